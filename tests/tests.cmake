@@ -1,0 +1,80 @@
+# Tests: tests/unit/<folder>/test_<noun>.c each become one cmocka program that links the folder's
+# floor; tests/replay, tests/sim and tests/golden link the engine; tests/fuzz/fuzz_<noun>.c become
+# libFuzzer programs with clang, and plain corpus runners otherwise.
+enable_testing()
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+
+function(hubward_test name source)
+  add_executable(${name} ${source})
+  target_include_directories(${name} PRIVATE . tests)
+  target_link_libraries(${name} PRIVATE ${ARGN} PkgConfig::CMOCKA)
+  target_compile_definitions(${name} PRIVATE
+    HUBWARD_TESTS="${CMAKE_SOURCE_DIR}/tests" HUBWARD_SOURCE="${CMAKE_SOURCE_DIR}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()
+
+foreach(folder base crypto config select esp ike host role)
+  file(GLOB sources CONFIGURE_DEPENDS tests/unit/${folder}/test_*.c)
+  foreach(source ${sources})
+    get_filename_component(stem ${source} NAME_WE)
+    string(REPLACE test_ "" noun ${stem})
+    hubward_test(${folder}_${noun} ${source} hubward_${folder})
+  endforeach()
+endforeach()
+
+# Programs of the last floor are tested with their own sources beside the test.
+foreach(entry "hub|hubward_role" "spoke|hubward_role" "cli|hubward_host;PkgConfig::EDIT;PkgConfig::JANSSON"
+    "xauth|hubward_host;${PAM_LIBRARY}" "store|hubward_host;PkgConfig::SQLITE"
+    "web|hubward_host;PkgConfig::MICROHTTPD;PkgConfig::JANSSON")
+  string(REPLACE "|" ";" fields "${entry}")
+  list(POP_FRONT fields folder)
+  file(GLOB sources CONFIGURE_DEPENDS tests/unit/${folder}/test_*.c)
+  file(GLOB parts CONFIGURE_DEPENDS ${folder}/*.c)
+  list(FILTER parts EXCLUDE REGEX "_main\\.c$")
+  foreach(source ${sources})
+    get_filename_component(stem ${source} NAME_WE)
+    string(REPLACE test_ "" noun ${stem})
+    hubward_test(${folder}_${noun} "${source};${parts}" ${fields})
+  endforeach()
+endforeach()
+
+foreach(suite replay sim golden)
+  file(GLOB sources CONFIGURE_DEPENDS tests/${suite}/test_*.c)
+  file(GLOB parts CONFIGURE_DEPENDS tests/${suite}/*.c)
+  list(FILTER parts EXCLUDE REGEX "/test_")
+  foreach(source ${sources})
+    get_filename_component(stem ${source} NAME_WE)
+    string(REPLACE test_ "" noun ${stem})
+    hubward_test(${suite}_${noun} "${source};${parts}" hubward_role)
+  endforeach()
+endforeach()
+
+# Fuzz targets define LLVMFuzzerTestOneInput. Without HUBWARD_FUZZ they link a runner that feeds the
+# stored corpus once, so every build replays every finding.
+file(GLOB targets CONFIGURE_DEPENDS tests/fuzz/fuzz_*.c)
+foreach(source ${targets})
+  get_filename_component(name ${source} NAME_WE)
+  string(REPLACE fuzz_ "" noun ${name})
+  if(HUBWARD_FUZZ)
+    add_executable(${name} ${source})
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${name} ${source} tests/fuzz/corpus_runner.c)
+    add_test(NAME ${name} COMMAND ${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${noun})
+  endif()
+  target_include_directories(${name} PRIVATE . tests)
+  target_link_libraries(${name} PRIVATE hubward_role)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endforeach()
+
+file(GLOB benches CONFIGURE_DEPENDS tests/bench/bench_*.c)
+foreach(source ${benches})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_include_directories(${name} PRIVATE . tests)
+  target_link_libraries(${name} PRIVATE hubward_role)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endforeach()
