@@ -1,0 +1,265 @@
+/* The checked configuration: what an IOS text means, as plain constant data. Built once in an arena
+ * by config_load, never changed, swapped as a whole between two turns of a role. Names are resolved
+ * to pointers; every object remembers its line, because every decision names one. */
+#ifndef HUBWARD_CONFIG_CONFIG_H
+#define HUBWARD_CONFIG_CONFIG_H
+
+#include "base/addr.h"
+#include "base/arena.h"
+#include "crypto/cipher.h"
+#include "crypto/hash.h"
+#include "crypto/packet.h"
+
+#include <stdbool.h>
+
+/* crypto isakmp policy N. What a text leaves out is IOS's default: DES, SHA, group 1, RSA
+ * signatures, 86400 s. */
+enum isakmp_auth { ISAKMP_AUTH_PSK, ISAKMP_AUTH_RSA_SIG };
+struct isakmp_policy {
+    unsigned priority; /* 1 is tried first; policies stand in this order */
+    enum cipher_alg cipher;
+    unsigned key_bits; /* AES only, else 0 */
+    enum hash_alg hash;
+    uint16_t group;
+    enum isakmp_auth auth;
+    uint32_t lifetime_s;
+    unsigned line;
+};
+
+/* A pre-shared key and whom it is for: in a `crypto keyring`, or global (`crypto isakmp key`). */
+enum keyring_entry_kind { KEY_FOR_ADDRESS, KEY_FOR_HOSTNAME };
+struct keyring_entry {
+    enum keyring_entry_kind kind;
+    struct prefix prefix; /* KEY_FOR_ADDRESS */
+    const char *hostname; /* KEY_FOR_HOSTNAME, else NULL */
+    struct span secret;   /* octets of the key, decoded; lives in the arena */
+    bool no_xauth;
+    unsigned line;
+};
+struct keyring {
+    const char *name; /* "default" for the global keys */
+    const struct keyring_entry *entries;
+    size_t entry_count;
+    unsigned line;
+};
+
+/* ip local pool: inclusive ranges of one family; several lines of one name add up. */
+struct pool_range {
+    struct addr first;
+    struct addr last;
+    unsigned line;
+};
+struct pool {
+    const char *name;
+    const struct pool_range *ranges;
+    size_t range_count;
+    unsigned line;
+};
+
+struct acl_entry {
+    bool permit;
+    struct selector source; /* protocol stands in both */
+    struct selector destination;
+    unsigned line;
+};
+struct acl {
+    const char *name; /* number or name */
+    const struct acl_entry *entries;
+    size_t entry_count;
+    unsigned line;
+};
+
+/* crypto isakmp client configuration group */
+enum { GROUP_SERVERS = 4 };
+struct client_group {
+    const char *name;
+    struct span secret; /* len 0: no key, the group cannot authenticate */
+    struct addr dns[GROUP_SERVERS];
+    size_t dns_count;
+    struct addr wins[GROUP_SERVERS];
+    size_t wins_count;
+    const char *domain;       /* NULL: none */
+    const struct pool *pool;  /* NULL: none */
+    const struct acl *split;  /* `acl`: networks to tunnel; NULL: everything */
+    const char *split_dns;    /* comma-separated; NULL: none */
+    const char *banner;       /* NULL: none */
+    struct addr netmask;      /* ADDR_NONE: none */
+    const char *backup_gateways; /* comma-separated; NULL: none */
+    bool save_password;
+    bool pfs;
+    unsigned max_users;  /* 0: no limit */
+    unsigned max_logins; /* per user; 0: 1 */
+    unsigned line;
+};
+
+/* aaa authentication login LIST …, and the username lines that `local` means. */
+enum aaa_method { AAA_LOCAL, AAA_PAM };
+struct aaa_list {
+    const char *name;
+    enum aaa_method method;
+    const char *pam_service; /* AAA_PAM: "hubward" unless the line names another */
+    unsigned line;
+};
+struct config_user {
+    const char *name;
+    unsigned type;      /* 0, 5, 8 or 9; type 7 is decoded and stands as 0 */
+    const char *stored; /* password or hash text */
+    unsigned line;
+};
+
+/* match identity … of an ISAKMP profile. */
+enum identity_match_kind {
+    MATCH_ADDRESS,    /* prefix */
+    MATCH_GROUP,      /* text: key-id or group */
+    MATCH_HOST,       /* text: FQDN */
+    MATCH_HOST_DOMAIN, /* text: the end of an FQDN */
+    MATCH_USER,       /* text: user@fqdn */
+    MATCH_USER_DOMAIN /* text: the domain of a user@fqdn */
+};
+struct identity_match {
+    enum identity_match_kind kind;
+    struct prefix prefix;
+    const char *text;
+    unsigned line;
+};
+
+struct isakmp_profile {
+    const char *name;
+    const char *description; /* NULL: none */
+    const struct keyring *const *keyrings;
+    size_t keyring_count; /* 0: the default keyring */
+    const struct identity_match *matches;
+    size_t match_count;
+    const struct aaa_list *xauth;     /* client authentication list; NULL: no Xauth */
+    const char *authorization;        /* isakmp authorization list; NULL: none */
+    bool respond_address;             /* client configuration address respond */
+    bool initiate_address;            /* client configuration address initiate */
+    uint32_t keepalive_s;             /* 0: the global one */
+    uint32_t keepalive_retry_s;
+    unsigned line;
+};
+
+struct transform_set {
+    const char *name;
+    struct packet_suite suite;
+    bool transport; /* mode transport; default tunnel */
+    unsigned line;
+};
+
+/* An entry of a crypto map or a dynamic map: what a tunnel must look like. */
+enum { MAP_PEERS = 8, MAP_SETS = 6 };
+struct dynamic_map;
+struct map_entry {
+    unsigned sequence;
+    const struct dynamic_map *dynamic; /* entry of a crypto map that points to a template; else
+                                          NULL, and the fields below count */
+    bool discover;                     /* TED */
+    struct addr peers[MAP_PEERS];
+    size_t peer_count;
+    const struct transform_set *sets[MAP_SETS];
+    size_t set_count;
+    const struct acl *match;               /* NULL: what the peer proposes (dynamic only) */
+    const struct isakmp_profile *profile;  /* NULL: any peer */
+    uint16_t pfs_group;                    /* 0: no PFS asked */
+    uint32_t lifetime_s;                   /* 0: the global one */
+    uint64_t lifetime_kb;                  /* 0: the global one */
+    bool reverse_route;
+    unsigned line;
+};
+struct dynamic_map {
+    const char *name;
+    const struct map_entry *entries; /* by sequence */
+    size_t entry_count;
+    unsigned line;
+};
+struct crypto_map {
+    const char *name;
+    const struct map_entry *entries; /* by sequence */
+    size_t entry_count;
+    /* From before profiles: for peers that matched none. */
+    const struct aaa_list *xauth; /* crypto map X client authentication list */
+    const char *authorization;    /* crypto map X isakmp authorization list */
+    bool respond_address;
+    bool initiate_address;
+    unsigned line;
+};
+
+struct config_interface {
+    const char *name;       /* FastEthernet0/0 */
+    const char *linux_name; /* from `hubward interface` or --map; NULL: not mapped */
+    struct prefix net;      /* address as written and mask length; family ADDR_NONE: none */
+    struct addr address;
+    bool dhcp;
+    bool shutdown;
+    const struct crypto_map *map; /* NULL: none */
+    unsigned line;
+};
+
+struct config_route {
+    struct prefix destination;
+    struct addr next_hop; /* ADDR_NONE when the line names an interface */
+    const char *interface; /* NULL: none */
+    unsigned line;
+};
+
+enum identity_kind_setting { IDENTITY_ADDRESS, IDENTITY_HOSTNAME };
+
+struct config {
+    struct arena arena; /* owns everything below */
+    const char *hostname;
+    const char *domain_name; /* ip domain name; NULL: none */
+
+    const struct isakmp_policy *policies;
+    size_t policy_count;
+    const struct keyring *keyrings; /* [0] is always "default" */
+    size_t keyring_count;
+    const struct isakmp_profile *profiles;
+    size_t profile_count;
+    const struct client_group *groups;
+    size_t group_count;
+    const struct transform_set *transform_sets;
+    size_t transform_set_count;
+    const struct dynamic_map *dynamic_maps;
+    size_t dynamic_map_count;
+    const struct crypto_map *crypto_maps;
+    size_t crypto_map_count;
+    const struct pool *pools;
+    size_t pool_count;
+    const struct acl *acls;
+    size_t acl_count;
+    const struct config_interface *interfaces;
+    size_t interface_count;
+    const struct config_route *routes;
+    size_t route_count;
+    const struct aaa_list *aaa_lists;
+    size_t aaa_list_count;
+    const struct config_user *users;
+    size_t user_count;
+
+    enum identity_kind_setting identity; /* crypto isakmp identity */
+    uint32_t keepalive_s;       /* crypto isakmp keepalive: 0 = off (we still answer) */
+    uint32_t keepalive_retry_s; /* 2 */
+    bool keepalive_periodic;
+    uint32_t nat_keepalive_s;   /* crypto isakmp nat keepalive: 20 unless set */
+    bool aggressive_disabled;   /* crypto isakmp aggressive-mode disable */
+    uint32_t ipsec_lifetime_s;  /* 3600 */
+    uint64_t ipsec_lifetime_kb; /* 4608000; 0 = off */
+
+    /* hubward … */
+    bool dial_on_start;            /* hubward dial on-start */
+    bool encapsulate_always;       /* hubward encapsulate always */
+    bool allow_group_psk_xauth;    /* hubward allow-group-psk-xauth */
+    const char *web_listen;        /* hubward web listen ADDR:PORT; NULL: 127.0.0.1:8500; "": off */
+};
+
+/* The first object of this name, or NULL. Names compare exactly. */
+const struct client_group *config_group(const struct config *config, struct span name);
+const struct acl *config_acl(const struct config *config, const char *name);
+const struct crypto_map *config_crypto_map(const struct config *config, const char *name);
+
+/* Does the access list permit the pair? First entry that matches decides; none: not permitted.
+ * Both selectors must lie inside the entry's (an entry that only overlaps does not match). */
+bool acl_permits(const struct acl *acl, const struct selector *source,
+                 const struct selector *destination);
+
+#endif
