@@ -1,0 +1,37 @@
+/* Which pre-shared key (PRODUCT §4, seeds 000 and 001). Pure: configuration and facts in, choice and
+ * decision record out. */
+#ifndef HUBWARD_SELECT_KEYRING_H
+#define HUBWARD_SELECT_KEYRING_H
+
+#include "config/config.h"
+#include "select/decision.h"
+#include "select/identity.h"
+
+struct key_choice {
+    const struct keyring *ring;
+    const struct keyring_entry *entry;
+};
+
+/* Main mode responder, MM1 and MM3: only address keys; the default keyring first, longest mask
+ * inside it; only if it has none, all keyrings together, longest mask; same mask: configuration
+ * order. RC_NOT_FOUND: no key; the decision says what each entry lacked. */
+MUST_USE enum rc select_key_responder(const struct config *config, struct addr peer,
+                                      struct key_choice *out, struct decision *decision);
+
+/* Initiator: from the keyrings of the profile bound to the map entry when there is one (profile
+ * not NULL); else the default keyring first, then longest mask over all. */
+MUST_USE enum rc select_key_initiator(const struct config *config,
+                                      const struct isakmp_profile *profile, struct addr peer,
+                                      struct key_choice *out, struct decision *decision);
+
+/* Aggressive mode with a host identity (FQDN or address as identity): a key entry for exactly this
+ * hostname, or for exactly this address (mask of full length), never a wildcard key. */
+MUST_USE enum rc select_key_host(const struct config *config, const struct identity *identity,
+                                 struct key_choice *out, struct decision *decision);
+
+/* After MM5: the profile's keyring list must contain the keyring object that supplied the key, even
+ * when the secrets are equal. A profile without keyrings uses the default one. */
+bool select_profile_owns_ring(const struct config *config, const struct isakmp_profile *profile,
+                              const struct keyring *ring);
+
+#endif
