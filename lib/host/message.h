@@ -1,0 +1,109 @@
+/* The one table of messages between processes: kind, sender, receiver, largest size, whether a file
+ * descriptor rides along. Fields are written with a builder and read with a cursor, structs are
+ * never copied raw. A kind outside the table, from the wrong side, with octets left over or a
+ * surprise descriptor closes the channel and is logged. */
+#ifndef HUBWARD_HOST_MESSAGE_H
+#define HUBWARD_HOST_MESSAGE_H
+
+#include "base/builder.h"
+#include "base/cursor.h"
+#include "base/rc.h"
+
+enum role {
+    ROLE_WARDEN,
+    ROLE_KEY,
+    ROLE_PATH,
+    ROLE_XAUTH,
+    ROLE_STORE,
+    ROLE_WEB,
+    ROLE_OPERATOR, /* hubctl on the control socket */
+    ROLE_COUNT
+};
+
+#define TO(role) (1u << (role))
+#define CHILDREN                                                                                   \
+    (TO(ROLE_KEY) | TO(ROLE_PATH) | TO(ROLE_XAUTH) | TO(ROLE_STORE) | TO(ROLE_WEB))
+
+enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
+
+/*        kind                 senders            receivers          most octets  fd */
+#define MESSAGE_TABLE(X)                                                                           \
+    /* start-up, warden and child. Everything is handed over, then RUN; the child locks its sandbox \
+     * and says READY. */                                                                          \
+    X(MSG_CONFIG, TO(ROLE_WARDEN), CHILDREN, 1024, true)           /* text in a sealed memfd */     \
+    X(MSG_SOCKET, TO(ROLE_WARDEN), CHILDREN, 256, true)            /* enum socket_kind, number, name */ \
+    X(MSG_CHANNEL, TO(ROLE_WARDEN), CHILDREN, 16, true)            /* role at the other end */      \
+    X(MSG_INTERFACE, TO(ROLE_WARDEN), TO(ROLE_KEY), 512, false)    /* IOS name, Linux name, addr */ \
+    X(MSG_RUN, TO(ROLE_WARDEN), CHILDREN, 16, false)                                               \
+    X(MSG_READY, CHILDREN, TO(ROLE_WARDEN), 16, false)                                             \
+    X(MSG_STOP, TO(ROLE_WARDEN), CHILDREN, 16, false)                                              \
+    X(MSG_LOG, CHILDREN, TO(ROLE_WARDEN), 2048, false)             /* a rendered line */            \
+    /* what only root can do, checked by the warden against the configuration */                   \
+    X(MSG_ROUTE, TO(ROLE_KEY), TO(ROLE_WARDEN), 64, false)         /* add?, tun, prefix */          \
+    /* key and path */                                                                             \
+    X(MSG_SA_INSTALL, TO(ROLE_KEY), TO(ROLE_PATH), 1024, false)    /* esp_params */                 \
+    X(MSG_SA_DELETE, TO(ROLE_KEY), TO(ROLE_PATH), 32, false)       /* tunnel, spi, direction */     \
+    X(MSG_SA_COUNTERS, TO(ROLE_PATH), TO(ROLE_KEY), MESSAGE_MAX, false) /* rows */                  \
+    X(MSG_SA_EVENT, TO(ROLE_PATH), TO(ROLE_KEY), 128, false)       /* enum sa_event, tunnel, … */   \
+    X(MSG_ACQUIRE, TO(ROLE_PATH), TO(ROLE_KEY), 256, false)        /* tun, two selectors */         \
+    X(MSG_IKE_DATAGRAM, TO(ROLE_PATH), TO(ROLE_KEY), MESSAGE_MAX, false) /* local, remote, octets */ \
+    X(MSG_DROPS, TO(ROLE_PATH), TO(ROLE_KEY), 4096, false)         /* changed counters */           \
+    /* key and the xauth broker */                                                                 \
+    X(MSG_LOGIN, TO(ROLE_KEY), TO(ROLE_XAUTH), 4096, false)        /* ticket, list, group, … */     \
+    X(MSG_LOGIN_CANCEL, TO(ROLE_KEY), TO(ROLE_XAUTH), 32, false)   /* ticket */                     \
+    X(MSG_VERDICT, TO(ROLE_XAUTH), TO(ROLE_KEY), 64, false)        /* ticket, rc */                 \
+    /* key and store */                                                                            \
+    X(MSG_LEASE_SAVE, TO(ROLE_KEY), TO(ROLE_STORE), 2048, false)   /* ticket, lease_row */          \
+    X(MSG_LEASE_SAVED, TO(ROLE_STORE), TO(ROLE_KEY), 64, false)    /* ticket, rc */                 \
+    X(MSG_LEASE_ROW, TO(ROLE_STORE), TO(ROLE_KEY), 2048, false)    /* lease_row */                  \
+    X(MSG_LEASES_DONE, TO(ROLE_STORE), TO(ROLE_KEY), 16, false)    /* rc */                         \
+    X(MSG_PEER_SAVE, TO(ROLE_KEY), TO(ROLE_STORE), 4096, false)    /* peer_row */                   \
+    X(MSG_DECISION, TO(ROLE_KEY), TO(ROLE_STORE), 8192, false)     /* effect_decision */            \
+    /* questions about status: web has these only, operators also act */                           \
+    X(MSG_STATUS_GET, TO(ROLE_WEB) | TO(ROLE_OPERATOR), TO(ROLE_KEY), 64, false) /* what, at, max */ \
+    X(MSG_STATUS_ROWS, TO(ROLE_KEY), TO(ROLE_WEB) | TO(ROLE_OPERATOR), MESSAGE_MAX, false)         \
+    X(MSG_CLEAR, TO(ROLE_OPERATOR), TO(ROLE_KEY), 256, false)      /* id, peer */                   \
+    X(MSG_DEBUG, TO(ROLE_OPERATOR), TO(ROLE_KEY), 64, false)       /* areas, on? */                 \
+    X(MSG_EVENT, TO(ROLE_KEY), TO(ROLE_OPERATOR), 2048, false)     /* event */                      \
+    X(MSG_RESULT, TO(ROLE_KEY), TO(ROLE_OPERATOR), 1024, false)    /* rc, number, text */
+
+enum message_kind {
+    MSG_NONE = 0,
+#define MESSAGE_ENUM(name, from, to, most, fd) name,
+    MESSAGE_TABLE(MESSAGE_ENUM)
+#undef MESSAGE_ENUM
+        MESSAGE_COUNT
+};
+
+/* What a socket handed over in MSG_SOCKET is for. */
+enum socket_kind {
+    SOCKET_IKE_500,      /* number: address family 4 or 6 */
+    SOCKET_IKE_4500,     /* key's member of the reuseport group */
+    SOCKET_ESP_4500,     /* path's member */
+    SOCKET_ESP_RAW,      /* protocol 50 */
+    SOCKET_TUN,          /* number: which TUN; name: the device */
+    SOCKET_CONTROL,      /* listening, for operators */
+    SOCKET_STATUS,       /* listening, read-only */
+    SOCKET_WEB,          /* listening, HTTP */
+    SOCKET_STATE_DIR,    /* directory of the database (store) */
+    SOCKET_KIND_COUNT
+};
+
+enum sa_event { SA_EVENT_SOFT, SA_EVENT_USED, SA_EVENT_MOVED, SA_EVENT_COUNT };
+
+enum status_what {
+    STATUS_SUMMARY, /* one status_summary and the daemon's header */
+    STATUS_IKE,     /* status_ike rows */
+    STATUS_IPSEC,   /* status_ipsec rows */
+    STATUS_WHAT_COUNT
+};
+
+const char *role_name(enum role role);           /* "warden", "key", … */
+const char *message_name(enum message_kind kind); /* "MSG_CONFIG", … */
+
+/* May this kind go from sender to receiver with so many payload octets and so many descriptors?
+ * RC_OK; RC_UNSUPPORTED: unknown kind; RC_DENIED: wrong direction; RC_MALFORMED: size or fd. */
+MUST_USE enum rc message_allowed(uint16_t kind, enum role sender, enum role receiver,
+                                 size_t payload_len, size_t fd_count);
+
+#endif

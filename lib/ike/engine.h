@@ -1,0 +1,95 @@
+/* The pure engine: IKEv1, both roles, as a function of bytes, time and chance. No socket, clock,
+ * file or thread inside; same seed and same inputs give the same effects, byte for byte. */
+#ifndef HUBWARD_IKE_ENGINE_H
+#define HUBWARD_IKE_ENGINE_H
+
+#include "base/rng.h"
+#include "config/config.h"
+#include "ike/effect.h"
+#include "ike/status.h"
+
+/* What a turn may use. */
+struct io {
+    uint64_t now_ms;       /* monotonic */
+    const struct rng *rng;
+    struct effects *out;   /* appended to */
+};
+
+struct engine;
+
+struct engine_options {
+    uint32_t sa_limit;        /* phase 1 SAs at once; 0 = 20000 */
+    uint32_t half_open_limit; /* in all; 0 = 1000 */
+    uint32_t half_open_per_source; /* per address and port; 0 = 5 */
+    bool debug;               /* emit events of level debug */
+};
+
+/* config is borrowed until engine_reconfigure or engine_free. RC_NO_MEMORY. */
+MUST_USE enum rc engine_new(const struct config *config, const struct engine_options *options,
+                            const struct rng *rng, struct engine **out);
+void engine_free(struct engine *engine);
+void engine_set_debug(struct engine *engine, bool debug);
+
+/* A datagram from the network (hostile), without the non-ESP marker. */
+void engine_input(struct engine *engine, const struct ike_path *path, struct span datagram,
+                  struct io *io);
+/* Time has passed: retransmit, probe, rekey, expire. Call at engine_next_deadline_ms or later. */
+void engine_tick(struct engine *engine, struct io *io);
+uint64_t engine_next_deadline_ms(const struct engine *engine);
+
+/* The answer to an ASK_… or LEASE_SAVE effect. A stale or unknown ticket is ignored. */
+enum answer_kind { ANSWER_PASSWORD, ANSWER_DH, ANSWER_LEASE_SAVED };
+struct answer {
+    enum answer_kind kind;
+    struct ticket ticket;
+    enum rc rc; /* password: RC_OK, RC_AUTH_FAILED, RC_AGAIN (no verdict); DH; lease on disk */
+    uint8_t public_value[DH_PUBLIC_MAX];
+    uint8_t shared[DH_SHARED_MAX];
+};
+void engine_answer(struct engine *engine, const struct answer *answer, struct io *io);
+
+/* What the rest of the daemon tells the engine. */
+enum command_kind {
+    COMMAND_INTERFACE,   /* an interface of the configuration has this address now */
+    COMMAND_LEASE_LOADED, /* a row from the store, at start */
+    COMMAND_ACQUIRE,     /* an outbound packet found no SA */
+    COMMAND_DIAL,        /* bring up every static entry of the maps that dial */
+    COMMAND_CLEAR,       /* end sessions */
+    COMMAND_SA_SOFT,     /* path: soft lifetime or sequence numbers near their end */
+    COMMAND_SA_USED,     /* path: first inbound packet on a new SA */
+    COMMAND_SA_MOVED,    /* path: authentic packet from a new outer endpoint */
+    COMMAND_SA_COUNTERS, /* path: counters of a pair */
+    COMMAND_PATH_LOST,   /* path died: its SAs are dead, negotiate new ones */
+    COMMAND_SHUTDOWN     /* send deletes for everything */
+};
+struct command {
+    enum command_kind kind;
+    /* INTERFACE */
+    char interface[STATUS_TEXT]; /* IOS name */
+    struct addr addr;            /* ADDR_NONE: none now */
+    /* LEASE_LOADED */
+    struct lease_row lease;
+    /* ACQUIRE */
+    uint32_t tun;
+    struct selector source; /* of the packet: single addresses, protocol, port */
+    struct selector destination;
+    /* SA_… */
+    uint64_t tunnel;
+    struct endpoint moved_to;
+    struct esp_counters in, out;
+    /* CLEAR: 0 and ADDR_NONE = all */
+    uint64_t clear_id;
+    struct addr clear_peer;
+    uint32_t *cleared; /* out, may be NULL: how many sessions */
+};
+void engine_command(struct engine *engine, const struct command *command, struct io *io);
+
+/* Rows, a page at a time: start with *at = 0; returns how many rows were filled in (at most max);
+ * fewer than max means the end. */
+size_t engine_status_ike(const struct engine *engine, uint64_t now_ms, uint32_t *at,
+                         struct status_ike *rows, size_t max);
+size_t engine_status_ipsec(const struct engine *engine, uint64_t now_ms, uint32_t *at,
+                           struct status_ipsec *rows, size_t max);
+void engine_status_summary(const struct engine *engine, struct status_summary *out);
+
+#endif
