@@ -4,6 +4,7 @@
 #include "crypto/hash.h"
 
 #include "base/wipe.h"
+#include "crypto/hash_mac.h"
 
 #include <stdio.h>
 
@@ -68,19 +69,29 @@ enum rc hash_compute(enum hash_alg alg, const struct span *parts, size_t count, 
     return rc;
 }
 
-static bool mac_parts(EVP_MAC_CTX *ctx, const char *digest, struct span key,
-                      const struct span *parts, size_t count)
+EVP_MAC_CTX *hash_mac_new(enum hash_alg alg, struct span key)
 {
+    const char *library = algs[row_of(alg)].library;
+    EVP_MAC *mac = library ? EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL) : NULL;
+    EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
     char name[16]; /* OSSL_PARAM takes no const text */
-    snprintf(name, sizeof name, "%s", digest);
+    snprintf(name, sizeof name, "%s", library ? library : "");
     const OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
         OSSL_PARAM_construct_end(),
     };
     /* A NULL key would mean "the key of last time", so an empty one is a pointer to nothing. */
     const uint8_t *octets = key.len ? key.at : (const uint8_t *)"";
-    if (EVP_MAC_init(ctx, octets, key.len, params) != 1)
-        return false;
+    if (ctx && EVP_MAC_init(ctx, octets, key.len, params) != 1) {
+        EVP_MAC_CTX_free(ctx);
+        ctx = NULL;
+    }
+    EVP_MAC_free(mac);
+    return ctx;
+}
+
+static bool mac_parts(EVP_MAC_CTX *ctx, const struct span *parts, size_t count)
+{
     for (size_t i = 0; i < count; i++)
         if (parts[i].len && EVP_MAC_update(ctx, parts[i].at, parts[i].len) != 1)
             return false;
@@ -90,20 +101,17 @@ static bool mac_parts(EVP_MAC_CTX *ctx, const char *digest, struct span key,
 enum rc hash_hmac(enum hash_alg alg, struct span key, const struct span *parts, size_t count,
                   uint8_t *out)
 {
-    const char *library = algs[row_of(alg)].library;
-    EVP_MAC *mac = library ? EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL) : NULL;
-    EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
+    EVP_MAC_CTX *ctx = hash_mac_new(alg, key);
     uint8_t tag[HASH_MAX]; /* out may be the octets of the key or of a part */
     size_t len = 0;
     enum rc rc = RC_CRYPTO;
-    if (ctx && mac_parts(ctx, library, key, parts, count) &&
-        EVP_MAC_final(ctx, tag, &len, sizeof tag) == 1 && len == hash_len(alg)) {
+    if (ctx && mac_parts(ctx, parts, count) && EVP_MAC_final(ctx, tag, &len, sizeof tag) == 1 &&
+        len == hash_len(alg)) {
         memcpy(out, tag, len);
         rc = RC_OK;
     }
     wipe(tag, sizeof tag);
     EVP_MAC_CTX_free(ctx);
-    EVP_MAC_free(mac);
     return rc;
 }
 

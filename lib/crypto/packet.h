@@ -38,14 +38,15 @@ void packet_context_free(struct packet_context *context); /* wipes; NULL allowed
 
 /* One packet. body is transformed in place; icv follows the body on sealing. */
 struct packet_job {
-    const uint8_t *header; /* SPI and sequence, 8 octets: authenticated, not encrypted */
+    const uint8_t *header;  /* SPI and sequence, 8 octets: authenticated, not encrypted */
     uint32_t sequence_high; /* ESN high half, authenticated when use_esn */
     bool use_esn;
     uint8_t *iv;   /* packet_iv_len octets, between header and body in memory order */
     uint8_t *body; /* ciphertext or plaintext, a multiple of packet_align */
     size_t len;    /* octets of body */
     uint8_t *icv;  /* icv_len octets; written by seal, read by open */
-    enum rc rc;    /* out: RC_OK, RC_AUTH_FAILED (open), RC_CRYPTO */
+    enum rc rc;    /* out: RC_OK, RC_AUTH_FAILED (open), RC_MALFORMED (len no multiple of
+                       packet_align, or not contiguous; nothing changed), RC_CRYPTO */
 };
 
 /* Encrypt, then authenticate header, iv and body. The IV stands in job->iv already. header, iv,
