@@ -22,7 +22,8 @@ bool password_verify(unsigned type, const char *stored, struct span password);
 /* True when the text is one that password_verify could ever accept. */
 bool password_well_formed(unsigned type, const char *stored);
 
-/* Make a type 9 text "$9$salt$hash" (scrypt N=16384 r=1 p=1, IOS base 64). RC_CRYPTO. */
+/* Make a type 9 text "$9$salt$hash" (scrypt N=16384 r=1 p=1, IOS base 64). RC_MALFORMED: longer
+ * than PASSWORD_STORED_MAX - 1 octets, which password_verify never accepts. RC_CRYPTO. */
 MUST_USE enum rc password_make_type9(const struct rng *rng, struct span password,
                                      char out[PASSWORD_STORED_MAX]);
 
