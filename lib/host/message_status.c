@@ -1,0 +1,150 @@
+/* Coding of the status question and of a page of rows. A page is read twice, first into a scratch
+ * row and then for good, so that a page that turns out bad leaves the reader's rows as they were.
+ */
+#include "host/message_status.h"
+
+#include <stdlib.h>
+
+typedef void row_put(struct builder *b, const struct status_page *page, size_t i);
+typedef void row_get(struct cursor *c, struct status_page *page, size_t i);
+
+static void summary_put(struct builder *b, const struct status_page *page, size_t i)
+{
+    (void)i;
+    status_summary_put(b, &page->rows.summary);
+}
+
+static void summary_get(struct cursor *c, struct status_page *page, size_t i)
+{
+    (void)i;
+    status_summary_get(c, &page->rows.summary);
+}
+
+static void ike_put(struct builder *b, const struct status_page *page, size_t i)
+{
+    status_ike_put(b, &page->rows.ike[i]);
+}
+
+static void ike_get(struct cursor *c, struct status_page *page, size_t i)
+{
+    status_ike_get(c, &page->rows.ike[i]);
+}
+
+static void ipsec_put(struct builder *b, const struct status_page *page, size_t i)
+{
+    status_ipsec_put(b, &page->rows.ipsec[i]);
+}
+
+static void ipsec_get(struct cursor *c, struct status_page *page, size_t i)
+{
+    status_ipsec_get(c, &page->rows.ipsec[i]);
+}
+
+static const struct {
+    row_put *put;
+    row_get *get;
+    uint16_t most;
+} kinds[STATUS_WHAT_COUNT] = {
+    [STATUS_SUMMARY] = {summary_put, summary_get, 1},
+    [STATUS_IKE] = {ike_put, ike_get, STATUS_PAGE_ROWS},
+    [STATUS_IPSEC] = {ipsec_put, ipsec_get, STATUS_PAGE_ROWS},
+};
+
+static enum status_what what_get(struct cursor *c)
+{
+    uint8_t what = cursor_u8(c);
+    if (what >= STATUS_WHAT_COUNT) {
+        c->bad = true;
+        return STATUS_SUMMARY;
+    }
+    return (enum status_what)what;
+}
+
+void status_question_put(struct builder *b, const struct status_question *question)
+{
+    builder_u8(b, (uint8_t)question->what);
+    builder_u32(b, question->at);
+    builder_u16(b, question->max);
+    builder_u32(b, question->request);
+}
+
+enum rc status_question_get(struct cursor *c, struct status_question *out)
+{
+    struct status_question question = {.what = what_get(c)};
+    question.at = cursor_u32(c);
+    question.max = cursor_u16(c);
+    question.request = cursor_u32(c);
+    if (!cursor_done(c))
+        return RC_MALFORMED;
+    *out = question;
+    return RC_OK;
+}
+
+void status_page_put(struct builder *b, const struct status_page *page)
+{
+    if ((size_t)page->what >= STATUS_WHAT_COUNT || page->count > kinds[page->what].most) {
+        b->bad = true;
+        return;
+    }
+    builder_u32(b, page->request);
+    builder_u8(b, (uint8_t)page->what);
+    builder_u32(b, page->next);
+    builder_u8(b, page->more ? 1 : 0);
+    builder_string(b, page->header.hostname);
+    builder_string(b, page->header.version);
+    builder_u64(b, page->header.uptime_ms);
+    builder_u64(b, page->header.started_s);
+    builder_u16(b, page->count);
+    for (size_t i = 0; i < page->count; i++)
+        kinds[page->what].put(b, page, i);
+}
+
+/* Everything before the rows. */
+static void head_get(struct cursor *c, struct status_page *page)
+{
+    page->request = cursor_u32(c);
+    page->what = what_get(c);
+    page->next = cursor_u32(c);
+    uint8_t more = cursor_u8(c);
+    page->more = more == 1;
+    cursor_string(c, page->header.hostname, sizeof page->header.hostname);
+    cursor_string(c, page->header.version, sizeof page->header.version);
+    page->header.uptime_ms = cursor_u64(c);
+    page->header.started_s = cursor_u64(c);
+    page->count = cursor_u16(c);
+    if (more > 1 || page->count > kinds[page->what].most)
+        c->bad = true;
+}
+
+/* Is the rest exactly so many rows? Reads them all into the scratch page's first row. */
+static bool rows_are_good(struct cursor c, struct status_page *scratch)
+{
+    for (size_t i = 0; i < scratch->count && !c.bad; i++)
+        kinds[scratch->what].get(&c, scratch, 0);
+    return cursor_done(&c);
+}
+
+enum rc status_page_get(struct cursor *c, struct status_page *out)
+{
+    struct status_page *scratch = malloc(sizeof *scratch);
+    enum rc rc = RC_NO_MEMORY;
+    struct cursor rows;
+    if (!scratch)
+        return rc;
+    head_get(c, scratch);
+    rows = *c;
+    rc = !c->bad && rows_are_good(rows, scratch) ? RC_OK : RC_MALFORMED;
+    if (rc != RC_OK)
+        goto out;
+    out->request = scratch->request;
+    out->what = scratch->what;
+    out->next = scratch->next;
+    out->more = scratch->more;
+    out->header = scratch->header;
+    out->count = scratch->count;
+    for (size_t i = 0; i < out->count; i++)
+        kinds[out->what].get(c, out, i);
+out:
+    free(scratch);
+    return rc;
+}

@@ -1,0 +1,55 @@
+/* The question about status and its answer: MSG_STATUS_GET and MSG_STATUS_ROWS. Rows come a page at
+ * a time; the asker repeats the question with the page's `next` while `more` is set. */
+#ifndef HUBWARD_HOST_MESSAGE_STATUS_H
+#define HUBWARD_HOST_MESSAGE_STATUS_H
+
+#include "host/message.h"
+#include "ike/status.h"
+
+enum {
+    STATUS_PAGE_ROWS = 64, /* so many rows of the largest size fit in MESSAGE_MAX */
+    STATUS_HOSTNAME = 64,
+    STATUS_VERSION = 32
+};
+
+/* MSG_STATUS_GET */
+struct status_question {
+    enum status_what what;
+    uint32_t at;      /* 0 = from the start, else `next` of the page before */
+    uint16_t max;     /* most rows wanted; the answerer caps at STATUS_PAGE_ROWS */
+    uint32_t request; /* the asker's number, returned in the answer */
+};
+
+/* Of the daemon; stands in every answer. */
+struct status_header {
+    char hostname[STATUS_HOSTNAME];
+    char version[STATUS_VERSION];
+    uint64_t uptime_ms;
+    uint64_t started_s; /* wall clock, seconds since 1970 UTC */
+};
+
+/* MSG_STATUS_ROWS. About 60 KB: not for a stack that is small. */
+struct status_page {
+    uint32_t request;
+    enum status_what what;
+    uint32_t next; /* `at` of the next question when more is set */
+    bool more;
+    struct status_header header;
+    uint16_t count; /* rows below; 1 for STATUS_SUMMARY */
+    union {
+        struct status_summary summary;
+        struct status_ike ike[STATUS_PAGE_ROWS];
+        struct status_ipsec ipsec[STATUS_PAGE_ROWS];
+    } rows;
+};
+
+void status_question_put(struct builder *b, const struct status_question *question);
+/* RC_MALFORMED: not exactly one question. */
+MUST_USE enum rc status_question_get(struct cursor *c, struct status_question *out);
+
+/* count over STATUS_PAGE_ROWS poisons the builder. */
+void status_page_put(struct builder *b, const struct status_page *page);
+/* RC_MALFORMED: not exactly one page; RC_NO_MEMORY. *out is then untouched. */
+MUST_USE enum rc status_page_get(struct cursor *c, struct status_page *out);
+
+#endif
