@@ -1,12 +1,15 @@
 /* A channel to another process: SOCK_SEQPACKET under the loop, one message one datagram, descriptors
  * attached, everything checked against the message table. Sends never block: what the kernel does
- * not take at once is queued, bounded. */
+ * not take at once is queued, bounded. A message on the wire is MESSAGE_HEADER octets (kind, then
+ * length of the payload, 2 octets each, big-endian) and the payload. */
 #ifndef HUBWARD_HOST_CHANNEL_H
 #define HUBWARD_HOST_CHANNEL_H
 
 #include "host/message.h"
 
 #include <uv.h>
+
+enum { CHANNEL_QUEUE_MAX = 4 * 1024 * 1024 }; /* octets waiting, payloads and headers */
 
 struct channel;
 

@@ -1,0 +1,77 @@
+/* The common side of every unprivileged role: it takes over what the warden hands out on descriptor
+ * 3 (sockets, configuration, channels), locks the sandbox, says READY and runs the loop. A role is a
+ * table of callbacks; its main file is one call of child_main.
+ *
+ * Order of a start: on_config, on_socket, on_interface in any order as they come; at MSG_RUN
+ * before_run; the sandbox; then on_channel for every peer that was already there; READY. Nothing
+ * that another process or the network wrote is read before the sandbox is locked, because
+ * callbacks of the loop run only after that. Afterwards on_channel comes again for a peer that was
+ * restarted, on_interface for an address that changed. */
+#ifndef HUBWARD_HOST_CHILD_H
+#define HUBWARD_HOST_CHILD_H
+
+#include "base/addr.h"
+#include "base/event.h"
+#include "host/message.h"
+#include "host/sandbox.h"
+
+#include <uv.h>
+
+enum { CHILD_FD = 3, CHILD_NAME = 64, CHILD_LOG_TEXT = 1536 };
+
+struct child;
+
+/* MSG_INTERFACE: an interface of the configuration as Linux has it now. */
+struct child_interface {
+    char ios_name[CHILD_NAME];
+    char linux_name[CHILD_NAME];
+    uint32_t ifindex;
+    struct addr addr; /* ADDR_NONE: no address now */
+};
+
+/* Every callback may be NULL (what it would have taken is closed or ignored) and gets the context
+ * of child_main. Descriptors named take_fd are the callback's to close, whatever it returns. A
+ * return other than RC_OK ends the process with a line in the log. */
+struct child_ops {
+    enum sandbox_kind sandbox;
+    /* A socket, device or directory. number and name as enum socket_kind says. */
+    enum rc (*on_socket)(void *context, struct child *child, enum socket_kind kind,
+                         uint32_t number, const char *name, int take_fd);
+    /* A sealed memfd; read it with host/memfd.h. name: "config", "users", "web". */
+    enum rc (*on_config)(void *context, struct child *child, const char *name, int take_fd);
+    /* A channel to another role: open it with channel_open(child_loop(child), take_fd, …). The
+     * same role again means that it was restarted; the old channel has closed or is about to. */
+    enum rc (*on_channel)(void *context, struct child *child, enum role other, int take_fd);
+    enum rc (*on_interface)(void *context, struct child *child,
+                            const struct child_interface *interface);
+    /* Everything but the channels is here; the last moment to open files. options is preset for
+     * the role and may be completed (the store's directory). */
+    enum rc (*before_run)(void *context, struct child *child, struct sandbox_options *options);
+    /* The warden asks to end. Must lead to child_finish; the warden kills what is still there after
+     * 3 s. NULL: ends at once. */
+    void (*on_stop)(void *context, struct child *child);
+    /* The loop has ended: close handles, wipe secrets. */
+    void (*after_run)(void *context, struct child *child);
+};
+
+/* Run the role until it is told to stop or the warden is gone. Returns the exit status of the
+ * process: 0, 1 (failed, a line was logged), 64 (not started by a warden). */
+int child_main(enum role self, const struct child_ops *ops, void *context);
+
+uv_loop_t *child_loop(struct child *child);
+enum role child_role(const struct child *child);
+
+/* One line for the log, of at most CHILD_LOG_TEXT octets, cut beyond; the warden escapes, limits
+ * its rate and prints it. Never a key, a password or raw payload. A line that does not fit into the
+ * queue is counted and lost. */
+__attribute__((format(printf, 3, 4))) void child_log(struct child *child, enum event_level level,
+                                                     const char *format, ...);
+
+/* Ask the warden to lead a net into a TUN, or no longer (MSG_ROUTE). It is checked against the
+ * configuration there; a refusal is logged there. RC_FULL. */
+MUST_USE enum rc child_route(struct child *child, bool add, uint32_t tun, struct prefix net);
+
+/* Leave the loop and return from child_main with this status. */
+void child_finish(struct child *child, int status);
+
+#endif

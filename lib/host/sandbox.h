@@ -1,0 +1,45 @@
+/* What a role may still do once it is set up: no new privileges, no capabilities, no core dumps, an
+ * allow-list of system calls where every right has its reason, and, where the kernel has Landlock,
+ * no files beyond a named directory. A forbidden call kills the process. */
+#ifndef HUBWARD_HOST_SANDBOX_H
+#define HUBWARD_HOST_SANDBOX_H
+
+#include "base/rc.h"
+
+#include <stddef.h>
+
+#define SANDBOX_TABLE(X)                                                                           \
+    X(SANDBOX_KEY, "key")     /* loop, datagrams, descriptors from peers, worker threads */        \
+    X(SANDBOX_PATH, "path")   /* loop, datagrams, TUN */                                           \
+    X(SANDBOX_XAUTH, "xauth") /* broker: loop, fork of workers and all that a worker needs */      \
+    X(SANDBOX_PAM, "pam")     /* worker: files of PAM and its modules, unix_chkpwd; entered from   \
+                                 inside SANDBOX_XAUTH, so it can only be narrower */               \
+    X(SANDBOX_STORE, "store") /* loop, files under one directory */                                \
+    X(SANDBOX_WEB, "web")     /* loop, accept and stream connections */
+
+enum sandbox_kind {
+#define SANDBOX_ENUM(name, text) name,
+    SANDBOX_TABLE(SANDBOX_ENUM)
+#undef SANDBOX_ENUM
+        SANDBOX_KIND_COUNT
+};
+
+struct sandbox_options {
+    int directory_fd; /* SANDBOX_STORE: the only directory it may touch, borrowed; else -1 */
+};
+
+/* Lock this process, all its threads and what it will fork. Cannot be undone. Landlock that the
+ * kernel does not have is left out; anything else that fails is RC_DENIED and the caller must end.
+ * Builds with sanitizers (HUBWARD_SANITIZED) permit every call but the clearly hostile ones
+ * (execve, ptrace, mount, module and bpf calls), since the sanitizers' runtime has needs of its
+ * own; and they leave Landlock out except for SANDBOX_STORE, SANDBOX_KEY, SANDBOX_PATH, SANDBOX_WEB
+ * opening files. */
+MUST_USE enum rc sandbox_enter(enum sandbox_kind kind, const struct sandbox_options *options);
+
+/* Without a filter: no core dumps, not traceable, dies with its parent. For the first lines of a
+ * program, before anything secret is read. */
+MUST_USE enum rc sandbox_prepare(void);
+
+const char *sandbox_name(enum sandbox_kind kind);
+
+#endif
