@@ -46,8 +46,9 @@ struct span ike_chain_after_first(const struct ike_chain *chain);
 #define P_CERT    (1u << 11) /* CERT, CERTREQ, SIG: never needed, sometimes tolerated */
 #define P_UNKNOWN (1u << 12)
 
-/* What a message must hold exactly once each, and may hold besides. ID counts to `ids` (0, 1 or 2).
- * Unknown types are tolerated in clear phase 1 messages only when P_UNKNOWN is allowed. */
+/* What a message must hold exactly once each, and may hold besides any number of times. ID payloads
+ * are counted instead: id_least to id_most of them (at least one when P_ID is needed). Unknown types
+ * are tolerated in clear phase 1 messages only when P_UNKNOWN is allowed. */
 struct ike_rule {
     uint32_t needed;
     uint32_t allowed;
@@ -63,21 +64,23 @@ MUST_USE enum rc ike_rule_check(const struct ike_rule *rule, const struct ike_ch
 struct ike_writer {
     struct builder b;
     size_t next_field;    /* offset of the octet that names the next payload */
-    size_t payload_start; /* offset of the open payload, 0 = none */
+    size_t payload_start; /* offset of the open payload's body, 0 = none */
+    uint8_t *first;       /* chain without header: where its first type goes; else NULL */
 };
 
 /* Start a message in buffer; header->next and length are filled in later. */
 void ike_writer_start(struct ike_writer *w, void *buffer, size_t size,
                       const struct ike_header *header);
 /* Start a chain without header (for the part that is encrypted, or inside an SA payload). The first
- * type is stored in *first. */
+ * type is stored in *first, which must outlive the writing. */
 void ike_writer_start_chain(struct ike_writer *w, void *buffer, size_t size, uint8_t *first);
 /* Open a payload: link it, write its generic header; write the body through w->b; close it. */
 void ike_writer_open(struct ike_writer *w, uint8_t type);
 void ike_writer_close(struct ike_writer *w);
 /* Open, body, close. */
 void ike_writer_add(struct ike_writer *w, uint8_t type, struct span body);
-/* Patch the header's length and return the message; len 0 when the buffer was too small. */
+/* Patch the header's length, if there is one, and return what was written; len 0 when the buffer was
+ * too small or a payload is still open. */
 struct span ike_writer_finish(struct ike_writer *w);
 
 /* Notification payloads (RFC 2408, 3.14). */

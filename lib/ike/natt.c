@@ -1,0 +1,103 @@
+/* NAT detection: which dialect, our two NAT-D payloads, and the verdict over the peer's. */
+#include "ike/natt.h"
+
+#include <string.h>
+
+/* Best first. The drafts after 03 differ from the RFC in their vendor id only, and whoever sends
+ * one of theirs knows the RFC's, so that one answers. */
+static const struct {
+    enum vendor offered;
+    enum vendor answer;
+    enum ike_natt_kind kind;
+} dialects[] = {
+    {VENDOR_NATT_RFC3947, VENDOR_NATT_RFC3947, NATT_RFC},
+    {VENDOR_NATT_04_TO_08, VENDOR_NATT_RFC3947, NATT_RFC},
+    {VENDOR_NATT_03, VENDOR_NATT_03, NATT_DRAFT},
+    {VENDOR_NATT_02N, VENDOR_NATT_02N, NATT_DRAFT},
+    {VENDOR_NATT_02, VENDOR_NATT_02, NATT_DRAFT},
+};
+enum { DIALECTS = sizeof dialects / sizeof *dialects };
+
+static size_t best_dialect(uint32_t vendors)
+{
+    size_t i = 0;
+    while (i < DIALECTS && !(vendors & 1u << dialects[i].offered))
+        i++;
+    return i;
+}
+
+enum ike_natt_kind natt_choose(uint32_t vendors)
+{
+    size_t i = best_dialect(vendors);
+    return i < DIALECTS ? dialects[i].kind : NATT_NONE;
+}
+
+enum vendor natt_answer(uint32_t vendors)
+{
+    size_t i = best_dialect(vendors);
+    return i < DIALECTS ? dialects[i].answer : VENDOR_COUNT;
+}
+
+uint8_t natt_payload(enum ike_natt_kind kind)
+{
+    return kind == NATT_DRAFT ? PAYLOAD_NATD_DRAFT : PAYLOAD_NATD;
+}
+
+enum rc natt_hash(enum hash_alg hash, const uint8_t *cky_i, const uint8_t *cky_r,
+                  struct endpoint endpoint, uint8_t *out)
+{
+    uint8_t port[2] = {(uint8_t)(endpoint.port >> 8), (uint8_t)endpoint.port};
+    struct span parts[] = {{cky_i, IKE_COOKIE},
+                           {cky_r, IKE_COOKIE},
+                           {endpoint.addr.bytes, addr_len(endpoint.addr.family)},
+                           {port, sizeof port}};
+    return hash_compute(hash, parts, 4, out);
+}
+
+enum rc natt_put(struct ike_writer *w, enum ike_natt_kind kind, enum hash_alg hash,
+                 const uint8_t *cky_i, const uint8_t *cky_r, const struct ike_path *path,
+                 bool force)
+{
+    uint8_t theirs[HASH_MAX];
+    uint8_t ours[HASH_MAX];
+    size_t len = hash_len(hash);
+    if (kind == NATT_NONE)
+        return RC_OK;
+    enum rc rc = natt_hash(hash, cky_i, cky_r, path->remote, theirs);
+    if (rc == RC_OK)
+        rc = natt_hash(hash, cky_i, cky_r, path->local, ours);
+    if (rc != RC_OK)
+        return rc;
+    if (force)
+        memset(ours, 0xff, len);
+    ike_writer_add(w, natt_payload(kind), (struct span){theirs, len});
+    ike_writer_add(w, natt_payload(kind), (struct span){ours, len});
+    return RC_OK;
+}
+
+enum rc natt_judge(const struct ike_chain *chain, enum ike_natt_kind kind, enum hash_alg hash,
+                   const uint8_t *cky_i, const uint8_t *cky_r, const struct ike_path *path,
+                   struct natt_verdict *out)
+{
+    uint8_t ours[HASH_MAX];
+    uint8_t theirs[HASH_MAX];
+    enum rc rc = natt_hash(hash, cky_i, cky_r, path->local, ours);
+    if (rc == RC_OK)
+        rc = natt_hash(hash, cky_i, cky_r, path->remote, theirs);
+    if (rc != RC_OK)
+        return rc;
+    struct natt_verdict verdict = {.present = false};
+    uint8_t type = natt_payload(kind);
+    const struct ike_payload *about_us = ike_chain_find(chain, type, 0);
+    if (kind != NATT_NONE && about_us) {
+        verdict.present = true;
+        verdict.we_are_behind = !span_equal(about_us->body, (struct span){ours, hash_len(hash)});
+        verdict.peer_is_behind = true;
+        const struct ike_payload *source;
+        for (size_t i = 1; (source = ike_chain_find(chain, type, i)); i++)
+            if (span_equal(source->body, (struct span){theirs, hash_len(hash)}))
+                verdict.peer_is_behind = false;
+    }
+    *out = verdict;
+    return RC_OK;
+}
