@@ -1,0 +1,22 @@
+/* Outbound ESP, tunnel mode (RFC 4303, 3.3): inner packets in, ESP packets out, in place. */
+#ifndef HUBWARD_ESP_SEAL_H
+#define HUBWARD_ESP_SEAL_H
+
+#include "base/rng.h"
+#include "esp/buffer.h"
+
+/* Seal a batch. Each packet has its SA, ESP_HEADROOM and ESP_TAILROOM; on return it is an ESP
+ * packet with tos set for the outer header, or has a drop reason: DROP_ESP_INNER (not IP),
+ * DROP_OUT_SIZE (no room), DROP_ESP_EXPIRED, DROP_OUT_SEQUENCE, DROP_OUT_SEND (cipher failed). rng
+ * gives CBC IVs. */
+void esp_seal(struct esp_buffer *packets, size_t count, uint64_t now_ms, const struct rng *rng);
+
+/* Octets of the ESP packet that len inner octets become; without UDP and outer IP header. */
+size_t esp_sealed_len(const struct packet_suite *suite, size_t len);
+
+/* The longest inner packet whose ESP packet, UDP and outer IP header included, fits in outer_mtu
+ * octets; 0 when none does. */
+size_t esp_inner_mtu(const struct packet_suite *suite, enum esp_encapsulation encapsulation,
+                     enum addr_family outer, size_t outer_mtu);
+
+#endif
