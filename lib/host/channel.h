@@ -18,8 +18,8 @@ struct channel;
  * handler's to close. */
 typedef enum rc channel_handler(void *context, struct channel *channel, enum message_kind kind,
                                 struct cursor *payload, int fd);
-/* The channel is gone (peer died, breach, overflow). reason is for the log. The channel is freed
- * after the call. */
+/* The channel is gone (peer died, or broke the table). reason is for the log, borrowed for the call.
+ * The channel is freed after it. */
 typedef void channel_closed(void *context, struct channel *channel, const char *reason);
 
 /* Take over the fd (closed with the channel). self and other decide which kinds are legal.
@@ -30,7 +30,8 @@ MUST_USE enum rc channel_open(uv_loop_t *loop, int take_fd, enum role self, enum
 
 /* Send one message; fd -1 or a descriptor to pass (stays the caller's). RC_OK: handed to the kernel
  * or queued. RC_FULL: queue over its bound, message not sent. RC_DENIED, RC_MALFORMED: the table
- * forbids it (our own defect: logged). */
+ * forbids it (a defect of the caller). RC_NO_MEMORY. RC_IO: the peer is gone, the closed callback
+ * follows from the loop. */
 MUST_USE enum rc channel_send(struct channel *channel, enum message_kind kind, struct span payload,
                               int fd);
 

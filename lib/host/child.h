@@ -37,7 +37,9 @@ struct child_ops {
     /* A socket, device or directory. number and name as enum socket_kind says. */
     enum rc (*on_socket)(void *context, struct child *child, enum socket_kind kind,
                          uint32_t number, const char *name, int take_fd);
-    /* A sealed memfd; read it with host/memfd.h. name: "config", "users", "web". */
+    /* A sealed memfd; read it with host/memfd.h. name: "config" (key: the text as it stands in the
+     * file), "users" (xauth: users_get), "web" (web: two builder strings, the hostname and the
+     * address the page listens on). */
     enum rc (*on_config)(void *context, struct child *child, const char *name, int take_fd);
     /* A channel to another role: open it with channel_open(child_loop(child), take_fd, …). The
      * same role again means that it was restarted; the old channel has closed or is about to. */

@@ -1,0 +1,131 @@
+/* aaa lists and users as rows: two counts, then the fields one by one. */
+#include "host/users.h"
+
+enum { USERS_NAME = 256, USERS_STORED = 512, USERS_MAX = 100000 };
+
+/* What builder_string writes. */
+static size_t string_size(const char *text)
+{
+    return 2 + (text ? strlen(text) : 0);
+}
+
+size_t users_size(const struct config *config)
+{
+    size_t size = 8;
+    for (size_t i = 0; i < config->aaa_list_count; i++)
+        size += 1 + string_size(config->aaa_lists[i].name) +
+                string_size(config->aaa_lists[i].pam_service);
+    for (size_t i = 0; i < config->user_count; i++)
+        size += 1 + string_size(config->users[i].name) + string_size(config->users[i].stored);
+    return size;
+}
+
+void users_put(struct builder *b, const struct config *config)
+{
+    builder_u32(b, (uint32_t)config->aaa_list_count);
+    builder_u32(b, (uint32_t)config->user_count);
+    for (size_t i = 0; i < config->aaa_list_count; i++) {
+        const struct aaa_list *list = &config->aaa_lists[i];
+        builder_string(b, list->name);
+        builder_u8(b, (uint8_t)list->method);
+        builder_string(b, list->pam_service);
+    }
+    for (size_t i = 0; i < config->user_count; i++) {
+        const struct config_user *user = &config->users[i];
+        builder_string(b, user->name);
+        builder_u8(b, (uint8_t)user->type);
+        builder_string(b, user->stored);
+    }
+}
+
+/* A string of the rows, copied; NULL when memory is out. */
+static const char *get_text(struct cursor *c, struct arena *arena, size_t most)
+{
+    size_t n = cursor_u16(c);
+    struct span text = cursor_span(c, n);
+    if (!text.at || n >= most || (n && memchr(text.at, 0, n))) {
+        c->bad = true;
+        return "";
+    }
+    return arena_strndup(arena, (const char *)text.at, n);
+}
+
+static enum rc get_lists(struct cursor *c, struct users *users, size_t count)
+{
+    struct aaa_list *lists = arena_alloc(&users->arena, (count + 1) * sizeof *lists);
+    if (!lists)
+        return RC_NO_MEMORY;
+    users->lists = lists;
+    for (; users->list_count < count && !c->bad; users->list_count++) {
+        struct aaa_list *list = &lists[users->list_count];
+        list->name = get_text(c, &users->arena, USERS_NAME);
+        uint8_t method = cursor_u8(c);
+        list->pam_service = get_text(c, &users->arena, USERS_NAME);
+        if (!list->name || !list->pam_service)
+            return RC_NO_MEMORY;
+        if (method != AAA_LOCAL && method != AAA_PAM)
+            c->bad = true;
+        list->method = method == AAA_PAM ? AAA_PAM : AAA_LOCAL;
+    }
+    return c->bad ? RC_MALFORMED : RC_OK;
+}
+
+static enum rc get_users(struct cursor *c, struct users *users, size_t count)
+{
+    struct config_user *rows = arena_alloc(&users->arena, (count + 1) * sizeof *rows);
+    if (!rows)
+        return RC_NO_MEMORY;
+    users->users = rows;
+    for (; users->user_count < count && !c->bad; users->user_count++) {
+        struct config_user *user = &rows[users->user_count];
+        user->name = get_text(c, &users->arena, USERS_NAME);
+        user->type = cursor_u8(c);
+        user->stored = get_text(c, &users->arena, USERS_STORED);
+        if (!user->name || !user->stored)
+            return RC_NO_MEMORY;
+    }
+    return c->bad ? RC_MALFORMED : RC_OK;
+}
+
+enum rc users_get(struct cursor *c, struct users *out)
+{
+    struct users users = {0};
+    size_t list_count = cursor_u32(c);
+    size_t user_count = cursor_u32(c);
+    /* A row has at least 5 octets: a count that the rest cannot hold is never allocated for. */
+    if (c->bad || list_count > USERS_MAX || user_count > USERS_MAX ||
+        (list_count + user_count) * 5 > cursor_left(c))
+        return RC_MALFORMED;
+    enum rc rc = get_lists(c, &users, list_count);
+    if (rc == RC_OK)
+        rc = get_users(c, &users, user_count);
+    if (rc == RC_OK && !cursor_done(c))
+        rc = RC_MALFORMED;
+    if (rc == RC_OK)
+        *out = users;
+    else
+        arena_wipe(&users.arena);
+    return rc;
+}
+
+void users_wipe(struct users *users)
+{
+    arena_wipe(&users->arena);
+    *users = (struct users){0};
+}
+
+const struct aaa_list *users_list(const struct users *users, const char *name)
+{
+    for (size_t i = 0; i < users->list_count; i++)
+        if (strcmp(users->lists[i].name, name) == 0)
+            return &users->lists[i];
+    return NULL;
+}
+
+const struct config_user *users_user(const struct users *users, const char *name)
+{
+    for (size_t i = 0; i < users->user_count; i++)
+        if (strcmp(users->users[i].name, name) == 0)
+            return &users->users[i];
+    return NULL;
+}
