@@ -43,12 +43,17 @@ static void ipsec_get(struct cursor *c, struct status_page *page, size_t i)
 static const struct {
     row_put *put;
     row_get *get;
-    uint16_t most;
+    uint16_t least, most; /* rows of a page */
 } kinds[STATUS_WHAT_COUNT] = {
-    [STATUS_SUMMARY] = {summary_put, summary_get, 1},
-    [STATUS_IKE] = {ike_put, ike_get, STATUS_PAGE_ROWS},
-    [STATUS_IPSEC] = {ipsec_put, ipsec_get, STATUS_PAGE_ROWS},
+    [STATUS_SUMMARY] = {summary_put, summary_get, 1, 1},
+    [STATUS_IKE] = {ike_put, ike_get, 0, STATUS_PAGE_ROWS},
+    [STATUS_IPSEC] = {ipsec_put, ipsec_get, 0, STATUS_PAGE_ROWS},
 };
+
+static bool count_fits(const struct status_page *page)
+{
+    return page->count >= kinds[page->what].least && page->count <= kinds[page->what].most;
+}
 
 static enum status_what what_get(struct cursor *c)
 {
@@ -82,7 +87,7 @@ enum rc status_question_get(struct cursor *c, struct status_question *out)
 
 void status_page_put(struct builder *b, const struct status_page *page)
 {
-    if ((size_t)page->what >= STATUS_WHAT_COUNT || page->count > kinds[page->what].most) {
+    if ((size_t)page->what >= STATUS_WHAT_COUNT || !count_fits(page)) {
         b->bad = true;
         return;
     }
@@ -112,7 +117,7 @@ static void head_get(struct cursor *c, struct status_page *page)
     page->header.uptime_ms = cursor_u64(c);
     page->header.started_s = cursor_u64(c);
     page->count = cursor_u16(c);
-    if (more > 1 || page->count > kinds[page->what].most)
+    if (more > 1 || !count_fits(page))
         c->bad = true;
 }
 

@@ -47,7 +47,7 @@ void status_question_put(struct builder *b, const struct status_question *questi
 /* RC_MALFORMED: not exactly one question. */
 MUST_USE enum rc status_question_get(struct cursor *c, struct status_question *out);
 
-/* count over STATUS_PAGE_ROWS poisons the builder. */
+/* A count over STATUS_PAGE_ROWS, or not 1 for STATUS_SUMMARY, poisons the builder. */
 void status_page_put(struct builder *b, const struct status_page *page);
 /* RC_MALFORMED: not exactly one page; RC_NO_MEMORY. *out is then untouched. */
 MUST_USE enum rc status_page_get(struct cursor *c, struct status_page *out);

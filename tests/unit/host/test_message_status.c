@@ -159,6 +159,16 @@ static void every_truncation_of_a_page_is_refused_and_changes_nothing(void **sta
     free(before);
 }
 
+static void a_summary_page_without_a_summary_is_refused(void **state)
+{
+    (void)state;
+    begin_page(STATUS_IKE, 0);
+    size_t n = write_page();
+    assert_int_equal(read_exact(octets, n, &out), RC_OK);
+    octets[4] = STATUS_SUMMARY;
+    assert_int_equal(read_exact(octets, n, &out), RC_MALFORMED);
+}
+
 static void a_count_beyond_the_page_is_refused(void **state)
 {
     (void)state;
@@ -176,13 +186,14 @@ static void a_count_beyond_the_page_is_refused(void **state)
     }
 }
 
-static void a_writer_cannot_make_a_page_of_too_many_rows(void **state)
+static void a_writer_cannot_make_a_page_of_too_many_or_too_few_rows(void **state)
 {
     (void)state;
     const struct {
         enum status_what what;
         uint16_t count;
-    } bad[] = {{STATUS_SUMMARY, 2},
+    } bad[] = {{STATUS_SUMMARY, 0},
+               {STATUS_SUMMARY, 2},
                {STATUS_IKE, STATUS_PAGE_ROWS + 1},
                {STATUS_IPSEC, STATUS_PAGE_ROWS + 1},
                {STATUS_WHAT_COUNT, 0}};
@@ -204,8 +215,9 @@ int main(void)
         cmocka_unit_test(a_full_page_of_the_largest_ipsec_rows_fits_and_comes_back),
         cmocka_unit_test(a_summary_and_its_header_come_back),
         cmocka_unit_test(every_truncation_of_a_page_is_refused_and_changes_nothing),
+        cmocka_unit_test(a_summary_page_without_a_summary_is_refused),
         cmocka_unit_test(a_count_beyond_the_page_is_refused),
-        cmocka_unit_test(a_writer_cannot_make_a_page_of_too_many_rows),
+        cmocka_unit_test(a_writer_cannot_make_a_page_of_too_many_or_too_few_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
