@@ -1,0 +1,62 @@
+/* The login broker: it takes MSG_LOGIN after MSG_LOGIN, gives each to a worker of its own, and
+ * brings back exactly one verdict for each, in time whatever the worker does. It has no loop: its
+ * owner waits for broker_fd and for broker_next_ms, then calls broker_turn.
+ *
+ * Time. A success is told at once: that it is one shows anyway. Refusals, whatever their reason, are
+ * told at the next whole multiple of refusal_ms after the login began, so that a name that exists,
+ * a password of the right length or a name refused unasked cannot be told apart by the clock. */
+#ifndef HUBWARD_XAUTH_BROKER_H
+#define HUBWARD_XAUTH_BROKER_H
+
+#include "base/event.h"
+#include "host/users.h"
+#include "ike/effect.h"
+
+struct broker;
+
+/* Where verdicts and lines for the log go. Called from within broker_login and broker_turn; must
+ * not call back. rc: RC_OK, RC_AUTH_FAILED or RC_AGAIN. */
+struct broker_io {
+    void (*verdict)(void *context, const struct ticket *ticket, enum rc rc);
+    void (*log)(void *context, enum event_level level, const char *line);
+    void *context;
+};
+
+struct broker_settings {
+    uint64_t deadline_ms; /* no verdict of the worker until then: RC_AGAIN */
+    uint64_t refusal_ms;  /* > 0 */
+};
+
+/* The ones in use: 30 s; 300 ms, which is more than the slowest local check takes. */
+struct broker_settings broker_defaults(void);
+
+/* take_launcher_fd: of launcher_start; closed with the broker. users: borrowed, may be exchanged
+ * with broker_set_users. RC_IO, RC_NO_MEMORY: the descriptor is closed. */
+MUST_USE enum rc broker_new(const struct broker_settings *settings, const struct broker_io *io,
+                            const struct users *users, int take_launcher_fd, struct broker **out);
+/* Ends every worker, tells no verdicts. NULL allowed. */
+void broker_free(struct broker *take_broker);
+
+void broker_set_users(struct broker *broker, const struct users *users);
+
+/* Begin a login; the caller wipes the ask afterwards. RC_OK: its verdict is told now or later.
+ * RC_EXISTS: a login with this ticket is under way already, which is a breach. */
+MUST_USE enum rc broker_login(struct broker *broker, const struct effect_ask_password *ask,
+                              uint64_t now_ms);
+
+/* The login is wanted no more: its worker is ended, no verdict is told. Unknown tickets are
+ * ignored: the verdict is on its way. */
+void broker_cancel(struct broker *broker, const struct ticket *ticket);
+/* All of them: nobody is there to be told. */
+void broker_cancel_all(struct broker *broker);
+
+/* Take results that have come, tell what is due. RC_IO: the launcher is gone, no login can ever
+ * succeed again; the program should end and be started anew. */
+MUST_USE enum rc broker_turn(struct broker *broker, uint64_t now_ms);
+
+/* Readable when broker_turn has something to take. */
+int broker_fd(const struct broker *broker);
+/* When broker_turn must be called at the latest; UINT64_MAX: no need. */
+uint64_t broker_next_ms(struct broker *broker);
+
+#endif
