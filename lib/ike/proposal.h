@@ -23,11 +23,11 @@ struct ike_suite {
     uint16_t key_bits; /* AES only */
     enum hash_alg hash;
     uint16_t group;
-    uint16_t auth_method; /* enum ike_auth_method */
-    uint32_t lifetime_s;  /* the shorter of both */
+    uint16_t auth_method;       /* enum ike_auth_method */
+    uint32_t lifetime_s;        /* the shorter of both */
     uint32_t policy_lifetime_s; /* ours, when the offer was longer: tell with RESPONDER-LIFETIME;
                                    else 0 */
-    unsigned policy;      /* priority of the policy */
+    unsigned policy;            /* priority of the policy */
 };
 
 /* The proposal and the transform that won, with their numbers, to be echoed unmodified. */
@@ -45,9 +45,9 @@ struct ike_choice {
 enum { ALLOW_PSK = 1, ALLOW_XAUTH = 2 };
 
 /* Choose for the responder: policies by priority, inside one policy the peer's order. ke_len: 0, or
- * in aggressive mode the length of the KE payload, which fixes the group. RC_MALFORMED: not a proper
- * SA payload (DOI, situation, protocol, nesting). RC_NO_PROPOSAL: decision says why, each policy
- * against the nearest offer. events: EV_TRANSFORM_CHECK and kin, may be NULL. */
+ * in aggressive mode the length of the KE payload, which fixes the group. RC_MALFORMED: not a
+ * proper SA payload (DOI, situation, protocol, nesting). RC_NO_PROPOSAL: decision says why, each
+ * policy against the nearest offer. */
 MUST_USE enum rc ike_p1_choose(struct span sa_body, const struct config *config, unsigned allowed,
                                size_t ke_len, struct ike_suite *suite, struct ike_choice *choice,
                                struct decision *decision);
@@ -55,7 +55,8 @@ MUST_USE enum rc ike_p1_choose(struct span sa_body, const struct config *config,
 void ike_p1_put_choice(struct builder *b, const struct ike_choice *choice);
 
 /* Initiator: an offer of every PSK policy as one proposal of several transforms (group: 0, or only
- * that group's policies, for aggressive mode); auth_method as given. */
+ * that group's policies, for aggressive mode); auth_method as given. No such policy: b is poisoned.
+ */
 void ike_p1_put_offer(struct builder *b, const struct config *config, uint16_t auth_method,
                       uint16_t group);
 /* Initiator: the reply must be one proposal of one transform that we offered.
@@ -68,9 +69,9 @@ struct ike_child_suite {
     struct packet_suite packet;
     uint16_t encapsulation; /* the attribute as negotiated: 1, 3, 61443; transports 2, 4, 61444 */
     uint16_t pfs_group;     /* 0: none */
-    uint32_t lifetime_s;    /* the shorter of both; 28800 when the peer named none (RFC 2407, 4.5) */
-    uint64_t lifetime_kb;   /* the shorter; 0: none */
-    bool tell_lifetime;     /* ours is shorter: RESPONDER-LIFETIME in QM2 */
+    uint32_t lifetime_s;  /* the shorter of both; 28800 when the peer named none (RFC 2407, 4.5) */
+    uint64_t lifetime_kb; /* the shorter; 0: none */
+    bool tell_lifetime;   /* ours is shorter: RESPONDER-LIFETIME in QM2 */
 };
 
 /* Which encapsulation attribute is right on this path. */
@@ -96,7 +97,8 @@ MUST_USE enum rc ike_p2_choose(struct span sa_body, const struct ike_child_terms
 void ike_p2_put_choice(struct builder *b, const struct ike_choice *choice, uint32_t spi);
 
 /* Initiator: one proposal per set, same SPI; lifetimes seconds and kilobytes (0 leaves out), group
- * when PFS. For a rekey towards a client pass one set. */
+ * when PFS. For a rekey towards a client pass one set. No set that can be offered: b is poisoned.
+ */
 void ike_p2_put_offer(struct builder *b, const struct ike_child_terms *terms, uint32_t spi);
 /* Initiator: one proposal of one transform that we offered. *peer_spi >= 256. */
 MUST_USE enum rc ike_p2_accept(struct span sa_body, const struct ike_child_terms *terms,
@@ -105,12 +107,18 @@ MUST_USE enum rc ike_p2_accept(struct span sa_body, const struct ike_child_terms
 /* A transform-set from what was negotiated, for rekeying with the same suite. */
 struct transform_set ike_child_as_set(const struct ike_child_suite *suite);
 
-/* Life attributes of a RESPONDER-LIFETIME notification, and their reading (0 = not named). */
+/* Life attributes of a RESPONDER-LIFETIME notification, and their reading (0 = not named). A
+ * notification about phase 2 (protocol ESP) uses the attribute numbers of RFC 2407, 4.5, one about
+ * phase 1 (protocol ISAKMP) those of RFC 2409, appendix A; the reader knows both. */
 void ike_lifetime_put(struct builder *b, uint32_t seconds, uint64_t kilobytes);
+void ike_lifetime_put_phase1(struct builder *b, uint32_t seconds);
 MUST_USE enum rc ike_lifetime_parse(struct span data, uint32_t *seconds, uint64_t *kilobytes);
 
 /* "3des sha group 2 pre-share", "aes 256 sha256 group 14 xauth". Returns out. */
 const char *ike_suite_format(const struct ike_suite *suite, char out[DECISION_TEXT]);
 bool ike_suite_weak(const struct ike_suite *suite);
+/* "3des", "sha256": as a policy line spells them; never NULL. */
+const char *ike_cipher_word(enum cipher_alg cipher);
+const char *ike_hash_word(enum hash_alg hash);
 
 #endif

@@ -1,0 +1,145 @@
+/* Phase 2 offers of our own, and the numbers of ESP's algorithms on the wire. */
+#include "ike/proposal_phase2.h"
+
+#include "crypto/dh.h"
+
+/* RFC 2407, 4.4.4; RFC 3602; RFC 3686; RFC 4106, 8. tag: icv octets the id itself implies. */
+static const struct {
+    uint8_t id;
+    enum packet_cipher cipher;
+    uint8_t tag;
+} transforms[] = {
+    {2, PACKET_DES_CBC, 0},   {3, PACKET_3DES_CBC, 0},  {11, PACKET_NULL, 0},
+    {12, PACKET_AES_CBC, 0},  {13, PACKET_AES_CTR, 0},  {18, PACKET_AES_GCM, 8},
+    {19, PACKET_AES_GCM, 12}, {20, PACKET_AES_GCM, 16},
+};
+/* RFC 2407, 4.5; RFC 4868: half of the digest, except for the two old ones. */
+static const struct {
+    uint16_t number;
+    enum hash_alg hash;
+    uint8_t icv;
+} auths[] = {
+    {1, HASH_MD5, 12},    {2, HASH_SHA1, 12},   {5, HASH_SHA256, 16},
+    {6, HASH_SHA384, 24}, {7, HASH_SHA512, 32},
+};
+
+static bool is_aes(enum packet_cipher cipher)
+{
+    return cipher == PACKET_AES_CBC || cipher == PACKET_AES_CTR || cipher == PACKET_AES_GCM;
+}
+
+uint8_t p2_transform_id(const struct packet_suite *suite)
+{
+    for (size_t i = 0; i < sizeof transforms / sizeof *transforms; i++)
+        if (transforms[i].cipher == suite->cipher &&
+            (transforms[i].tag == 0 || transforms[i].tag == suite->icv_len))
+            return transforms[i].id;
+    return 0;
+}
+
+uint16_t p2_auth_number(enum hash_alg hash)
+{
+    for (size_t i = 0; i < sizeof auths / sizeof *auths; i++)
+        if (auths[i].hash == hash)
+            return auths[i].number;
+    return 0;
+}
+
+static void read_cipher(struct p2_offer *offer)
+{
+    for (size_t i = 0; i < sizeof transforms / sizeof *transforms; i++) {
+        if (transforms[i].id != offer->transform.id)
+            continue;
+        offer->known_cipher = true;
+        offer->suite.cipher = transforms[i].cipher;
+        offer->suite.icv_len = transforms[i].tag;
+    }
+    /* Some peers leave the key length out when it is 128. */
+    offer->suite.key_bits = offer->key_bits;
+    if (is_aes(offer->suite.cipher) && offer->key_bits == 0)
+        offer->suite.key_bits = 128;
+}
+
+static void read_auth(struct p2_offer *offer)
+{
+    /* GCM authenticates by itself; anything else may go without only if a set says so. */
+    offer->known_auth = offer->auth == 0;
+    for (size_t i = 0; i < sizeof auths / sizeof *auths; i++) {
+        if (auths[i].number != offer->auth)
+            continue;
+        offer->known_auth = offer->suite.cipher != PACKET_AES_GCM;
+        offer->suite.integrity = auths[i].hash;
+        offer->suite.icv_len = auths[i].icv;
+    }
+}
+
+void p2_read_suite(struct p2_offer *offer)
+{
+    offer->suite = (struct packet_suite){.integrity = HASH_NONE};
+    read_cipher(offer);
+    read_auth(offer);
+}
+
+/* Attributes in the order of IOS; each duration directly behind its type, which vpnc insists on. */
+static void put_attrs(struct builder *b, const struct packet_suite *suite,
+                      const struct ike_child_terms *terms)
+{
+    ike_attr_put_basic(b, P2_ENCAPSULATION, p2_tunnel_value(terms->natt));
+    ike_lifetime_put(b, terms->lifetime_s, terms->lifetime_kb);
+    if (suite->integrity != HASH_NONE)
+        ike_attr_put_basic(b, P2_AUTH, p2_auth_number(suite->integrity));
+    if (suite->key_bits)
+        ike_attr_put_basic(b, P2_KEY_LENGTH, suite->key_bits);
+    if (terms->pfs_group)
+        ike_attr_put_basic(b, P2_GROUP, terms->pfs_group);
+}
+
+static size_t count_offered(const struct ike_child_terms *terms)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < terms->set_count; i++)
+        count += p2_transform_id(&terms->sets[i]->suite) != 0;
+    return count < UINT8_MAX ? count : UINT8_MAX;
+}
+
+struct spi_octets {
+    uint8_t at[P2_SPI];
+};
+
+static struct spi_octets spi_octets(uint32_t spi)
+{
+    struct spi_octets out;
+    struct builder b = builder_of(out.at, sizeof out.at);
+    builder_u32(&b, spi);
+    return out;
+}
+
+void ike_p2_put_offer(struct builder *b, const struct ike_child_terms *terms, uint32_t spi)
+{
+    struct spi_octets octets = spi_octets(spi);
+    size_t total = count_offered(terms);
+    uint8_t number = 0;
+    if (total == 0 || (terms->pfs_group && !dh_group(terms->pfs_group))) {
+        b->bad = true;
+        return;
+    }
+    sa_put_start(b);
+    for (size_t i = 0; i < terms->set_count && number < total; i++) {
+        uint8_t id = p2_transform_id(&terms->sets[i]->suite);
+        if (id == 0)
+            continue;
+        number++;
+        size_t proposal = sa_put_proposal(b, number < total, number, PROTOCOL_ESP,
+                                          (struct span){octets.at, sizeof octets.at}, 1);
+        size_t transform = sa_put_transform(b, false, 1, id);
+        put_attrs(b, &terms->sets[i]->suite, terms);
+        sa_close(b, transform);
+        sa_close(b, proposal);
+    }
+}
+
+void ike_p2_put_choice(struct builder *b, const struct ike_choice *choice, uint32_t spi)
+{
+    struct spi_octets octets = spi_octets(spi);
+    sa_put_choice(b, choice, (struct span){octets.at, sizeof octets.at});
+}
