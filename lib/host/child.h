@@ -12,22 +12,14 @@
 
 #include "base/addr.h"
 #include "base/event.h"
-#include "host/message.h"
+#include "host/message_start.h"
 #include "host/sandbox.h"
 
 #include <uv.h>
 
-enum { CHILD_FD = 3, CHILD_NAME = 64, CHILD_LOG_TEXT = 1536 };
+enum { CHILD_FD = 3 };
 
 struct child;
-
-/* MSG_INTERFACE: an interface of the configuration as Linux has it now. */
-struct child_interface {
-    char ios_name[CHILD_NAME];
-    char linux_name[CHILD_NAME];
-    uint32_t ifindex;
-    struct addr addr; /* ADDR_NONE: no address now */
-};
 
 /* Every callback may be NULL (what it would have taken is closed or ignored) and gets the context
  * of child_main. Descriptors named take_fd are the callback's to close, whatever it returns. A
@@ -46,8 +38,9 @@ struct child_ops {
     enum rc (*on_channel)(void *context, struct child *child, enum role other, int take_fd);
     enum rc (*on_interface)(void *context, struct child *child,
                             const struct child_interface *interface);
-    /* Everything but the channels is here; the last moment to open files. options is preset for
-     * the role and may be completed (the store's directory). */
+    /* Everything but the channels is here; the last moment to open files, those that a library
+     * opens on first use (OpenSSL's configuration and providers) included. options is preset and
+     * may be completed (the store's directory). */
     enum rc (*before_run)(void *context, struct child *child, struct sandbox_options *options);
     /* The warden asks to end. Must lead to child_finish; the warden kills what is still there after
      * 3 s. NULL: ends at once. */

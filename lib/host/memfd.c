@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ALL_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
@@ -58,13 +57,15 @@ static enum rc read_at(int fd, uint8_t *out, size_t size)
 
 enum rc memfd_read(int fd, struct span *out)
 {
-    struct stat st;
     int seals = fcntl(fd, F_GET_SEALS);
     if (seals < 0 || (seals & ALL_SEALS) != ALL_SEALS)
         return RC_DENIED;
-    if (fstat(fd, &st) != 0 || st.st_size < 0)
+    /* lseek, not fstat: the C library makes fstat of a call that also takes paths, which a sandbox
+     * forbids. */
+    off_t end = lseek(fd, 0, SEEK_END);
+    if (end < 0)
         return RC_IO;
-    size_t size = (size_t)st.st_size;
+    size_t size = (size_t)end;
     if (size > MEMFD_MAX)
         return RC_FULL;
     uint8_t *octets = malloc(size + 1);

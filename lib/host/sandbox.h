@@ -30,10 +30,9 @@ struct sandbox_options {
 
 /* Lock this process, all its threads and what it will fork. Cannot be undone. Landlock that the
  * kernel does not have is left out; anything else that fails is RC_DENIED and the caller must end.
- * Builds with sanitizers (HUBWARD_SANITIZED) permit every call but the clearly hostile ones
- * (execve, ptrace, mount, module and bpf calls), since the sanitizers' runtime has needs of its
- * own; and they leave Landlock out except for SANDBOX_STORE, SANDBOX_KEY, SANDBOX_PATH, SANDBOX_WEB
- * opening files. */
+ * Builds with sanitizers (HUBWARD_SANITIZED) kill only for plainly hostile calls (mount, module,
+ * bpf, setuid and the like; execve except for xauth and pam) and leave Landlock out, because the
+ * sanitizers' runtime has needs of its own. */
 MUST_USE enum rc sandbox_enter(enum sandbox_kind kind, const struct sandbox_options *options);
 
 /* Without a filter: no core dumps, not traceable, dies with its parent. For the first lines of a
