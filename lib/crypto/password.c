@@ -29,6 +29,14 @@ enum { TYPE7_KEY = sizeof type7_key - 1 };
 
 static const char alphabet[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/* No stored form knows an octet 0: crypt would stop at it, and under PBKDF2 and scrypt a password
+ * has the same hash with and without zeros at its end. */
+static bool is_usable(struct span password)
+{
+    return password.len <= PASSWORD_MAX &&
+           (password.len == 0 || !memchr(password.at, 0, password.len));
+}
+
 /* Both passwords at full width, so that neither length nor content shows in the time. */
 static bool clear_matches(const char *stored, struct span password)
 {
@@ -147,17 +155,16 @@ static bool md5_well_formed(const char *stored)
            value_of(hash[MD5_TEXT - 1]) < 4;
 }
 
-/* crypt wants a terminated phrase: a password with an octet 0 inside, or one too long, is refused,
- * but only after the work on an empty one. */
+/* A password that is not usable is refused after the work on an empty one, here and below. */
 static bool md5_matches(const char *stored, struct span password)
 {
     char phrase[PASSWORD_STORED_MAX] = {0};
-    bool usable = password.len <= PASSWORD_MAX &&
-                  (password.len == 0 || !memchr(password.at, 0, password.len));
+    bool usable = is_usable(password);
     if (usable && password.len)
         memcpy(phrase, password.at, password.len);
     struct crypt_data *data = calloc(1, sizeof *data);
-    const char *made = data ? crypt_r(phrase, stored, data) : NULL;
+    /* Not crypt_r: that reports failure as a text, and AddressSanitizer stands before it. */
+    const char *made = data ? crypt_rn(phrase, stored, data, sizeof *data) : NULL;
     size_t len = strlen(stored);
     bool same = made && strlen(made) == len && hash_equal(made, stored, len);
     wipe(phrase, sizeof phrase);
@@ -211,7 +218,7 @@ static bool derived_matches(derive_fn *derive, const char *stored, struct span p
     const char *salt = stored + PREFIX_LEN;
     uint8_t key[KEY_LEN];
     char text[KEY_TEXT + 1] = "";
-    bool usable = password.len <= PASSWORD_MAX;
+    bool usable = is_usable(password);
     bool same = false;
     if (derive(usable ? password : (struct span){NULL, 0}, salt, key)) {
         encode(key, KEY_LEN, text);
@@ -277,7 +284,7 @@ enum rc password_make_type9(const struct rng *rng, struct span password,
 {
     uint8_t key[KEY_LEN];
     char salt[SALT_LEN + 1] = "", text[KEY_TEXT + 1];
-    if (password.len > PASSWORD_MAX)
+    if (!is_usable(password))
         return RC_MALFORMED;
     rng_bytes(rng, salt, SALT_LEN);
     for (size_t i = 0; i < SALT_LEN; i++)

@@ -16,14 +16,15 @@ enum { PASSWORD_STORED_MAX = 128 };
 MUST_USE enum rc password_type7_decode(const char *text, char *out, size_t size);
 
 /* Does the password match what is stored? type: 0, 5, 7, 8 or 9. Takes the same time whatever the
- * password; false for a malformed stored text. */
+ * password; false for a malformed stored text, and for a password with an octet 0 inside. */
 bool password_verify(unsigned type, const char *stored, struct span password);
 
 /* True when the text is one that password_verify could ever accept. */
 bool password_well_formed(unsigned type, const char *stored);
 
 /* Make a type 9 text "$9$salt$hash" (scrypt N=16384 r=1 p=1, IOS base 64). RC_MALFORMED: longer
- * than PASSWORD_STORED_MAX - 1 octets, which password_verify never accepts. RC_CRYPTO. */
+ * than PASSWORD_STORED_MAX - 1 octets, or an octet 0 inside: password_verify accepts neither.
+ * RC_CRYPTO. */
 MUST_USE enum rc password_make_type9(const struct rng *rng, struct span password,
                                      char out[PASSWORD_STORED_MAX]);
 
