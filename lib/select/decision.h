@@ -54,7 +54,11 @@
     X(RULE_PASSWORD, "user or password wrong")                                                     \
     X(RULE_NO_VERDICT, "no verdict of the login service in time")                                  \
     X(RULE_AGGRESSIVE_DISABLED, "aggressive mode is disabled")                                     \
-    X(RULE_STEP_SKIPPED, "a step was skipped")
+    X(RULE_STEP_SKIPPED, "a step was skipped")                                                     \
+    X(RULE_OTHER_NAME, "it is for another name")                                                   \
+    X(RULE_SHARED_KEY, "a key for many peers is not used in aggressive mode")                      \
+    X(RULE_NO_LIST, "a static entry without match address permits nothing")                        \
+    X(RULE_TRANSFORMS, "none of its transform-sets fits the proposal")
 
 enum decision_stage {
 #define STAGE_ENUM(name, text) name,

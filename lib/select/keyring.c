@@ -1,0 +1,208 @@
+/* Keys: every entry of every ring is judged by one rule, the best usable one wins, and what the
+ * losers lacked is told in the same pass. */
+#include "select/keyring.h"
+
+#include <stdio.h>
+
+/* What a lookup is about. */
+struct search {
+    const struct config *config;
+    const struct isakmp_profile *profile; /* its rings only; NULL: all */
+    struct addr peer;                     /* by address */
+    const struct identity *identity;      /* by host identity; NULL: by address */
+};
+
+bool select_profile_owns_ring(const struct config *config, const struct isakmp_profile *profile,
+                              const struct keyring *ring)
+{
+    if (profile->keyring_count == 0)
+        return ring == &config->keyrings[0];
+    for (size_t i = 0; i < profile->keyring_count; i++)
+        if (profile->keyrings[i] == ring)
+            return true;
+    return false;
+}
+
+/* Main mode: the address is all that is known (PRODUCT §4). */
+static enum decision_rule judge_address(const struct keyring_entry *entry, struct addr peer)
+{
+    if (entry->kind != KEY_FOR_ADDRESS)
+        return RULE_HOSTNAME;
+    struct prefix prefix = prefix_of(entry->prefix.addr, entry->prefix.len);
+    return prefix_contains(prefix, peer) ? RULE_CHOSEN : RULE_ADDRESS;
+}
+
+/* Aggressive mode: a dictionary attack needs only one answer, so a shared key is never used. */
+static enum decision_rule judge_host(const struct keyring_entry *entry,
+                                     const struct identity *identity)
+{
+    struct addr addr = identity_addr(identity);
+    if (entry->kind == KEY_FOR_HOSTNAME) {
+        struct span name = {(const uint8_t *)entry->hostname, strlen(entry->hostname)};
+        bool named = identity->type == ID_FQDN && span_equal(name, identity_data(identity));
+        return named ? RULE_CHOSEN : RULE_OTHER_NAME;
+    }
+    if (entry->prefix.len < addr_len(entry->prefix.addr.family) * 8)
+        return RULE_SHARED_KEY;
+    return addr.family != ADDR_NONE && addr_equal(entry->prefix.addr, addr) ? RULE_CHOSEN
+                                                                            : RULE_ADDRESS;
+}
+
+/* RULE_CHOSEN: usable, as far as this entry alone can tell. */
+static enum decision_rule judge(const struct search *search, const struct keyring *ring,
+                                const struct keyring_entry *entry)
+{
+    if (search->profile && !select_profile_owns_ring(search->config, search->profile, ring))
+        return RULE_RING;
+    enum decision_rule rule =
+        search->identity ? judge_host(entry, search->identity) : judge_address(entry, search->peer);
+    return rule == RULE_CHOSEN && entry->secret.len == 0 ? RULE_NO_SECRET : rule;
+}
+
+/* Longest mask, then configuration order; the default ring before all others. A hostname is as
+ * exact as a full mask. */
+static void find_best(const struct search *search, struct key_choice *best)
+{
+    for (size_t r = 0; r < search->config->keyring_count; r++) {
+        const struct keyring *ring = &search->config->keyrings[r];
+        if (r > 0 && best->ring == &search->config->keyrings[0] && !search->profile)
+            return;
+        for (size_t e = 0; e < ring->entry_count; e++) {
+            const struct keyring_entry *entry = &ring->entries[e];
+            if (judge(search, ring, entry) != RULE_CHOSEN)
+                continue;
+            if (!best->entry || (!search->identity && entry->prefix.len > best->entry->prefix.len))
+                *best = (struct key_choice){ring, entry};
+        }
+    }
+}
+
+/* Why this usable entry is not the best one. */
+static enum decision_rule outdone(const struct search *search, const struct keyring *ring,
+                                  const struct keyring_entry *entry, const struct key_choice *best)
+{
+    const struct keyring *standard = &search->config->keyrings[0];
+    if (entry == best->entry)
+        return RULE_CHOSEN;
+    if (best->ring == standard && ring != standard && !search->profile)
+        return RULE_DEFAULT_FIRST;
+    if (!search->identity && entry->prefix.len < best->entry->prefix.len)
+        return RULE_MASK;
+    return RULE_ORDER;
+}
+
+static void note_entries(const struct search *search, const struct key_choice *best,
+                         struct decision *decision)
+{
+    for (size_t r = 0; r < search->config->keyring_count; r++) {
+        const struct keyring *ring = &search->config->keyrings[r];
+        for (size_t e = 0; e < ring->entry_count; e++) {
+            char name[DECISION_NAME];
+            enum decision_rule rule = judge(search, ring, &ring->entries[e]);
+            if (rule == RULE_CHOSEN)
+                rule = outdone(search, ring, &ring->entries[e], best);
+            snprintf(name, sizeof name, "keyring %.38s", ring->name);
+            decision_note(decision, name, ring->entries[e].line, rule);
+        }
+    }
+}
+
+/* A refusal is explained by the entry that came nearest: these rules, the last the nearest. */
+static enum decision_rule refusal_rule(const struct decision *decision)
+{
+    static const enum decision_rule order[] = {RULE_ADDRESS, RULE_OTHER_NAME, RULE_HOSTNAME,
+                                               RULE_SHARED_KEY, RULE_NO_SECRET};
+    enum decision_rule rule = RULE_ADDRESS;
+    for (size_t k = 0; k < sizeof order / sizeof *order; k++)
+        for (size_t i = 0; i < decision->candidate_count; i++)
+            if (decision->candidates[i].rule == order[k])
+                rule = order[k];
+    return rule;
+}
+
+static void describe_peer(const struct search *search, char out[IDENTITY_TEXT])
+{
+    struct identity identity =
+        search->identity ? *search->identity : identity_of_addr(search->peer);
+    identity_format(&identity, out);
+}
+
+static void explain_refusal(const struct search *search, struct decision *decision)
+{
+    char peer[IDENTITY_TEXT];
+    char address[ADDR_TEXT];
+    size_t rings = search->profile ? search->profile->keyring_count : search->config->keyring_count;
+    describe_peer(search, peer);
+    decision->rule = refusal_rule(decision);
+    snprintf(decision->theirs, sizeof decision->theirs, "%s", peer);
+    if (search->profile)
+        snprintf(decision->ours, sizeof decision->ours,
+                 "no key in the keyrings of profile %.40s (line %u)", search->profile->name,
+                 search->profile->line);
+    else
+        snprintf(decision->ours, sizeof decision->ours, "no key in %zu keyrings", rings);
+    if (search->identity && search->identity->type == ID_FQDN)
+        snprintf(decision->hint, sizeof decision->hint, "add crypto isakmp key KEY hostname %.100s",
+                 peer + strlen("fqdn "));
+    else if (search->identity && identity_addr(search->identity).family == ADDR_NONE)
+        snprintf(decision->hint, sizeof decision->hint,
+                 "let the peer identify itself by a configured group, host name or address");
+    else
+        snprintf(
+            decision->hint, sizeof decision->hint, "add pre-shared-key address %s key KEY to %s",
+            addr_format(search->identity ? identity_addr(search->identity) : search->peer, address),
+            search->profile && rings ? "one of them" : "a keyring");
+}
+
+static void explain_choice(const struct search *search, const struct key_choice *best,
+                           struct decision *decision)
+{
+    char peer[IDENTITY_TEXT];
+    char prefix[PREFIX_TEXT];
+    describe_peer(search, peer);
+    decision->accepted = true;
+    snprintf(decision->theirs, sizeof decision->theirs, "%s", peer);
+    if (best->entry->kind == KEY_FOR_ADDRESS)
+        snprintf(decision->ours, sizeof decision->ours, "keyring %.40s (line %u): address %s",
+                 best->ring->name, best->entry->line, prefix_format(best->entry->prefix, prefix));
+    else
+        snprintf(decision->ours, sizeof decision->ours, "keyring %.40s (line %u): hostname %.64s",
+                 best->ring->name, best->entry->line, best->entry->hostname);
+}
+
+static enum rc find_key(const struct search *search, struct key_choice *out,
+                        struct decision *decision)
+{
+    struct key_choice best = {NULL, NULL};
+    decision_start(decision, STAGE_KEY);
+    find_best(search, &best);
+    note_entries(search, &best, decision);
+    if (!best.entry) {
+        explain_refusal(search, decision);
+        return RC_NOT_FOUND;
+    }
+    explain_choice(search, &best, decision);
+    *out = best;
+    return RC_OK;
+}
+
+enum rc select_key_responder(const struct config *config, struct addr peer, struct key_choice *out,
+                             struct decision *decision)
+{
+    const struct search search = {.config = config, .peer = peer};
+    return find_key(&search, out, decision);
+}
+
+enum rc select_key_initiator(const struct config *config, const struct isakmp_profile *profile,
+                             struct addr peer, struct key_choice *out, struct decision *decision)
+{
+    const struct search search = {.config = config, .profile = profile, .peer = peer};
+    return find_key(&search, out, decision);
+}
+
+enum rc select_key_host(const struct config *config, const struct identity *identity,
+                        struct key_choice *out, struct decision *decision)
+{
+    const struct search search = {.config = config, .identity = identity};
+    return find_key(&search, out, decision);
+}
