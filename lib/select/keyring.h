@@ -1,5 +1,5 @@
-/* Which pre-shared key (PRODUCT §4, seeds 000 and 001). Pure: configuration and facts in, choice and
- * decision record out. */
+/* Which pre-shared key (PRODUCT §4, seeds 000 and 001). Pure: configuration and facts in, choice
+ * and decision record out. */
 #ifndef HUBWARD_SELECT_KEYRING_H
 #define HUBWARD_SELECT_KEYRING_H
 

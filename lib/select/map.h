@@ -9,13 +9,13 @@
 
 /* What is known about the peer when quick mode starts. */
 struct map_facts {
-    const struct crypto_map *map;          /* of the interface the SA came in on */
-    const struct isakmp_profile *profile;  /* the peer's; NULL: none */
-    struct addr peer;                      /* outer address */
-    struct selector local;                 /* our side as proposed by the peer (IDcr) */
-    struct selector remote;                /* the peer's side (IDci) */
-    bool is_client;                        /* has (or needs) a lease: mode-config peer */
-    struct addr lease;                     /* ADDR_NONE: none assigned */
+    const struct crypto_map *map;         /* of the interface the SA came in on */
+    const struct isakmp_profile *profile; /* the peer's; NULL: none */
+    struct addr peer;                     /* outer address */
+    struct selector local;                /* our side as proposed by the peer (IDcr) */
+    struct selector remote;               /* the peer's side (IDci) */
+    bool is_client;                       /* has (or needs) a lease: mode-config peer */
+    struct addr lease;                    /* ADDR_NONE: none assigned */
     /* True when the peer's side overlaps a live peer's proxies other than its own. */
     bool (*taken)(void *context, const struct selector *remote);
     void *context;

@@ -17,7 +17,6 @@ void select_profile(const struct config *config, const struct identity *identity
 /* The client group an identity names in aggressive mode: key-id, or FQDN / user-FQDN text equal to
  * the group's name (Android, FRITZ!Box). NULL with decision refused when none, or it has no key. */
 const struct client_group *select_group(const struct config *config,
-                                        const struct identity *identity,
-                                        struct decision *decision);
+                                        const struct identity *identity, struct decision *decision);
 
 #endif
