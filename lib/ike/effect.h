@@ -66,6 +66,7 @@ enum effect_kind {
 struct effect_send {
     struct ike_path path;
     struct span bytes; /* without marker */
+    bool bare;         /* a NAT keepalive: goes out on port 4500 without the marker */
 };
 struct effect_sa_delete {
     uint64_t tunnel;
@@ -111,15 +112,15 @@ struct effect {
     enum effect_kind kind;
     union {
         struct effect_send send;
-        const struct esp_params *install;
+        struct esp_params *install;
         struct effect_sa_delete sa_delete;
-        const struct effect_ask_password *ask_password;
-        const struct effect_ask_dh *ask_dh;
-        const struct effect_lease_save *lease_save;
-        const struct peer_row *peer_save;
-        const struct effect_decision *decision;
+        struct effect_ask_password *ask_password;
+        struct effect_ask_dh *ask_dh;
+        struct effect_lease_save *lease_save;
+        struct peer_row *peer_save;
+        struct effect_decision *decision;
         struct effect_route route;
-        const struct event *event;
+        struct event *event;
     };
 };
 

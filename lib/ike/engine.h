@@ -24,7 +24,7 @@ struct engine_options {
     bool debug;               /* emit events of level debug */
 };
 
-/* config is borrowed until engine_reconfigure or engine_free. RC_NO_MEMORY. */
+/* config is borrowed until engine_free. RC_NO_MEMORY. */
 MUST_USE enum rc engine_new(const struct config *config, const struct engine_options *options,
                             const struct rng *rng, struct engine **out);
 void engine_free(struct engine *engine);
@@ -81,6 +81,8 @@ struct command {
     uint64_t clear_id;
     struct addr clear_peer;
     uint32_t *cleared; /* out, may be NULL: how many sessions */
+    /* DIAL */
+    uint32_t *missing; /* out, may be NULL: how many entries have no tunnel yet */
 };
 void engine_command(struct engine *engine, const struct command *command, struct io *io);
 

@@ -1,0 +1,347 @@
+/* Phase 2 pairs: keys from a finished quick mode become two ESP SAs, inbound first; lifetimes in
+ * seconds and kilobytes; a new pair of the same peer and proxies retires the old one, which goes on
+ * receiving for a while. */
+#include "ike/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { REPLAY_WINDOW = 1024, SPI_LEAST = 256, HARD_MARGIN_MS = 5000 };
+
+struct child *child_by_spi_in(const struct engine *engine, uint32_t spi)
+{
+    struct child *child = NULL;
+    HASH_FIND(by_spi, engine->by_spi, &spi, sizeof spi, child);
+    return child;
+}
+
+struct child *child_by_spi_out(const struct engine *engine, const struct ike_sa *sa, uint32_t spi)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle)))
+        if (child->sa == sa->self && child->spi_out == spi)
+            return child;
+    return NULL;
+}
+
+uint32_t child_spi(const struct engine *engine, struct io *io)
+{
+    uint32_t spi;
+    do
+        spi = rng_u32(io->rng);
+    while (spi < SPI_LEAST || child_by_spi_in(engine, spi));
+    return spi;
+}
+
+bool child_taken(const struct engine *engine, const struct ike_sa *sa,
+                 const struct selector *theirs)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle))) {
+        if (!selector_overlaps(&child->theirs, theirs))
+            continue;
+        /* The peer is the key entry: the same entry with the same net is the same branch, also
+         * under a new address. */
+        bool same_entry = !child->client && !sa->client &&
+                          strcmp(child->key_ring, sa->key_ring) == 0 &&
+                          child->key_line == sa->key_line;
+        if (child->sa != sa->self &&
+            !(same_entry && selector_equal(&child->theirs, theirs)))
+            return true;
+    }
+    return false;
+}
+
+void child_adopt(struct engine *engine, const struct ike_sa *from, const struct ike_sa *to)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle)))
+        if (child->sa == from->self)
+            child->sa = to->self;
+}
+
+/* -- making one ------------------------------------------------------------------------------------ */
+
+static bool use_udp(const struct ike_sa *sa)
+{
+    return sa->natt != NATT_NONE && (sa->we_are_behind || sa->peer_is_behind);
+}
+
+static bool direction_params(const struct ike_sa *sa, const struct child *child,
+                             const struct quick *quick, struct span shared, bool inbound,
+                             struct esp_params *out)
+{
+    *out = (struct esp_params){.direction = inbound ? ESP_INBOUND : ESP_OUTBOUND,
+                               .spi = inbound ? child->spi_in : child->spi_out,
+                               .tunnel = child->self,
+                               .encapsulation = child->natt ? ESP_UDP : ESP_RAW,
+                               .local = child->local,
+                               .remote = child->remote,
+                               .remote_may_move = child->natt && sa->peer_is_behind,
+                               .ours = child->ours,
+                               .theirs = child->theirs,
+                               .suite = child->suite.packet,
+                               .replay_window = inbound ? REPLAY_WINDOW : 0,
+                               .hard_bytes = child->suite.lifetime_kb * 1024,
+                               .hard_ms = child->dies_ms + HARD_MARGIN_MS};
+    /* Soft at 90 %, so that the new pair stands before the old one ends. */
+    out->soft_bytes = out->hard_bytes / 10 * 9;
+    struct span nonce_i = {quick->nonce_i, quick->nonce_i_len};
+    struct span nonce_r = {quick->nonce_r, quick->nonce_r_len};
+    return ike_keymat(&sa->keys, shared, PROTOCOL_ESP, out->spi, nonce_i, nonce_r, out->keymat,
+                      packet_key_len(&child->suite.packet)) == RC_OK;
+}
+
+static void install(struct child *child, const struct esp_params *params, struct io *io)
+{
+    (void)child;
+    struct effect *effect = effects_add(io->out, EFFECT_SA_INSTALL);
+    if (effect)
+        *effect->install = *params;
+}
+
+static void arm_lifetimes(struct engine *engine, struct child *child, struct io *io)
+{
+    /* Who began the pair renews it first; the other side steps in when he did not (WIRE §6). */
+    uint64_t life_ms = (uint64_t)child->suite.lifetime_s * 1000;
+    uint64_t jitter = life_ms / 50 ? rng_u32(io->rng) % (life_ms / 50) : 0;
+    uint64_t soft_ms = child->initiator ? life_ms / 100 * 85 : life_ms / 100 * 94;
+    if (heap_arm(&engine->timers, &child->soft, io->now_ms + soft_ms + jitter) != RC_OK ||
+        heap_arm(&engine->timers, &child->hard, child->dies_ms) != RC_OK)
+        child->dies_ms = io->now_ms + life_ms;
+}
+
+static void created_event(struct engine *engine, const struct ike_sa *sa, const struct child *child,
+                          struct io *io)
+{
+    char suite[ESP_SUITE_TEXT], ours[SELECTOR_TEXT], theirs[SELECTOR_TEXT];
+    struct event *event = sa_event(engine, sa, EV_SA_CREATED, io);
+    if (!event)
+        return;
+    event->n[0] = child->spi_in;
+    event->n[1] = child->spi_out;
+    event_text(event, 0, esp_suite_format(&child->suite.packet, suite));
+    event_text(event, 1, selector_format(&child->ours, ours));
+    event_text(event, 2, selector_format(&child->theirs, theirs));
+}
+
+static void fill(struct engine *engine, const struct ike_sa *sa, const struct quick *quick,
+                 struct child *child, struct io *io)
+{
+    child->sa = sa->self;
+    child->conn_in = engine->next_child_conn++;
+    child->conn_out = engine->next_child_conn++;
+    memcpy(child->interface, sa->interface, sizeof child->interface);
+    memcpy(child->map, quick->map, sizeof child->map);
+    memcpy(child->principal, sa->principal, sizeof child->principal);
+    memcpy(child->key_ring, sa->key_ring, sizeof child->key_ring);
+    child->key_line = sa->key_line;
+    child->sequence = quick->sequence;
+    child->dynamic = quick->dynamic;
+    child->client = sa->client;
+    child->natt = use_udp(sa);
+    child->local = sa->path.local;
+    child->remote = sa->path.remote;
+    child->ours = quick->ours;
+    child->theirs = quick->theirs;
+    child->suite = quick->suite;
+    child->spi_in = quick->spi_in;
+    child->spi_out = quick->spi_out;
+    child->dies_ms = io->now_ms + (uint64_t)quick->suite.lifetime_s * 1000;
+    child->soft = (struct timer){.owner = child->self, .kind = TIMER_CHILD_SOFT};
+    child->hard = (struct timer){.owner = child->self, .kind = TIMER_CHILD_HARD};
+}
+
+struct child *child_new(struct engine *engine, struct ike_sa *sa, const struct quick *quick,
+                        struct span shared, bool initiator, struct io *io)
+{
+    slot_handle handle;
+    void *object;
+    struct esp_params inbound;
+    if (slots_new(&engine->children, &handle, &object) != RC_OK)
+        return NULL;
+    struct child *child = object;
+    child->self = handle;
+    child->initiator = initiator;
+    fill(engine, sa, quick, child, io);
+    if (!direction_params(sa, child, quick, shared, true, &inbound) ||
+        !direction_params(sa, child, quick, shared, false, &child->outbound)) {
+        wipe(&inbound, sizeof inbound);
+        slots_free(&engine->children, handle);
+        return NULL;
+    }
+    HASH_ADD(by_spi, engine->by_spi, spi_in, sizeof child->spi_in, child);
+    install(child, &inbound, io);
+    wipe(&inbound, sizeof inbound);
+    arm_lifetimes(engine, child, io);
+    created_event(engine, sa, child, io);
+    return child;
+}
+
+/* -- up -------------------------------------------------------------------------------------------- */
+
+static void route(const struct child *child, bool add, struct io *io)
+{
+    struct prefix net;
+    /* Pools are routed for good, static entries by their access list; a branch on a dynamic entry
+     * brings its own net. */
+    if (child->client || !child->dynamic || !selector_prefix(&child->theirs, &net))
+        return;
+    struct effect *effect = effects_add(io->out, EFFECT_ROUTE);
+    if (effect)
+        effect->route = (struct effect_route){.add = add, .net = net};
+}
+
+static bool same_tunnel(const struct child *a, const struct child *b)
+{
+    bool same_peer = a->client ? strcmp(a->principal, b->principal) == 0
+                               : a->key_line == b->key_line && strcmp(a->key_ring, b->key_ring) == 0;
+    return a != b && same_peer && selector_equal(&a->ours, &b->ours) &&
+           selector_equal(&a->theirs, &b->theirs);
+}
+
+/* Older pairs of the same peer and proxies send no more; they receive until the peer has moved. */
+static bool retire_older(struct engine *engine, const struct child *child, struct io *io)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct child *old;
+    bool any = false;
+    while ((old = slots_next(&engine->children, &at, &handle))) {
+        if (!same_tunnel(child, old) || !old->up)
+            continue;
+        any = any || old->routed;
+        if (old->old)
+            continue;
+        old->old = true;
+        heap_disarm(&engine->timers, &old->soft);
+        if (heap_arm(&engine->timers, &old->hard, io->now_ms + OLD_CHILD_MS) != RC_OK)
+            old->dies_ms = io->now_ms;
+    }
+    return any;
+}
+
+static void tunnel_event(struct engine *engine, const struct child *child, enum event_kind kind,
+                         const char *reason, struct io *io)
+{
+    char ours[SELECTOR_TEXT], theirs[SELECTOR_TEXT];
+    struct event *event = effects_event(io->out, kind);
+    (void)engine;
+    if (!event)
+        return;
+    event->local = child->local;
+    event->peer = child->remote;
+    event_text(event, 0, child->principal);
+    event_text(event, 1, reason ? reason : selector_format(&child->ours, ours));
+    event_text(event, 2, selector_format(&child->theirs, theirs));
+}
+
+void child_up(struct engine *engine, struct child *child, struct io *io)
+{
+    bool renewed = retire_older(engine, child, io);
+    install(child, &child->outbound, io);
+    wipe(&child->outbound, sizeof child->outbound);
+    child->up = true;
+    if (!renewed)
+        route(child, true, io);
+    child->routed = true;
+    if (!renewed)
+        tunnel_event(engine, child, EV_TUNNEL_UP, NULL, io);
+}
+
+/* -- down ------------------------------------------------------------------------------------------ */
+
+void child_delete_send(struct engine *engine, struct ike_sa *sa, uint32_t spi, struct io *io)
+{
+    struct outgoing out;
+    uint8_t octets[4];
+    struct builder b = builder_of(octets, sizeof octets);
+    builder_u32(&b, spi);
+    informational_start(&out, sa, io);
+    ike_deletion_put(&out.w, PROTOCOL_ESP, (struct span){octets, sizeof octets});
+    informational_send(engine, sa, &out, io);
+}
+
+static void uninstall(const struct child *child, enum esp_direction direction, struct io *io)
+{
+    struct effect *effect = effects_add(io->out, EFFECT_SA_DELETE);
+    if (effect)
+        effect->sa_delete = (struct effect_sa_delete){
+            .tunnel = child->self,
+            .spi = direction == ESP_INBOUND ? child->spi_in : child->spi_out,
+            .direction = direction};
+}
+
+static bool has_successor(const struct engine *engine, const struct child *child)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct child *other;
+    while ((other = slots_next(&engine->children, &at, &handle)))
+        if (other->up && other->routed && same_tunnel(child, other))
+            return true;
+    return false;
+}
+
+void child_end(struct engine *engine, struct child *child, const char *reason, bool tell,
+               struct io *io)
+{
+    struct ike_sa *sa = slots_get(&engine->sas, child->sa);
+    if (tell && sa && sa->state == SA_DONE)
+        child_delete_send(engine, sa, child->spi_in, io);
+    uninstall(child, ESP_OUTBOUND, io);
+    uninstall(child, ESP_INBOUND, io);
+    struct event *event = effects_event(io->out, EV_SA_DELETED);
+    if (event) {
+        event->peer = child->remote;
+        event->local = child->local;
+        event->n[0] = child->spi_in;
+        event_text(event, 0, reason);
+    }
+    if (child->routed && !has_successor(engine, child)) {
+        route(child, false, io);
+        tunnel_event(engine, child, EV_TUNNEL_DOWN, reason, io);
+    }
+    heap_disarm(&engine->timers, &child->soft);
+    heap_disarm(&engine->timers, &child->hard);
+    HASH_DELETE(by_spi, engine->by_spi, child);
+    slots_free(&engine->children, child->self);
+}
+
+/* -- renewal --------------------------------------------------------------------------------------- */
+
+bool child_rekey(struct engine *engine, struct child *child, struct io *io)
+{
+    struct ike_sa *sa = slots_get(&engine->sas, child->sa);
+    if (child->rekeying)
+        return true;
+    if (!sa || sa->state != SA_DONE)
+        return false;
+    struct pending wanted = {.sequence = child->sequence,
+                             .ours = child->ours,
+                             .theirs = child->theirs,
+                             .replaces = child->self};
+    memcpy(wanted.map, child->map, sizeof wanted.map);
+    child->rekeying = quick_initiate(engine, sa, &wanted, io);
+    return child->rekeying;
+}
+
+void child_timer_soft(struct engine *engine, struct child *child, struct io *io)
+{
+    if (child->old || !child->up || child_rekey(engine, child, io))
+        return;
+    /* No phase 1 SA any more: whoever began the tunnel begins again. */
+    if (child->initiator)
+        initiate_again(engine, child, io);
+}
+
+void child_timer_hard(struct engine *engine, struct child *child, struct io *io)
+{
+    child_end(engine, child, child->old ? "replaced" : "lifetime expired", true, io);
+}

@@ -1,0 +1,129 @@
+/* Dead peer detection (RFC 3706) and NAT keepalives (RFC 3948, 4). Probes go out only where the
+ * configuration asks for them and only while the peer is silent; every probe of the peer is
+ * answered. */
+#include "ike/state.h"
+
+enum { DPD_MISSES = 5, JITTER_PART = 8 };
+
+struct dpd_terms {
+    uint32_t interval_s, retry_s;
+};
+
+static struct dpd_terms terms_of(const struct engine *engine, const struct ike_sa *sa)
+{
+    const struct isakmp_profile *profile = engine_profile(engine, sa->profile);
+    if (profile && profile->keepalive_s)
+        return (struct dpd_terms){profile->keepalive_s, profile->keepalive_retry_s};
+    return (struct dpd_terms){engine->config->keepalive_s, engine->config->keepalive_retry_s};
+}
+
+/* A little earlier than asked, differently for each SA, so that a fleet does not probe in step. */
+static uint64_t jittered(uint64_t interval_ms, struct io *io)
+{
+    uint64_t part = interval_ms / JITTER_PART;
+    return interval_ms - (part ? rng_u32(io->rng) % part : 0);
+}
+
+void dpd_start(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    struct dpd_terms terms = terms_of(engine, sa);
+    if (!terms.interval_s || !(sa->vendors & 1u << VENDOR_DPD))
+        return;
+    sa->dpd_sequence = rng_u32(io->rng) & 0x7fffffff;
+    if (heap_arm(&engine->timers, &sa->dpd,
+                 io->now_ms + jittered((uint64_t)terms.interval_s * 1000, io)) != RC_OK)
+        sa->dpd_unanswered = 0;
+}
+
+static void notify_sequence(struct engine *engine, struct ike_sa *sa, uint16_t type,
+                            uint32_t sequence, struct io *io)
+{
+    uint8_t spi[2 * IKE_COOKIE], data[4];
+    struct builder b = builder_of(data, sizeof data);
+    builder_u32(&b, sequence);
+    memcpy(spi, sa->cky_i, IKE_COOKIE);
+    memcpy(spi + IKE_COOKIE, sa->cky_r, IKE_COOKIE);
+    const struct ike_notification notification = {.protocol = PROTOCOL_ISAKMP,
+                                                  .type = type,
+                                                  .spi = {spi, sizeof spi},
+                                                  .data = {data, sizeof data}};
+    notify_send(engine, sa, &notification, io);
+}
+
+static void probe(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    sa->dpd_sequence++;
+    sa->dpd_unanswered++;
+    struct event *event = sa_event(engine, sa, EV_DPD_SENT, io);
+    if (event)
+        event->n[0] = sa->dpd_sequence;
+    notify_sequence(engine, sa, NOTIFY_R_U_THERE, sa->dpd_sequence, io);
+}
+
+void dpd_timer(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    struct dpd_terms terms = terms_of(engine, sa);
+    uint64_t interval_ms = (uint64_t)terms.interval_s * 1000;
+    uint64_t silent_ms = io->now_ms - sa->heard_ms;
+    uint64_t next_ms = interval_ms;
+    if (!interval_ms)
+        return;
+    if (sa->dpd_unanswered >= DPD_MISSES) {
+        struct event *event = sa_event(engine, sa, EV_DPD_DEAD, io);
+        if (event)
+            event->n[0] = sa->dpd_unanswered;
+        sa_end_all(engine, sa, "peer not responding", false, io);
+        return;
+    }
+    if (silent_ms + interval_ms / JITTER_PART >= interval_ms || sa->dpd_unanswered) {
+        probe(engine, sa, io);
+        next_ms = (uint64_t)(terms.retry_s ? terms.retry_s : 2) * 1000;
+    } else {
+        next_ms = interval_ms - silent_ms;
+    }
+    if (heap_arm(&engine->timers, &sa->dpd, io->now_ms + next_ms) != RC_OK)
+        sa->dpd_unanswered = 0;
+}
+
+void dpd_notification(struct engine *engine, struct ike_sa *sa,
+                      const struct ike_notification *notification, struct io *io)
+{
+    struct cursor c = cursor_over(notification->data);
+    uint32_t sequence = cursor_u32(&c);
+    if (!cursor_done(&c))
+        return;
+    if (notification->type == NOTIFY_R_U_THERE_ACK) {
+        if (sequence != sa->dpd_sequence || !sa->dpd_unanswered)
+            return;
+        struct event *event = sa_event(engine, sa, EV_DPD_ACK, io);
+        if (event)
+            event->n[0] = sequence;
+        sa_heard(sa, io);
+        return;
+    }
+    /* A repeated probe is a replay or a retransmission: the latter comes with a new message id and
+     * the same number, so it is answered, an older number is not (RFC 3706, 7.2). */
+    if (sa->dpd_peer_seen && (int32_t)(sequence - sa->dpd_peer_sequence) < 0)
+        return;
+    sa->dpd_peer_seen = true;
+    sa->dpd_peer_sequence = sequence;
+    notify_sequence(engine, sa, NOTIFY_R_U_THERE_ACK, sequence, io);
+}
+
+void keepalive_start(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    if (!sa->we_are_behind || !engine->config->nat_keepalive_s)
+        return;
+    if (heap_arm(&engine->timers, &sa->keepalive,
+                 io->now_ms + (uint64_t)engine->config->nat_keepalive_s * 1000) != RC_OK)
+        sa->we_are_behind = true; /* the mapping may close; the next probe opens it again */
+}
+
+void keepalive_timer(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    static const uint8_t octet = 0xff;
+    struct effect *effect = sa->path.natt ? effects_add(io->out, EFFECT_SEND) : NULL;
+    if (effect)
+        effect->send = (struct effect_send){sa->path, {&octet, 1}, true};
+    keepalive_start(engine, sa, io);
+}

@@ -1,0 +1,371 @@
+/* The doors of the engine: a datagram, a tick, an answer, a command. Each finds the object that is
+ * meant and hands over to the exchange; nothing here knows a payload. */
+#include "ike/engine.h"
+
+#include "ike/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SA_LIMIT = 20000, HALF_OPEN_LIMIT = 1000, HALF_OPEN_PER_SOURCE = 5 };
+
+#define CONTAINER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+static struct engine_options with_defaults(const struct engine_options *given)
+{
+    struct engine_options options = *given;
+    if (!options.sa_limit)
+        options.sa_limit = SA_LIMIT;
+    if (!options.half_open_limit)
+        options.half_open_limit = HALF_OPEN_LIMIT;
+    if (!options.half_open_per_source)
+        options.half_open_per_source = HALF_OPEN_PER_SOURCE;
+    return options;
+}
+
+enum rc engine_new(const struct config *config, const struct engine_options *options,
+                   const struct rng *rng, struct engine **out)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (!engine)
+        return RC_NO_MEMORY;
+    engine->config = config;
+    engine->options = with_defaults(options);
+    rng_bytes(rng, engine->secret, sizeof engine->secret);
+    /* IOS numbers phase 1 SAs from 1 and phase 2 SAs from 2000 (seed 003). */
+    engine->next_conn = 1;
+    engine->next_child_conn = 2000;
+    engine->next_id = 1;
+    enum rc rc = slots_init(&engine->sas, sizeof(struct ike_sa), engine->options.sa_limit);
+    if (rc == RC_OK)
+        rc = slots_init(&engine->children, sizeof(struct child), engine->options.sa_limit * 2);
+    if (rc != RC_OK) {
+        engine_free(engine);
+        return rc;
+    }
+    *out = engine;
+    return RC_OK;
+}
+
+static void free_half_open(struct engine *engine)
+{
+    struct half_open *row, *next;
+    HASH_ITER(hh, engine->half_open, row, next)
+    {
+        HASH_DELETE(hh, engine->half_open, row);
+        free(row);
+    }
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    struct effects effects = {0};
+    struct rng_seeded seeded;
+    struct rng rng = rng_seeded_init(&seeded, 0);
+    struct io io = {.now_ms = 0, .rng = &rng, .out = &effects};
+    uint32_t at = 0;
+    slot_handle handle;
+    struct ike_sa *sa;
+    while (engine->sas.entries && (sa = slots_next(&engine->sas, &at, &handle)))
+        sa_end_all(engine, sa, "engine stopped", false, &io);
+    struct child *child;
+    at = 0;
+    while (engine->children.entries && (child = slots_next(&engine->children, &at, &handle)))
+        child_end(engine, child, "engine stopped", false, &io);
+    effects_wipe(&effects);
+    pool_wipe(engine);
+    free_half_open(engine);
+    slots_wipe(&engine->sas);
+    slots_wipe(&engine->children);
+    heap_wipe(&engine->timers);
+    wipe(engine, sizeof *engine);
+    free(engine);
+}
+
+void engine_set_debug(struct engine *engine, bool debug)
+{
+    engine->options.debug = debug;
+}
+
+void engine_keyed(const struct engine *engine, const struct span *parts, size_t count,
+                  uint8_t out[KEYED_LEN])
+{
+    uint8_t digest[HASH_MAX] = {0};
+    struct span key = {engine->secret, sizeof engine->secret};
+    /* A failing library gives one key for all: lookups find too much, never a wrong state, since
+     * every message still has to prove itself. */
+    if (hash_hmac(HASH_SHA1, key, parts, count, digest) != RC_OK)
+        memset(digest, 0, sizeof digest);
+    memcpy(out, digest, KEYED_LEN);
+}
+
+void engine_drop(struct engine *engine, const struct ike_path *path, enum drop_reason reason,
+                 struct io *io)
+{
+    engine->drops.by_reason[reason]++;
+    if (!engine->options.debug)
+        return;
+    struct event *event = effects_event(io->out, EV_DROPPED);
+    if (!event)
+        return;
+    event->peer = path->remote;
+    event->local = path->local;
+    event_text(event, 0, drop_text(reason));
+}
+
+struct event *sa_event(struct engine *engine, const struct ike_sa *sa, enum event_kind kind,
+                       struct io *io)
+{
+    if (event_level(kind) == LEVEL_DEBUG && !engine->options.debug)
+        return NULL;
+    struct event *event = effects_event(io->out, kind);
+    if (!event)
+        return NULL;
+    event->conn = sa->conn;
+    event->local = sa->path.local;
+    event->peer = sa->path.remote;
+    return event;
+}
+
+void engine_refuse(struct engine *engine, const struct ike_path *path, const struct ike_sa *sa,
+                   const struct identity *identity, const struct decision *decision, struct io *io)
+{
+    engine->refused_total++;
+    char who[IDENTITY_TEXT] = "";
+    if (identity && identity->type != ID_NONE)
+        identity_format(identity, who);
+    struct effect *effect = effects_add(io->out, EFFECT_DECISION);
+    if (effect) {
+        struct effect_decision *body = effect->decision;
+        body->peer = path->remote;
+        snprintf(body->identity, sizeof body->identity, "%s", who);
+        body->decision = *decision;
+    }
+    struct event *event = effects_event(io->out, EV_REFUSED);
+    if (!event)
+        return;
+    event->conn = sa ? sa->conn : 0;
+    event->peer = path->remote;
+    event->local = path->local;
+    event_text(event, 0, decision_stage_text(decision->stage));
+    char reason[EVENT_TEXT * 3];
+    snprintf(reason, sizeof reason, "%s%s%s%s%s", decision_rule_text(decision->rule),
+             decision->theirs[0] ? "; peer: " : "", decision->theirs,
+             decision->ours[0] ? "; ours: " : "", decision->ours);
+    event_text(event, 1, reason);
+    event_text(event, 2, decision->hint[0] ? decision->hint : "nothing here");
+}
+
+const struct config_interface *engine_interface_of(const struct engine *engine, struct addr local)
+{
+    for (size_t i = 0; i < engine->interface_count; i++) {
+        if (!addr_equal(engine->interfaces[i].addr, local))
+            continue;
+        for (size_t k = 0; k < engine->config->interface_count; k++)
+            if (strcmp(engine->config->interfaces[k].name, engine->interfaces[i].name) == 0)
+                return &engine->config->interfaces[k];
+    }
+    return NULL;
+}
+
+const struct crypto_map *engine_map(const struct engine *engine, const char *interface)
+{
+    for (size_t i = 0; i < engine->config->interface_count; i++)
+        if (strcmp(engine->config->interfaces[i].name, interface) == 0)
+            return engine->config->interfaces[i].map;
+    return NULL;
+}
+
+const struct isakmp_profile *engine_profile(const struct engine *engine, const char *name)
+{
+    for (size_t i = 0; name[0] && i < engine->config->profile_count; i++)
+        if (strcmp(engine->config->profiles[i].name, name) == 0)
+            return &engine->config->profiles[i];
+    return NULL;
+}
+
+static void packet_in_event(struct engine *engine, const struct ike_sa *sa,
+                            const struct incoming *in, struct io *io)
+{
+    struct event *event = sa_event(engine, sa, EV_PACKET_IN, io);
+    if (!event)
+        return;
+    event->peer = in->path->remote;
+    event->local = in->path->local;
+    event_text(event, 0, sa->initiator ? "I" : "R");
+    event_text(event, 1, sa_state_name(sa));
+}
+
+static void input_to_sa(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                        struct io *io)
+{
+    /* A peer never speaks from another address family, and a reflected message of ours carries our
+     * own digest as its last sent one. */
+    packet_in_event(engine, sa, in, io);
+    switch ((enum ike_exchange)in->header.exchange) {
+    case EXCHANGE_MAIN:
+        main_mode_input(engine, sa, in, io);
+        break;
+    case EXCHANGE_AGGRESSIVE:
+        aggressive_input(engine, sa, in, io);
+        break;
+    case EXCHANGE_INFORMATIONAL:
+        informational_input(engine, sa, in, io);
+        break;
+    case EXCHANGE_TRANSACTION:
+        transaction_input(engine, sa, in, io);
+        break;
+    case EXCHANGE_QUICK:
+        quick_input(engine, sa, in, io);
+        break;
+    }
+}
+
+/* A first message: no SA yet, the responder cookie is zero. */
+static void input_opening(struct engine *engine, struct incoming *in, struct io *io)
+{
+    if (in->header.flags & IKE_FLAG_ENCRYPTED || in->header.message_id != 0) {
+        engine_drop(engine, in->path, DROP_IKE_FLAGS, io);
+        return;
+    }
+    if (in->header.exchange == EXCHANGE_MAIN)
+        main_mode_opening(engine, in, io);
+    else if (in->header.exchange == EXCHANGE_AGGRESSIVE)
+        aggressive_opening(engine, in, io);
+    else
+        engine_drop(engine, in->path, DROP_IKE_COOKIE, io);
+}
+
+void engine_input(struct engine *engine, const struct ike_path *path, struct span datagram,
+                  struct io *io)
+{
+    struct incoming in = {.path = path, .datagram = datagram};
+    enum drop_reason reason = ike_header_parse(datagram, &in.header, &in.body);
+    if (reason == DROP_NONE && datagram.len > IKE_MESSAGE_MAX)
+        reason = DROP_IKE_LENGTH;
+    if (reason != DROP_NONE) {
+        engine_drop(engine, path, reason, io);
+        return;
+    }
+    engine_keyed(engine, &datagram, 1, in.digest);
+    struct ike_sa *sa = sa_find(engine, &in);
+    if (sa)
+        input_to_sa(engine, sa, &in, io);
+    else if (ike_cookie_is_zero(in.header.cky_r))
+        input_opening(engine, &in, io);
+    else
+        engine_drop(engine, path, DROP_IKE_COOKIE, io);
+}
+
+static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind kind, struct io *io)
+{
+    switch (kind) {
+    case TIMER_SA_RETRANSMIT:
+        if (sa->login == LOGIN_VERDICT) {
+            xauth_verdict(engine, sa, RC_AGAIN, io);
+        } else if (!resend_again(engine, &sa->resend, io)) {
+            initiate_failed(engine, sa->path.remote.addr, io);
+            sa_end(engine, sa, "phase 1 retransmissions used up", false, io);
+        }
+        break;
+    case TIMER_SA_LIFE:
+        sa_end(engine, sa,
+               sa->state == SA_DONE ? "phase 1 lifetime expired" : "phase 1 not completed in time",
+               sa->state == SA_DONE, io);
+        break;
+    case TIMER_SA_DPD:
+        dpd_timer(engine, sa, io);
+        break;
+    case TIMER_SA_KEEPALIVE:
+        keepalive_timer(engine, sa, io);
+        break;
+    case TIMER_EXCHANGE:
+    case TIMER_CHILD_SOFT:
+    case TIMER_CHILD_HARD:
+        break;
+    }
+}
+
+static void timer_due(struct engine *engine, struct timer *timer, struct io *io)
+{
+    enum timer_kind kind = (enum timer_kind)timer->kind;
+    if (kind == TIMER_EXCHANGE) {
+        exchange_timer(engine, CONTAINER(timer, struct exchange, resend.timer), io);
+        return;
+    }
+    if (kind == TIMER_CHILD_SOFT || kind == TIMER_CHILD_HARD) {
+        struct child *child = slots_get(&engine->children, timer->owner);
+        if (child && kind == TIMER_CHILD_SOFT)
+            child_timer_soft(engine, child, io);
+        else if (child)
+            child_timer_hard(engine, child, io);
+        return;
+    }
+    struct ike_sa *sa = slots_get(&engine->sas, timer->owner);
+    if (sa)
+        sa_timer(engine, sa, kind, io);
+}
+
+void engine_tick(struct engine *engine, struct io *io)
+{
+    struct timer *timer;
+    while ((timer = heap_pop_due(&engine->timers, io->now_ms)))
+        timer_due(engine, timer, io);
+}
+
+uint64_t engine_next_deadline_ms(const struct engine *engine)
+{
+    return heap_next_ms(&engine->timers);
+}
+
+static void answer_to_exchange(struct engine *engine, struct ike_sa *sa, const struct wait *wait,
+                               const struct answer *answer, struct io *io)
+{
+    struct exchange *x = exchange_find(sa, wait->message_id);
+    if (!x || x->state != X_WAIT_INNER)
+        return;
+    if (wait->kind == WAIT_EXCHANGE_DH)
+        quick_dh(engine, sa, x, answer, io);
+    else if (wait->kind == WAIT_LEASE)
+        config_lease_saved(engine, sa, x, answer->rc, io);
+}
+
+static void answer_to_sa(struct engine *engine, struct ike_sa *sa, const struct wait *wait,
+                         const struct answer *answer, struct io *io)
+{
+    switch (wait->kind) {
+    case WAIT_SA_DH:
+        if (sa->aggressive)
+            aggressive_dh(engine, sa, answer, io);
+        else
+            main_mode_dh(engine, sa, answer, io);
+        break;
+    case WAIT_PASSWORD:
+        xauth_verdict(engine, sa, answer->rc, io);
+        break;
+    case WAIT_EXCHANGE_DH:
+    case WAIT_LEASE:
+        answer_to_exchange(engine, sa, wait, answer, io);
+        break;
+    }
+}
+
+void engine_answer(struct engine *engine, const struct answer *answer, struct io *io)
+{
+    static const enum answer_kind due[] = {[WAIT_SA_DH] = ANSWER_DH,
+                                           [WAIT_EXCHANGE_DH] = ANSWER_DH,
+                                           [WAIT_PASSWORD] = ANSWER_PASSWORD,
+                                           [WAIT_LEASE] = ANSWER_LEASE_SAVED};
+    struct wait *found = NULL;
+    HASH_FIND(hh, engine->waits, &answer->ticket, sizeof answer->ticket, found);
+    if (!found || due[found->kind] != answer->kind)
+        return;
+    struct wait wait = *found;
+    wait_cancel(engine, &answer->ticket);
+    struct ike_sa *sa = slots_get(&engine->sas, wait.sa);
+    if (sa)
+        answer_to_sa(engine, sa, &wait, answer, io);
+}
+

@@ -1,0 +1,72 @@
+/* The peer behind an SA: told to the store when it comes and goes, and relieved of its older SAs
+ * when it says that it has forgotten them, or when a new phase 1 replaces the old one. */
+#include "ike/state.h"
+
+#include <stdio.h>
+
+void peer_save(struct engine *engine, const struct ike_sa *sa, bool up, const char *reason,
+               struct io *io)
+{
+    (void)engine;
+    if (!sa->principal[0])
+        return;
+    struct effect *effect = effects_add(io->out, EFFECT_PEER_SAVE);
+    if (!effect)
+        return;
+    struct peer_row *row = effect->peer_save;
+    char identity[IDENTITY_TEXT];
+    snprintf(row->profile, sizeof row->profile, "%s", sa->profile);
+    snprintf(row->principal, sizeof row->principal, "%s", sa->principal);
+    snprintf(row->identity, sizeof row->identity, "%s", identity_format(&sa->identity, identity));
+    snprintf(row->client, sizeof row->client, "%s", vendor_client(sa->vendors));
+    snprintf(row->reason, sizeof row->reason, "%s", reason ? reason : "");
+    row->last = sa->path.remote;
+    row->up = up;
+}
+
+/* Older SAs of the same peer. For a user: all of the same user from the same address, or all of them
+ * when one login is allowed; never a group's or an address's others (THREATS P04). */
+static bool superseded(const struct engine *engine, const struct ike_sa *sa,
+                       const struct ike_sa *old)
+{
+    if (old == sa || old->state != SA_DONE || strcmp(old->principal, sa->principal) != 0)
+        return false;
+    if (addr_equal(old->path.remote.addr, sa->path.remote.addr))
+        return true;
+    const struct client_group *group = config_group(
+        engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
+    return sa->client && group && group->max_logins <= 1;
+}
+
+static void forget_older(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct ike_sa *old;
+    sa_event(engine, sa, EV_INITIAL_CONTACT, io);
+    while ((old = slots_next(&engine->sas, &at, &handle)))
+        if (superseded(engine, sa, old))
+            sa_end_all(engine, old, "initial contact", false, io);
+}
+
+/* A new phase 1 from the same peer at the same place without INITIAL-CONTACT is a rekey: pairs and
+ * lease move over, the old SA stays until the peer deletes it or it expires. */
+static void take_over(struct engine *engine, struct ike_sa *sa)
+{
+    struct ike_sa *old = sa_twin(engine, sa);
+    if (!old || old->path.remote.port != sa->path.remote.port)
+        return;
+    child_adopt(engine, old, sa);
+    pool_move(engine, old, sa);
+    sa->config_mode = old->config_mode;
+    old->rekeyed = true;
+}
+
+void peer_known(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    if (sa->initial_contact && sa->principal[0])
+        forget_older(engine, sa, io);
+    else
+        take_over(engine, sa);
+    peer_save(engine, sa, true, NULL, io);
+}

@@ -1,0 +1,264 @@
+/* What main and aggressive mode share: vendor ids, key exchange, keys, proofs, NAT detection, and
+ * what comes next once the peer has authenticated. */
+#include "ike/phase1.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void phase1_vendors(struct engine *engine, struct ike_sa *sa, const struct ike_chain *chain,
+                    struct io *io)
+{
+    uint32_t seen = vendor_set(chain);
+    sa->vendors |= seen;
+    for (unsigned v = 0; v < VENDOR_COUNT; v++) {
+        struct event *event = seen & 1u << v ? sa_event(engine, sa, EV_VENDOR, io) : NULL;
+        if (event)
+            event_text(event, 0, vendor_name((enum vendor)v));
+    }
+    sa->natt = natt_choose(sa->vendors);
+}
+
+void phase1_put_vendors(struct ike_sa *sa, struct ike_writer *w)
+{
+    /* A responder answers with what was offered, and with one NAT-T dialect: the best. */
+    static const enum vendor answered[] = {VENDOR_XAUTH, VENDOR_DPD, VENDOR_UNITY};
+    static const enum vendor offered[] = {VENDOR_NATT_RFC3947, VENDOR_NATT_03, VENDOR_NATT_02N,
+                                          VENDOR_DPD};
+    if (sa->initiator) {
+        for (size_t i = 0; i < sizeof offered / sizeof offered[0]; i++)
+            vendor_put(w, offered[i]);
+        return;
+    }
+    enum vendor natt = natt_answer(sa->vendors);
+    if (natt != VENDOR_COUNT)
+        vendor_put(w, natt);
+    for (size_t i = 0; i < sizeof answered / sizeof answered[0]; i++)
+        if (sa->vendors & 1u << answered[i])
+            vendor_put(w, answered[i]);
+}
+
+bool phase1_take_key_exchange(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
+                              struct io *io)
+{
+    struct span ke = ike_chain_find(&in->chain, PAYLOAD_KE, 0)->body;
+    struct span nonce = ike_chain_find(&in->chain, PAYLOAD_NONCE, 0)->body;
+    const struct dh_group *group = dh_group(sa->suite.group);
+    if (!group || dh_check_public(group, ke) != RC_OK || nonce.len < IKE_NONCE_MIN ||
+        nonce.len > IKE_NONCE_MAX) {
+        engine_drop(engine, in->path, DROP_IKE_KEY_EXCHANGE, io);
+        return false;
+    }
+    struct handshake *hs = sa->hs;
+    memcpy(sa->initiator ? hs->g_r : hs->g_i, ke.at, ke.len);
+    hs->g_len = ke.len;
+    memcpy(sa->initiator ? hs->nonce_r : hs->nonce_i, nonce.at, nonce.len);
+    *(sa->initiator ? &hs->nonce_r_len : &hs->nonce_i_len) = nonce.len;
+    return true;
+}
+
+void phase1_make_private(struct ike_sa *sa, struct io *io)
+{
+    const struct dh_group *group = dh_group(sa->suite.group);
+    struct handshake *hs = sa->hs;
+    rng_bytes(io->rng, hs->private_value, group->private_len);
+    rng_bytes(io->rng, sa->initiator ? hs->nonce_i : hs->nonce_r, NONCE_OURS);
+    *(sa->initiator ? &hs->nonce_i_len : &hs->nonce_r_len) = NONCE_OURS;
+}
+
+void phase1_put_key_exchange(const struct ike_sa *sa, struct ike_writer *w)
+{
+    const struct handshake *hs = sa->hs;
+    const struct dh_group *group = dh_group(sa->suite.group);
+    ike_writer_add(w, PAYLOAD_KE,
+                   (struct span){sa->initiator ? hs->g_i : hs->g_r, group->public_len});
+    ike_writer_add(w, PAYLOAD_NONCE, sa->initiator ? sa_nonce_i(sa) : sa_nonce_r(sa));
+}
+
+bool phase1_keys(struct engine *engine, struct ike_sa *sa, struct span shared, struct io *io)
+{
+    const struct handshake *hs = sa->hs;
+    const struct ike_key_inputs inputs = {.psk = {hs->psk, hs->psk_len},
+                                          .nonce_i = sa_nonce_i(sa),
+                                          .nonce_r = sa_nonce_r(sa),
+                                          .shared = shared,
+                                          .cky_i = sa->cky_i,
+                                          .cky_r = sa->cky_r};
+    struct span g_i = {hs->g_i, hs->g_len}, g_r = {hs->g_r, hs->g_len};
+    if (ike_keys_derive(&sa->suite, &inputs, &sa->keys) != RC_OK ||
+        ike_iv_phase1(&sa->keys, g_i, g_r, sa->iv) != RC_OK)
+        return false;
+    sa_event(engine, sa, EV_SKEYID, io);
+    return true;
+}
+
+bool phase1_own_identity(struct engine *engine, struct ike_sa *sa, uint16_t port)
+{
+    const struct config *config = engine->config;
+    struct identity identity = identity_of_addr(sa->path.local.addr);
+    if (config->identity == IDENTITY_HOSTNAME && config->hostname) {
+        char name[IDENTITY_DATA_MAX];
+        snprintf(name, sizeof name, "%s%s%s", config->hostname, config->domain_name ? "." : "",
+                 config->domain_name ? config->domain_name : "");
+        identity = identity_of_text(ID_FQDN, name);
+    }
+    identity.protocol = 17; /* UDP, as IOS sends it (seed 003) */
+    identity.port = port;
+    uint8_t body[4 + IDENTITY_DATA_MAX];
+    struct builder b = builder_of(body, sizeof body);
+    identity_put(&b, &identity);
+    return !b.bad && octets_set(&sa->hs->id_own, builder_span(&b));
+}
+
+bool phase1_proof(const struct ike_sa *sa, bool ours, struct span id, uint8_t *out)
+{
+    const struct handshake *hs = sa->hs;
+    bool by_initiator = ours == sa->initiator;
+    struct span g_i = {hs->g_i, hs->g_len}, g_r = {hs->g_r, hs->g_len};
+    const struct ike_proof_inputs inputs = {.g_own = by_initiator ? g_i : g_r,
+                                            .g_peer = by_initiator ? g_r : g_i,
+                                            .cky_own = by_initiator ? sa->cky_i : sa->cky_r,
+                                            .cky_peer = by_initiator ? sa->cky_r : sa->cky_i,
+                                            .sa_i = octets_span(&hs->sa_i),
+                                            .id = id};
+    return ike_proof(&sa->keys, &inputs, out) == RC_OK;
+}
+
+bool phase1_proof_holds(const struct ike_sa *sa, struct span id, struct span claimed)
+{
+    uint8_t hash[HASH_MAX];
+    size_t n = hash_len(sa->keys.prf);
+    bool holds = phase1_proof(sa, false, id, hash) && claimed.len == n &&
+                 hash_equal(hash, claimed.at, n);
+    wipe(hash, sizeof hash);
+    return holds;
+}
+
+bool phase1_judge_nat(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
+                      struct io *io)
+{
+    struct natt_verdict verdict = {0};
+    if (sa->natt == NATT_NONE)
+        return true;
+    if (natt_judge(&in->chain, sa->natt, sa->suite.hash, sa->cky_i, sa->cky_r, in->path,
+                   &verdict) != RC_OK)
+        return false;
+    if (!verdict.present) {
+        sa->natt = NATT_NONE;
+        return true;
+    }
+    sa->we_are_behind = verdict.we_are_behind;
+    sa->peer_is_behind = verdict.peer_is_behind;
+    struct event *event = verdict.we_are_behind || verdict.peer_is_behind
+                              ? sa_event(engine, sa, EV_NAT, io)
+                              : NULL;
+    if (event)
+        event_text(event, 0,
+                   !verdict.we_are_behind    ? "the peer is behind NAT"
+                   : !verdict.peer_is_behind ? "we are behind NAT"
+                                             : "both sides are behind NAT");
+    return true;
+}
+
+void phase1_notifications(struct engine *engine, struct ike_sa *sa, const struct ike_chain *chain,
+                          struct io *io)
+{
+    struct ike_notification notification;
+    const struct ike_payload *payload;
+    for (size_t i = 0; (payload = ike_chain_find(chain, PAYLOAD_NOTIFY, i)); i++) {
+        if (ike_notification_parse(payload->body, &notification) != RC_OK)
+            continue;
+        struct event *event = sa_event(engine, sa, EV_NOTIFY_IN, io);
+        if (event) {
+            event->n[0] = notification.protocol;
+            event_text(event, 0, ike_notify_name(notification.type));
+        }
+        if (notification.type == NOTIFY_INITIAL_CONTACT)
+            sa->initial_contact = true;
+    }
+}
+
+/* Xauth is due when the profile asks for it, or the crypto map does for peers without a profile. */
+const struct aaa_list *phase1_login_list(const struct engine *engine, const char *interface,
+                                         const struct isakmp_profile *profile)
+{
+    const struct crypto_map *map = engine_map(engine, interface);
+    if (profile)
+        return profile->xauth;
+    return map ? map->xauth : NULL;
+}
+
+void phase1_take_profile(struct engine *engine, struct ike_sa *sa,
+                         const struct isakmp_profile *profile, struct io *io)
+{
+    const struct aaa_list *list = phase1_login_list(engine, sa->interface, profile);
+    snprintf(sa->profile, sizeof sa->profile, "%s", profile ? profile->name : "");
+    if (list && !sa->no_xauth && !sa->initiator) {
+        sa->login = LOGIN_DUE;
+        snprintf(sa->login_list, sizeof sa->login_list, "%s", list->name);
+    }
+    sa->client = !sa->initiator && (sa->login == LOGIN_DUE || sa->group[0]);
+    struct event *event = sa_event(engine, sa, EV_PROFILE, io);
+    if (event)
+        event_text(event, 0, profile ? profile->name : "none of the profiles");
+}
+
+void phase1_identity_event(struct engine *engine, const struct ike_sa *sa, struct io *io)
+{
+    struct event *event = sa_event(engine, sa, EV_ID_PAYLOAD, io);
+    char text[IDENTITY_TEXT];
+    if (!event)
+        return;
+    event->n[0] = sa->identity.type;
+    event->n[1] = sa->identity.protocol;
+    event->n[2] = sa->identity.port;
+    event_text(event, 0, identity_format(&sa->identity, text));
+}
+
+static void responder_lifetime_send(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    uint8_t spi[2 * IKE_COOKIE], data[16];
+    memcpy(spi, sa->cky_i, IKE_COOKIE);
+    memcpy(spi + IKE_COOKIE, sa->cky_r, IKE_COOKIE);
+    struct builder b = builder_of(data, sizeof data);
+    ike_lifetime_put(&b, sa->suite.lifetime_s, 0);
+    const struct ike_notification notification = {.protocol = PROTOCOL_ISAKMP,
+                                                  .type = NOTIFY_RESPONDER_LIFETIME,
+                                                  .spi = {spi, sizeof spi},
+                                                  .data = builder_span(&b)};
+    struct event *event = sa_event(engine, sa, EV_RESPONDER_LIFETIME, io);
+    if (event)
+        event->n[0] = sa->suite.lifetime_s;
+    notify_send(engine, sa, &notification, io);
+}
+
+static void start_pending(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    struct pending *wanted = sa->pending;
+    sa->pending = NULL;
+    while (wanted) {
+        struct pending *next = wanted->next;
+        if (!quick_initiate(engine, sa, wanted, io))
+            initiate_failed(engine, sa->path.remote.addr, io);
+        free(wanted);
+        wanted = next;
+    }
+}
+
+void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    dpd_start(engine, sa, io);
+    keepalive_start(engine, sa, io);
+    if (sa->initiator) {
+        initiate_succeeded(engine, sa->path.remote.addr);
+        peer_known(engine, sa, io);
+        start_pending(engine, sa, io);
+        return;
+    }
+    /* vpnc waits for a packet after AM3 even when no Xauth is due (WIRE §13). */
+    if (sa->suite.policy_lifetime_s || (sa->aggressive && sa->login != LOGIN_DUE))
+        responder_lifetime_send(engine, sa, io);
+    if (sa->login == LOGIN_DUE)
+        xauth_start(engine, sa, io);
+    else
+        peer_known(engine, sa, io);
+}

@@ -1,0 +1,230 @@
+/* Leases: memory decides, the store remembers before the address is sent (DESIGN §4). The key of a
+ * lease is the authenticated principal and a slot below its max-logins, so the same user gets the
+ * same address; an address nobody holds stays its last principal's through a grace period. */
+#include "ike/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { GRACE_S = 7 * 24 * 3600, SCAN_MAX = 1 << 24 };
+
+static void owner_key(const struct engine *engine, const char *principal, uint32_t slot,
+                      const char *pool, uint8_t out[KEYED_LEN])
+{
+    uint8_t number[4] = {(uint8_t)(slot >> 24), (uint8_t)(slot >> 16), (uint8_t)(slot >> 8),
+                         (uint8_t)slot};
+    const struct span parts[] = {{number, sizeof number},
+                                 {(const uint8_t *)pool, strlen(pool) + 1},
+                                 {(const uint8_t *)principal, strlen(principal)}};
+    engine_keyed(engine, parts, 3, out);
+}
+
+static struct lease *find_owner(const struct engine *engine, const char *principal, uint32_t slot,
+                                const char *pool)
+{
+    uint8_t key[KEYED_LEN];
+    struct lease *lease = NULL;
+    owner_key(engine, principal, slot, pool, key);
+    HASH_FIND(by_owner, engine->leases_by_owner, key, KEYED_LEN, lease);
+    return lease;
+}
+
+static struct lease *find_addr(const struct engine *engine, struct addr addr)
+{
+    struct lease *lease = NULL;
+    HASH_FIND(by_addr, engine->leases_by_addr, &addr, sizeof addr, lease);
+    return lease;
+}
+
+struct lease *pool_of(const struct engine *engine, const struct ike_sa *sa)
+{
+    struct lease *lease = sa->lease.family == ADDR_NONE ? NULL : find_addr(engine, sa->lease);
+    return lease && lease->sa == sa->self ? lease : NULL;
+}
+
+static void forget(struct engine *engine, struct lease *lease)
+{
+    HASH_DELETE(by_owner, engine->leases_by_owner, lease);
+    HASH_DELETE(by_addr, engine->leases_by_addr, lease);
+    wipe(lease, sizeof *lease);
+    free(lease);
+}
+
+static struct lease *enter(struct engine *engine, const struct lease_row *row)
+{
+    struct lease *lease = calloc(1, sizeof *lease);
+    if (!lease)
+        return NULL;
+    lease->row = *row;
+    lease->addr = row->addr;
+    owner_key(engine, row->principal, row->slot, row->pool, lease->owner_key);
+    HASH_ADD(by_owner, engine->leases_by_owner, owner_key, KEYED_LEN, lease);
+    HASH_ADD(by_addr, engine->leases_by_addr, addr, sizeof lease->addr, lease);
+    return lease;
+}
+
+static bool in_pool(const struct pool *pool, struct addr addr)
+{
+    for (size_t i = 0; i < pool->range_count; i++)
+        if (addr_compare(pool->ranges[i].first, addr) <= 0 &&
+            addr_compare(addr, pool->ranges[i].last) <= 0)
+            return true;
+    return false;
+}
+
+/* The first address nobody has had; else the one that was given back longest ago and whose grace
+ * period is over. ADDR_NONE: the pool is empty. */
+static struct addr free_addr(struct engine *engine, const struct pool *pool, uint64_t now_ms)
+{
+    struct lease *oldest = NULL;
+    uint32_t scanned = 0;
+    for (size_t i = 0; i < pool->range_count; i++) {
+        struct addr addr = pool->ranges[i].first;
+        for (; addr_compare(addr, pool->ranges[i].last) <= 0 && scanned < SCAN_MAX; scanned++) {
+            struct lease *lease = find_addr(engine, addr);
+            if (!lease)
+                return addr;
+            if (!lease->row.active && lease->free_at_ms <= now_ms &&
+                (!oldest || lease->free_at_ms < oldest->free_at_ms))
+                oldest = lease;
+            addr = addr_add(addr, 1);
+        }
+    }
+    if (!oldest)
+        return (struct addr){.family = ADDR_NONE};
+    struct addr addr = oldest->addr;
+    forget(engine, oldest);
+    return addr;
+}
+
+static void bind_lease(struct engine *engine, struct ike_sa *sa, struct lease *lease, struct io *io)
+{
+    char text[ADDR_TEXT];
+    lease->sa = sa->self;
+    lease->row.active = true;
+    lease->row.expires_s = 0;
+    sa->lease = lease->addr;
+    sa->lease_saved = false;
+    struct event *event = sa_event(engine, sa, EV_ADDRESS_ALLOCATED, io);
+    if (!event)
+        return;
+    event_text(event, 0, addr_format(lease->addr, text));
+    event_text(event, 1, sa->principal);
+}
+
+static enum rc new_lease(struct engine *engine, struct ike_sa *sa, const struct pool *pool,
+                         uint32_t slot, struct lease **out, struct io *io)
+{
+    struct lease_row row = {.slot = slot, .active = true};
+    row.addr = free_addr(engine, pool, io->now_ms);
+    if (row.addr.family == ADDR_NONE)
+        return RC_FULL;
+    snprintf(row.principal, sizeof row.principal, "%s", sa->principal);
+    snprintf(row.pool, sizeof row.pool, "%s", pool->name);
+    struct lease *lease = enter(engine, &row);
+    if (!lease)
+        return RC_NO_MEMORY;
+    *out = lease;
+    return RC_OK;
+}
+
+/* A client without Xauth is not a person: its lease goes by where it comes from, and is not sticky
+ * across identities (DESIGN §4). */
+static void default_principal(struct ike_sa *sa)
+{
+    char text[ENDPOINT_TEXT];
+    if (!sa->principal[0])
+        snprintf(sa->principal, sizeof sa->principal, "%.60s//%s", sa->group,
+                 endpoint_format(sa->path.remote, text));
+}
+
+enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_group *group,
+                  struct lease **out, struct io *io)
+{
+    struct lease *own = pool_of(engine, sa);
+    if (own) {
+        *out = own;
+        return RC_OK;
+    }
+    if (!group || !group->pool)
+        return RC_NOT_FOUND;
+    default_principal(sa);
+    uint32_t logins = group->max_logins ? group->max_logins : 1;
+    for (uint32_t slot = 0; slot < logins; slot++) {
+        struct lease *lease = find_owner(engine, sa->principal, slot, group->pool->name);
+        if (lease && slots_get(&engine->sas, lease->sa))
+            continue;
+        if (lease && !in_pool(group->pool, lease->addr)) {
+            forget(engine, lease);
+            lease = NULL;
+        }
+        enum rc rc = lease ? RC_OK : new_lease(engine, sa, group->pool, slot, &lease, io);
+        if (rc != RC_OK)
+            return rc;
+        bind_lease(engine, sa, lease, io);
+        *out = lease;
+        return RC_OK;
+    }
+    return RC_EXISTS;
+}
+
+void pool_save(struct engine *engine, const struct lease *lease, const struct ticket *ticket,
+               struct io *io)
+{
+    (void)engine;
+    struct effect *effect = effects_add(io->out, EFFECT_LEASE_SAVE);
+    if (!effect)
+        return;
+    effect->lease_save->row = lease->row;
+    if (ticket)
+        effect->lease_save->ticket = *ticket;
+}
+
+void pool_release(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    struct lease *lease = pool_of(engine, sa);
+    sa->lease = (struct addr){.family = ADDR_NONE};
+    if (!lease)
+        return;
+    char text[ADDR_TEXT];
+    lease->sa = 0;
+    lease->row.active = false;
+    lease->row.expires_s = GRACE_S;
+    lease->free_at_ms = io->now_ms + (uint64_t)GRACE_S * 1000;
+    struct event *event = sa_event(engine, sa, EV_ADDRESS_RETURNED, io);
+    if (event)
+        event_text(event, 0, addr_format(lease->addr, text));
+    pool_save(engine, lease, NULL, io);
+}
+
+void pool_move(struct engine *engine, struct ike_sa *from, struct ike_sa *to)
+{
+    struct lease *lease = pool_of(engine, from);
+    if (!lease || to->lease.family != ADDR_NONE)
+        return;
+    lease->sa = to->self;
+    to->lease = lease->addr;
+    to->lease_saved = from->lease_saved;
+    from->lease = (struct addr){.family = ADDR_NONE};
+}
+
+void pool_load(struct engine *engine, const struct lease_row *row, struct io *io)
+{
+    struct lease *lease;
+    if (find_addr(engine, row->addr) ||
+        find_owner(engine, row->principal, row->slot, row->pool) || !(lease = enter(engine, row)))
+        return;
+    /* Nobody is connected at start: what was active waits for its principal as long as any. */
+    uint64_t grace_s = row->active || !row->expires_s ? GRACE_S : row->expires_s;
+    lease->row.active = false;
+    lease->free_at_ms = io->now_ms + grace_s * 1000;
+}
+
+void pool_wipe(struct engine *engine)
+{
+    struct lease *lease, *next;
+    HASH_ITER(by_addr, engine->leases_by_addr, lease, next)
+    {
+        forget(engine, lease);
+    }
+}

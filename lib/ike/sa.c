@@ -1,0 +1,387 @@
+/* The life of a phase 1 SA: limits and tables at its birth, timers while it lives, and an end that
+ * leaves nothing behind: no question, no exchange, no lease held. */
+#include "ike/state.h"
+
+#include <stdlib.h>
+
+bool octets_set(struct octets *octets, struct span bytes)
+{
+    uint8_t *copy = malloc(bytes.len ? bytes.len : 1);
+    if (!copy)
+        return false;
+    if (bytes.len)
+        memcpy(copy, bytes.at, bytes.len);
+    octets_wipe(octets);
+    *octets = (struct octets){copy, bytes.len};
+    return true;
+}
+
+void octets_wipe(struct octets *octets)
+{
+    if (octets->at)
+        wipe(octets->at, octets->len);
+    free(octets->at);
+    *octets = (struct octets){0};
+}
+
+struct span octets_span(const struct octets *octets)
+{
+    return (struct span){octets->at, octets->len};
+}
+
+struct span sa_nonce_i(const struct ike_sa *sa)
+{
+    return (struct span){sa->hs->nonce_i, sa->hs->nonce_i_len};
+}
+
+struct span sa_nonce_r(const struct ike_sa *sa)
+{
+    return (struct span){sa->hs->nonce_r, sa->hs->nonce_r_len};
+}
+
+/* -- half-open limits ------------------------------------------------------------------------ */
+
+static void source_key(const struct engine *engine, const struct ike_path *path,
+                       uint8_t out[KEYED_LEN])
+{
+    uint8_t port[2] = {(uint8_t)(path->remote.port >> 8), (uint8_t)path->remote.port};
+    const struct span parts[] = {
+        {path->remote.addr.bytes, addr_len(path->remote.addr.family)}, {port, sizeof port}};
+    engine_keyed(engine, parts, 2, out);
+}
+
+static bool half_open_enter(struct engine *engine, const struct ike_path *path)
+{
+    uint8_t source[KEYED_LEN];
+    struct half_open *row = NULL;
+    if (engine->half_open_count >= engine->options.half_open_limit)
+        return false;
+    source_key(engine, path, source);
+    HASH_FIND(hh, engine->half_open, source, KEYED_LEN, row);
+    if (row && row->count >= engine->options.half_open_per_source)
+        return false;
+    if (!row) {
+        row = calloc(1, sizeof *row);
+        if (!row)
+            return false;
+        memcpy(row->source, source, KEYED_LEN);
+        HASH_ADD(hh, engine->half_open, source, KEYED_LEN, row);
+    }
+    row->count++;
+    engine->half_open_count++;
+    return true;
+}
+
+static void half_open_leave(struct engine *engine, const uint8_t source[KEYED_LEN])
+{
+    struct half_open *row = NULL;
+    HASH_FIND(hh, engine->half_open, source, KEYED_LEN, row);
+    if (!row)
+        return;
+    engine->half_open_count--;
+    if (--row->count)
+        return;
+    HASH_DELETE(hh, engine->half_open, row);
+    free(row);
+}
+
+/* -- tables ---------------------------------------------------------------------------------- */
+
+void sa_opening_key(const struct engine *engine, const struct ike_path *path, const uint8_t *cky_i,
+                    uint8_t out[KEYED_LEN])
+{
+    uint8_t port[2] = {(uint8_t)(path->remote.port >> 8), (uint8_t)path->remote.port};
+    const struct span parts[] = {{path->remote.addr.bytes, addr_len(path->remote.addr.family)},
+                                 {port, sizeof port},
+                                 {cky_i, IKE_COOKIE}};
+    engine_keyed(engine, parts, 3, out);
+}
+
+struct ike_sa *sa_find(struct engine *engine, const struct incoming *in)
+{
+    struct ike_sa *sa = NULL;
+    if (ike_cookie_is_zero(in->header.cky_r)) {
+        uint8_t key[KEYED_LEN];
+        sa_opening_key(engine, in->path, in->header.cky_i, key);
+        HASH_FIND(by_opening, engine->by_opening, key, KEYED_LEN, sa);
+        return sa;
+    }
+    HASH_FIND(by_cookie, engine->by_cookie, in->header.cky_r, IKE_COOKIE, sa);
+    if (!sa || sa->initiator)
+        HASH_FIND(by_cookie, engine->by_cookie, in->header.cky_i, IKE_COOKIE, sa);
+    if (!sa)
+        return NULL;
+    /* Ours matched; the peer's must too, once it is known (the second message brings it). */
+    bool first_answer = sa->initiator && sa->state == SA_I_MM1;
+    if (memcmp(sa->cky_i, in->header.cky_i, IKE_COOKIE) != 0)
+        return NULL;
+    if (!first_answer && memcmp(sa->cky_r, in->header.cky_r, IKE_COOKIE) != 0)
+        return NULL;
+    return sa;
+}
+
+static void fresh_cookie(const struct engine *engine, uint8_t cookie[IKE_COOKIE], struct io *io)
+{
+    struct ike_sa *taken;
+    do {
+        rng_bytes(io->rng, cookie, IKE_COOKIE);
+        taken = NULL;
+        HASH_FIND(by_cookie, engine->by_cookie, cookie, IKE_COOKIE, taken);
+        /* vpnc avoids a zero first octet; a marker of four zero octets must never appear. */
+    } while (taken || cookie[0] == 0);
+}
+
+static void enter_tables(struct engine *engine, struct ike_sa *sa, const struct ike_path *path,
+                         const uint8_t *peer_cookie, struct io *io)
+{
+    fresh_cookie(engine, sa->own_cookie, io);
+    memcpy(sa->initiator ? sa->cky_i : sa->cky_r, sa->own_cookie, IKE_COOKIE);
+    HASH_ADD(by_cookie, engine->by_cookie, own_cookie, IKE_COOKIE, sa);
+    if (sa->initiator)
+        return;
+    memcpy(sa->cky_i, peer_cookie, IKE_COOKIE);
+    sa_opening_key(engine, path, peer_cookie, sa->opening);
+    HASH_ADD(by_opening, engine->by_opening, opening, KEYED_LEN, sa);
+}
+
+struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path, bool initiator,
+                      const uint8_t *peer_cookie, struct io *io)
+{
+    slot_handle handle;
+    void *object;
+    if (!initiator && !half_open_enter(engine, path)) {
+        engine_drop(engine, path, DROP_IKE_HALF_OPEN, io);
+        return NULL;
+    }
+    struct handshake *hs = calloc(1, sizeof *hs);
+    if (!hs || slots_new(&engine->sas, &handle, &object) != RC_OK) {
+        uint8_t source[KEYED_LEN];
+        source_key(engine, path, source);
+        if (!initiator)
+            half_open_leave(engine, source);
+        free(hs);
+        engine_drop(engine, path, DROP_IKE_NO_MEMORY, io);
+        return NULL;
+    }
+    struct ike_sa *sa = object;
+    sa->self = handle;
+    sa->id = engine->next_id++;
+    sa->conn = engine->next_conn++;
+    sa->initiator = initiator;
+    sa->path = *path;
+    sa->hs = hs;
+    sa->heard_ms = io->now_ms;
+    source_key(engine, path, sa->half_open_source);
+    struct timer *timers[] = {&sa->life, &sa->dpd, &sa->keepalive, &sa->resend.timer};
+    const enum timer_kind kinds[] = {TIMER_SA_LIFE, TIMER_SA_DPD, TIMER_SA_KEEPALIVE,
+                                     TIMER_SA_RETRANSMIT};
+    for (size_t i = 0; i < 4; i++)
+        *timers[i] = (struct timer){.owner = handle, .kind = kinds[i]};
+    enter_tables(engine, sa, path, peer_cookie, io);
+    engine->started_total++;
+    if (heap_arm(&engine->timers, &sa->life, io->now_ms + HALF_OPEN_MS) != RC_OK) {
+        sa_end(engine, sa, "out of memory", false, io);
+        return NULL;
+    }
+    sa_event(engine, sa, EV_SA_NEW, io);
+    return sa;
+}
+
+void sa_handshake_free(struct ike_sa *sa)
+{
+    if (!sa->hs)
+        return;
+    octets_wipe(&sa->hs->sa_i);
+    octets_wipe(&sa->hs->id_own);
+    wipe(sa->hs, sizeof *sa->hs);
+    free(sa->hs);
+    sa->hs = NULL;
+}
+
+void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    /* Clients that negotiated no kind of lifetime get ours; nobody lives longer than the policy. */
+    uint64_t life_ms = (uint64_t)sa->suite.lifetime_s * 1000;
+    sa->established_ms = io->now_ms;
+    sa->heard_ms = io->now_ms;
+    sa->dies_ms = io->now_ms + life_ms;
+    engine->established_total++;
+    if (!sa->initiator)
+        half_open_leave(engine, sa->half_open_source);
+    sa_handshake_free(sa);
+    /* RC_NO_MEMORY cannot happen: the timer is armed already. */
+    if (heap_arm(&engine->timers, &sa->life, sa->dies_ms) != RC_OK)
+        sa->dies_ms = io->now_ms;
+    sa_set_state(engine, sa, SA_DONE, io);
+    sa_event(engine, sa, EV_AUTHENTICATED, io);
+}
+
+/* -- the end ----------------------------------------------------------------------------------- */
+
+static void pending_free(struct ike_sa *sa)
+{
+    while (sa->pending) {
+        struct pending *next = sa->pending->next;
+        free(sa->pending);
+        sa->pending = next;
+    }
+}
+
+static void delete_send(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    struct outgoing out;
+    uint8_t spi[2 * IKE_COOKIE];
+    memcpy(spi, sa->cky_i, IKE_COOKIE);
+    memcpy(spi + IKE_COOKIE, sa->cky_r, IKE_COOKIE);
+    informational_start(&out, sa, io);
+    ike_deletion_put(&out.w, PROTOCOL_ISAKMP, (struct span){spi, sizeof spi});
+    informational_send(engine, sa, &out, io);
+}
+
+static void leave_tables(struct engine *engine, struct ike_sa *sa)
+{
+    HASH_DELETE(by_cookie, engine->by_cookie, sa);
+    if (!sa->initiator)
+        HASH_DELETE(by_opening, engine->by_opening, sa);
+    if (!sa->initiator && sa->state != SA_DONE)
+        half_open_leave(engine, sa->half_open_source);
+    struct timer *timers[] = {&sa->life, &sa->dpd, &sa->keepalive};
+    for (size_t i = 0; i < 3; i++)
+        heap_disarm(&engine->timers, timers[i]);
+}
+
+static void end_children(struct engine *engine, struct ike_sa *sa, const char *reason, bool tell,
+                         struct io *io)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle)))
+        if (child->sa == sa->self)
+            child_end(engine, child, reason, tell, io);
+}
+
+bool sa_known_peer(const struct engine *engine, struct addr peer)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct ike_sa *sa;
+    while ((sa = slots_next(&engine->sas, &at, &handle)))
+        if (sa->state == SA_DONE && addr_equal(sa->path.remote.addr, peer))
+            return true;
+    return false;
+}
+
+struct ike_sa *sa_twin(struct engine *engine, const struct ike_sa *sa)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct ike_sa *other;
+    while (sa->principal[0] && (other = slots_next(&engine->sas, &at, &handle)))
+        if (other != sa && other->state == SA_DONE && !other->rekeyed &&
+            addr_equal(other->path.remote.addr, sa->path.remote.addr) &&
+            strcmp(other->principal, sa->principal) == 0)
+            return other;
+    return NULL;
+}
+
+static void end(struct engine *engine, struct ike_sa *sa, const char *reason, bool tell,
+                bool with_children, struct io *io)
+{
+    bool was_done = sa->state == SA_DONE;
+    struct ike_sa *twin = was_done && !with_children ? sa_twin(engine, sa) : NULL;
+    if (twin)
+        child_adopt(engine, sa, twin);
+    else if (with_children || sa->client)
+        end_children(engine, sa, reason, tell, io);
+    if (tell && was_done)
+        delete_send(engine, sa, io);
+    struct event *event = was_done || sa->hs ? sa_event(engine, sa, EV_IKE_DELETED, io) : NULL;
+    if (event) {
+        event_text(event, 0, reason);
+        event_text(event, 1, sa->initiator ? "I" : "R");
+        event_text(event, 2, sa_state_name(sa));
+    }
+    if (was_done && !twin)
+        peer_save(engine, sa, false, reason, io);
+    if (!twin || twin->lease.family == ADDR_NONE)
+        pool_release(engine, sa, io);
+    while (sa->exchanges)
+        exchange_free(engine, sa, sa->exchanges);
+    wait_cancel(engine, &sa->waits_for);
+    resend_wipe(engine, &sa->resend);
+    pending_free(sa);
+    leave_tables(engine, sa);
+    sa_handshake_free(sa);
+    free(sa->seen);
+    slots_free(&engine->sas, sa->self);
+}
+
+void sa_end(struct engine *engine, struct ike_sa *sa, const char *reason, bool tell, struct io *io)
+{
+    end(engine, sa, reason, tell, false, io);
+}
+
+void sa_end_all(struct engine *engine, struct ike_sa *sa, const char *reason, bool tell,
+                struct io *io)
+{
+    end(engine, sa, reason, tell, true, io);
+}
+
+/* -- news of the peer ---------------------------------------------------------------------------- */
+
+void sa_heard(struct ike_sa *sa, struct io *io)
+{
+    sa->heard_ms = io->now_ms;
+    sa->dpd_unanswered = 0;
+}
+
+void sa_follow(struct engine *engine, struct ike_sa *sa, const struct ike_path *path,
+               struct io *io)
+{
+    if (endpoint_equal(sa->path.remote, path->remote) &&
+        endpoint_equal(sa->path.local, path->local))
+        return;
+    char old[ENDPOINT_TEXT];
+    endpoint_format(sa->path.remote, old);
+    sa->path = *path;
+    struct event *event = sa->state == SA_DONE ? sa_event(engine, sa, EV_PEER_MOVED, io) : NULL;
+    if (event)
+        event_text(event, 0, old);
+}
+
+/* -- names of states ------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *shown;   /* in show crypto isakmp sa */
+    const char *machine; /* in debug crypto isakmp */
+} state_names[SA_STATE_COUNT] = {
+    [SA_R_MM2] = {"MM_SA_SETUP", "IKE_R_MM2"},    [SA_R_MM3] = {"MM_SA_SETUP", "IKE_R_MM3"},
+    [SA_R_MM4] = {"MM_KEY_EXCH", "IKE_R_MM4"},    [SA_R_AM1] = {"AG_NO_STATE", "IKE_R_AM_AAA_AWAIT"},
+    [SA_R_AM2] = {"AG_INIT_EXCH", "IKE_R_AM2"},   [SA_I_MM1] = {"MM_NO_STATE", "IKE_I_MM1"},
+    [SA_I_MM2] = {"MM_SA_SETUP", "IKE_I_MM2"},    [SA_I_MM3] = {"MM_SA_SETUP", "IKE_I_MM3"},
+    [SA_I_MM4] = {"MM_KEY_EXCH", "IKE_I_MM4"},    [SA_I_MM5] = {"MM_KEY_EXCH", "IKE_I_MM5"},
+    [SA_DONE] = {"QM_IDLE", "IKE_P1_COMPLETE"},
+};
+
+const char *sa_state_name(const struct ike_sa *sa)
+{
+    bool in_xauth = sa->login == LOGIN_ASKED || sa->login == LOGIN_VERDICT || sa->login == LOGIN_SET;
+    return sa->state == SA_DONE && in_xauth ? "CONF_XAUTH" : state_names[sa->state].shown;
+}
+
+const char *sa_machine_name(const struct ike_sa *sa)
+{
+    return state_names[sa->state].machine;
+}
+
+void sa_set_state(struct engine *engine, struct ike_sa *sa, enum sa_state state, struct io *io)
+{
+    const char *old = sa_machine_name(sa);
+    sa->state = state;
+    struct event *event = sa_event(engine, sa, EV_STATE, io);
+    if (event) {
+        event_text(event, 0, old);
+        event_text(event, 1, sa_machine_name(sa));
+    }
+}

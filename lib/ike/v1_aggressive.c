@@ -1,0 +1,307 @@
+/* Aggressive mode with pre-shared keys, responder (RFC 2409, 5.4).
+ *
+ *   initiator                         responder
+ *   AM1  SA, KE, Ni, IDii, VIDs   ->  the identity names a group (key-id) or a host with its own key
+ *                                 <-  AM2  SA, KE, Nr, IDir, HASH_R, NAT-D, VIDs
+ *   AM3  {HASH_I, NAT-D, [N]}     ->  sealed, or in clear as RFC 2409 permits
+ *
+ * An identity that is not ours gets the same answer as one that is: a secret made up from it under
+ * the engine's own, which never verifies (THREATS P08). */
+#include "ike/phase1.h"
+#include "select/keyring.h"
+#include "select/profile.h"
+
+#include <stdio.h>
+
+static const struct ike_rule opening_rule = {P_SA | P_KE | P_NONCE | P_ID,
+                                             P_VENDOR | P_CERT | P_UNKNOWN, PAYLOAD_SA, 1, 1};
+static const struct ike_rule closing_rule = {P_HASH, P_NATD | P_NOTIFY | P_VENDOR | P_CERT, 0, 0, 0};
+
+/* Whose secret: the group's, the host's, or nobody's. */
+struct opening {
+    struct identity identity;
+    const struct client_group *group;
+    struct key_choice key; /* entry NULL: none */
+    const struct isakmp_profile *profile;
+    bool decoy;
+    struct decision decision;
+};
+
+static bool find_secret(const struct engine *engine, struct opening *opening)
+{
+    struct decision host;
+    opening->group = select_group(engine->config, &opening->identity, &opening->decision);
+    if (opening->group)
+        return true;
+    if (select_key_host(engine->config, &opening->identity, &opening->key, &host) == RC_OK) {
+        opening->decision = host;
+        return true;
+    }
+    return false;
+}
+
+/* The profile must own the key it is used with, as in main mode. */
+static bool profile_fits(const struct engine *engine, struct opening *opening)
+{
+    struct decision decision;
+    select_profile(engine->config, &opening->identity, &opening->profile, &decision);
+    if (!opening->profile || opening->group)
+        return true;
+    if (select_profile_owns_ring(engine->config, opening->profile, opening->key.ring))
+        return true;
+    opening->decision = decision;
+    opening->decision.accepted = false;
+    opening->decision.rule = RULE_KEY_OF_OTHER_RING;
+    return false;
+}
+
+static void made_up_secret(const struct engine *engine, const struct identity *identity,
+                           struct handshake *hs)
+{
+    const struct span parts[] = {{(const uint8_t *)"decoy", 5}, identity_data(identity)};
+    engine_keyed(engine, parts, 2, hs->psk);
+    hs->psk_len = KEYED_LEN;
+    hs->decoy = true;
+}
+
+static bool take_secret(const struct engine *engine, struct ike_sa *sa,
+                        const struct opening *opening)
+{
+    struct handshake *hs = sa->hs;
+    struct span secret = opening->group ? opening->group->secret
+                         : opening->key.entry ? opening->key.entry->secret
+                                              : (struct span){NULL, 0};
+    hs->decision = opening->decision;
+    if (opening->decoy) {
+        made_up_secret(engine, &opening->identity, hs);
+        return true;
+    }
+    if (secret.len > sizeof hs->psk)
+        return false;
+    memcpy(hs->psk, secret.at, secret.len);
+    hs->psk_len = secret.len;
+    if (opening->group)
+        snprintf(sa->group, sizeof sa->group, "%s", opening->group->name);
+    else
+        snprintf(sa->key_ring, sizeof sa->key_ring, "%s", opening->key.ring->name);
+    sa->key_line = opening->group ? opening->group->line : opening->key.entry->line;
+    sa->no_xauth = opening->key.entry && opening->key.entry->no_xauth;
+    return true;
+}
+
+static unsigned methods_allowed(const struct engine *engine, const char *interface,
+                                const struct opening *opening)
+{
+    if (opening->decoy)
+        return ALLOW_PSK | ALLOW_XAUTH;
+    bool xauth = phase1_login_list(engine, interface, opening->profile) &&
+                 !(opening->key.entry && opening->key.entry->no_xauth);
+    return xauth ? ALLOW_XAUTH : ALLOW_PSK;
+}
+
+static void refuse_opening(struct engine *engine, const struct incoming *in,
+                           const struct identity *identity, const struct decision *decision,
+                           struct io *io)
+{
+    engine_drop(engine, in->path, DROP_IKE_REFUSED, io);
+    engine_refuse(engine, in->path, NULL, identity, decision, io);
+}
+
+static void begin(struct engine *engine, struct incoming *in, const struct opening *opening,
+                  const struct config_interface *interface, const struct ike_suite *suite,
+                  const struct ike_choice *choice, struct io *io)
+{
+    struct ike_sa *sa = sa_new(engine, in->path, false, in->header.cky_i, io);
+    if (!sa)
+        return;
+    uint8_t reply[512];
+    struct builder b = builder_of(reply, sizeof reply);
+    ike_p1_put_choice(&b, choice);
+    sa->aggressive = true;
+    sa->state = SA_R_AM1;
+    sa->suite = *suite;
+    sa->identity = opening->identity;
+    snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
+    if (b.bad || !octets_set(&sa->hs->sa_i, in->chain.items[0].body) ||
+        !octets_set(&sa->resend.message, builder_span(&b)) || !take_secret(engine, sa, opening)) {
+        sa_end(engine, sa, "out of memory", false, io);
+        return;
+    }
+    phase1_vendors(engine, sa, &in->chain, io);
+    phase1_identity_event(engine, sa, io);
+    phase1_take_profile(engine, sa, opening->profile, io);
+    if (!phase1_take_key_exchange(engine, sa, in, io)) {
+        sa_end(engine, sa, "key exchange refused", false, io);
+        return;
+    }
+    /* The SA reply waits in resend.message until AM2 can be made; a repeated AM1 finds no request
+     * digest yet and is dropped as not due. */
+    phase1_make_private(sa, io);
+    memcpy(sa->opening_digest, in->digest, KEYED_LEN);
+    ask_dh(engine, WAIT_SA_DH, sa->self, 0, sa->suite.group, sa->hs->private_value,
+           (struct span){sa->hs->g_i, sa->hs->g_len}, true, &sa->waits_for, io);
+}
+
+void aggressive_opening(struct engine *engine, struct incoming *in, struct io *io)
+{
+    struct opening opening = {0};
+    struct ike_suite suite;
+    struct ike_choice choice;
+    struct decision decision;
+    const struct config_interface *interface = engine_interface_of(engine, in->path->local.addr);
+    if (ike_chain_parse(in->header.next, in->body, &in->chain) != RC_OK ||
+        ike_rule_check(&opening_rule, &in->chain) != RC_OK ||
+        identity_parse(ike_chain_find(&in->chain, PAYLOAD_ID, 0)->body, &opening.identity) !=
+            RC_OK) {
+        engine_drop(engine, in->path, DROP_IKE_CHAIN, io);
+        return;
+    }
+    if (!interface || !interface->map) {
+        engine_drop(engine, in->path, DROP_IKE_REFUSED, io);
+        return;
+    }
+    if (engine->config->aggressive_disabled) {
+        decision_start(&opening.decision, STAGE_GROUP);
+        opening.decision.rule = RULE_AGGRESSIVE_DISABLED;
+        snprintf(opening.decision.hint, sizeof opening.decision.hint,
+                 "remove 'crypto isakmp aggressive-mode disable'");
+        refuse_opening(engine, in, &opening.identity, &opening.decision, io);
+        return;
+    }
+    opening.decoy = !find_secret(engine, &opening) || !profile_fits(engine, &opening);
+    size_t ke_len = ike_chain_find(&in->chain, PAYLOAD_KE, 0)->body.len;
+    if (ike_p1_choose(in->chain.items[0].body, engine->config,
+                      methods_allowed(engine, interface->name, &opening), ke_len, &suite, &choice,
+                      &decision) != RC_OK) {
+        refuse_opening(engine, in, &opening.identity, &decision, io);
+        notify_clear(engine, in, NOTIFY_NO_PROPOSAL_CHOSEN, io);
+        return;
+    }
+    begin(engine, in, &opening, interface, &suite, &choice, io);
+}
+
+static void am2_send(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    uint8_t hash[HASH_MAX];
+    struct outgoing out;
+    struct handshake *hs = sa->hs;
+    if (!phase1_own_identity(engine, sa, 0) ||
+        !phase1_proof(sa, true, octets_span(&hs->id_own), hash)) {
+        sa_end(engine, sa, "our proof could not be made", false, io);
+        return;
+    }
+    message_start(&out, sa, EXCHANGE_AGGRESSIVE, 0);
+    ike_writer_add(&out.w, PAYLOAD_SA, octets_span(&sa->resend.message));
+    phase1_put_key_exchange(sa, &out.w);
+    ike_writer_add(&out.w, PAYLOAD_ID, octets_span(&hs->id_own));
+    ike_writer_add(&out.w, PAYLOAD_HASH, (struct span){hash, hash_len(sa->keys.prf)});
+    if (sa->natt != NATT_NONE &&
+        natt_put(&out.w, sa->natt, sa->suite.hash, sa->cky_i, sa->cky_r, &sa->path,
+                 engine->config->encapsulate_always) != RC_OK)
+        out.w.b.bad = true;
+    phase1_put_vendors(sa, &out.w);
+    sa_set_state(engine, sa, SA_R_AM2, io);
+    sa_send(engine, sa, &out, false, io);
+    memcpy(sa->resend.request, sa->opening_digest, KEYED_LEN);
+    sa->resend.has_request = true;
+}
+
+void aggressive_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
+                   struct io *io)
+{
+    const struct dh_group *group = dh_group(sa->suite.group);
+    if (sa->state != SA_R_AM1)
+        return;
+    if (answer->rc == RC_OK)
+        memcpy(sa->hs->g_r, answer->public_value, group->public_len);
+    if (answer->rc != RC_OK ||
+        !phase1_keys(engine, sa, (struct span){answer->shared, group->shared_len}, io)) {
+        sa_end(engine, sa, "Diffie-Hellman failed", false, io);
+        return;
+    }
+    am2_send(engine, sa, io);
+}
+
+/* Wrong key, or an identity that is not ours: reported once, and the true peer is still heard. */
+static void report_once(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
+                        struct io *io)
+{
+    if (!sa->hs || sa->hs->malformed_told)
+        return;
+    sa->hs->malformed_told = true;
+    struct decision decision = sa->hs->decision;
+    if (!sa->hs->decoy) {
+        decision.stage = STAGE_AUTHENTICATION;
+        decision.accepted = false;
+        decision.rule = RULE_HASH;
+        snprintf(decision.ours, sizeof decision.ours, "key of %s (line %u)",
+                 sa->group[0] ? sa->group : sa->key_ring, sa->key_line);
+        snprintf(decision.hint, sizeof decision.hint, "give the client the key of %s",
+                 sa->group[0] ? sa->group : sa->key_ring);
+    }
+    engine_refuse(engine, in->path, sa, &sa->identity, &decision, io);
+}
+
+/* AM3 may come sealed or in clear. DROP_NONE with in->chain set and next_iv the IV of later
+ * exchanges. */
+static enum drop_reason open_closing(const struct ike_sa *sa, struct incoming *in)
+{
+    struct span octets = in->body;
+    size_t len = 0;
+    if (in->header.message_id != 0)
+        return DROP_IKE_MESSAGE_ID;
+    memcpy(in->next_iv, sa->iv, sizeof in->next_iv);
+    if (in->header.flags & IKE_FLAG_ENCRYPTED) {
+        if (ike_open(&sa->keys, sa->iv, in->body, in->plain, &len, in->next_iv) != RC_OK)
+            return DROP_IKE_DECRYPT;
+        octets = (struct span){in->plain, len};
+    }
+    if (ike_chain_parse(in->header.next, octets, &in->chain) != RC_OK ||
+        ike_rule_check(&closing_rule, &in->chain) != RC_OK)
+        return DROP_IKE_DECRYPT;
+    return DROP_NONE;
+}
+
+static void am3_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                         struct io *io)
+{
+    uint8_t id[4 + IDENTITY_DATA_MAX];
+    struct builder b = builder_of(id, sizeof id);
+    identity_put(&b, &sa->identity); /* as received in AM1, octet for octet */
+    struct span hash = ike_chain_find(&in->chain, PAYLOAD_HASH, 0)->body;
+    if (sa->hs->decoy || !phase1_proof_holds(sa, builder_span(&b), hash)) {
+        engine_drop(engine, in->path, DROP_IKE_HASH, io);
+        report_once(engine, sa, in, io);
+        return;
+    }
+    if (!phase1_judge_nat(engine, sa, in, io))
+        return;
+    memcpy(sa->iv, in->next_iv, sizeof sa->iv);
+    resend_accepted(engine, &sa->resend, in);
+    sa_follow(engine, sa, in->path, io);
+    phase1_vendors(engine, sa, &in->chain, io);
+    if (!sa->group[0]) {
+        char text[IDENTITY_TEXT];
+        snprintf(sa->principal, sizeof sa->principal, "key/%s/%u/%s", sa->key_ring, sa->key_line,
+                 identity_format(&sa->identity, text));
+    }
+    phase1_notifications(engine, sa, &in->chain, io);
+    sa_established(engine, sa, io);
+    phase1_done(engine, sa, io);
+}
+
+void aggressive_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                      struct io *io)
+{
+    if (resend_repeated(engine, &sa->resend, in, io))
+        return;
+    bool due = sa->aggressive && sa->state == SA_R_AM2 && !ike_cookie_is_zero(in->header.cky_r);
+    enum drop_reason reason = due ? open_closing(sa, in) : DROP_IKE_STATE;
+    if (reason == DROP_NONE) {
+        am3_received(engine, sa, in, io);
+        return;
+    }
+    engine_drop(engine, in->path, reason, io);
+    if (reason == DROP_IKE_DECRYPT)
+        report_once(engine, sa, in, io);
+}

@@ -1,0 +1,89 @@
+/* Informational exchanges (RFC 2409, 5.7): notifications and deletes. Only what is sealed and hashed
+ * under an SA counts; in clear they are counted and change nothing (THREATS P03). */
+#include "ike/state.h"
+
+static const struct ike_rule informational_rule = {P_HASH, P_NOTIFY | P_DELETE | P_VENDOR,
+                                                   PAYLOAD_HASH, 0, 0};
+
+static void notification(struct engine *engine, struct ike_sa *sa, struct span body,
+                         uint32_t message_id, struct io *io)
+{
+    struct ike_notification n;
+    if (ike_notification_parse(body, &n) != RC_OK)
+        return;
+    if (n.type == NOTIFY_R_U_THERE || n.type == NOTIFY_R_U_THERE_ACK) {
+        dpd_notification(engine, sa, &n, io);
+        return;
+    }
+    struct event *event = sa_event(engine, sa, EV_NOTIFY_IN, io);
+    if (!event)
+        return;
+    struct cursor spi = cursor_over(n.spi);
+    event->n[0] = n.protocol;
+    event->n[1] = n.spi.len == 4 ? cursor_u32(&spi) : 0;
+    event->n[2] = message_id;
+    event_text(event, 0, ike_notify_name(n.type));
+}
+
+/* The SPIs are the sender's inbound ones, our outbound; some IOS send the receiver's (WIRE §3). */
+static void esp_deletion(struct engine *engine, struct ike_sa *sa, const struct ike_deletion *d,
+                         struct io *io)
+{
+    for (size_t i = 0; d->spi_size == 4 && i < d->spi_count; i++) {
+        struct cursor c = cursor_over(ike_deletion_spi(d, i));
+        uint32_t spi = cursor_u32(&c);
+        struct child *child = child_by_spi_out(engine, sa, spi);
+        if (!child) {
+            child = child_by_spi_in(engine, spi);
+            if (child && child->sa != sa->self)
+                child = NULL;
+        }
+        if (child)
+            child_end(engine, child, "deleted by the peer", false, io);
+    }
+}
+
+static bool names_this_sa(const struct ike_sa *sa, const struct ike_deletion *d)
+{
+    for (size_t i = 0; d->spi_size == 2 * IKE_COOKIE && i < d->spi_count; i++) {
+        struct span spi = ike_deletion_spi(d, i);
+        if (memcmp(spi.at, sa->cky_i, IKE_COOKIE) == 0 &&
+            memcmp(spi.at + IKE_COOKIE, sa->cky_r, IKE_COOKIE) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* False: the SA is gone, nothing more of this message counts (THREATS M13). */
+static bool deletion(struct engine *engine, struct ike_sa *sa, struct span body, struct io *io)
+{
+    struct ike_deletion d;
+    if (ike_deletion_parse(body, &d) != RC_OK)
+        return true;
+    if (d.protocol == PROTOCOL_ESP)
+        esp_deletion(engine, sa, &d, io);
+    if (d.protocol != PROTOCOL_ISAKMP || !names_this_sa(sa, &d))
+        return true;
+    sa_end(engine, sa, "deleted by the peer", false, io);
+    return false;
+}
+
+void informational_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                         struct io *io)
+{
+    enum drop_reason reason = DROP_IKE_NOTIFY;
+    if (sa->state == SA_DONE && in->header.message_id != 0 &&
+        in->header.flags & IKE_FLAG_ENCRYPTED)
+        reason = exchange_open(sa, NULL, &informational_rule, (struct span){NULL, 0}, in);
+    if (reason != DROP_NONE) {
+        engine_drop(engine, in->path, reason, io);
+        return;
+    }
+    for (size_t i = 0; i < in->chain.count; i++) {
+        const struct ike_payload *payload = &in->chain.items[i];
+        if (payload->type == PAYLOAD_NOTIFY)
+            notification(engine, sa, payload->body, in->header.message_id, io);
+        else if (payload->type == PAYLOAD_DELETE && !deletion(engine, sa, payload->body, io))
+            return;
+    }
+}

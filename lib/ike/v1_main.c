@@ -1,0 +1,459 @@
+/* Main mode with pre-shared keys, both roles (RFC 2409, 5.4).
+ *
+ *   initiator                         responder
+ *   MM1  SA, VIDs                 ->
+ *                                 <-  MM2  SA (chosen), VIDs
+ *   MM3  KE, Ni, NAT-D            ->  Diffie-Hellman leaves the loop
+ *                                 <-  MM4  KE, Nr, NAT-D
+ *   MM5  {IDii, HASH_I, [N]}      ->  the key had to be chosen by address; here it proves itself
+ *                                 <-  MM6  {IDir, HASH_R}
+ *
+ * The tables below are the exchange; a step works on what arrived, proves it, then commits. */
+#include "ike/phase1.h"
+#include "select/keyring.h"
+#include "select/profile.h"
+
+#include <stdio.h>
+
+typedef void step_work(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                       struct io *io);
+
+struct step {
+    enum sa_state when; /* what we sent last */
+    bool sealed;
+    struct ike_rule rule;
+    step_work *work;
+};
+
+static const struct ike_rule opening_rule = {P_SA, P_VENDOR | P_UNKNOWN, PAYLOAD_SA, 0, 0};
+
+/* -- responder ---------------------------------------------------------------------------------- */
+
+static void mm2_send(struct engine *engine, struct ike_sa *sa, const struct ike_choice *choice,
+                     struct io *io)
+{
+    struct outgoing out;
+    message_start(&out, sa, EXCHANGE_MAIN, 0);
+    ike_writer_open(&out.w, PAYLOAD_SA);
+    ike_p1_put_choice(&out.w.b, choice);
+    ike_writer_close(&out.w);
+    phase1_put_vendors(sa, &out.w);
+    sa->state = SA_R_MM2;
+    sa_send(engine, sa, &out, false, io);
+}
+
+static bool take_key(struct ike_sa *sa, const struct key_choice *key,
+                     const struct decision *decision)
+{
+    struct handshake *hs = sa->hs;
+    if (key->entry->secret.len > sizeof hs->psk)
+        return false;
+    memcpy(hs->psk, key->entry->secret.at, key->entry->secret.len);
+    hs->psk_len = key->entry->secret.len;
+    hs->decision = *decision;
+    snprintf(sa->key_ring, sizeof sa->key_ring, "%s", key->ring->name);
+    sa->key_line = key->entry->line;
+    sa->no_xauth = key->entry->no_xauth;
+    return true;
+}
+
+static void key_events(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    struct event *event = sa_event(engine, sa, EV_KEY_LOOKUP, io);
+    if (event) {
+        event_text(event, 0, sa->key_ring);
+        event_text(event, 1, " : success");
+    }
+    sa_event(engine, sa, EV_KEY_FOUND, io);
+}
+
+void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io)
+{
+    struct key_choice key;
+    struct ike_suite suite;
+    struct ike_choice choice;
+    struct decision key_decision, decision;
+    const struct config_interface *interface = engine_interface_of(engine, in->path->local.addr);
+    if (ike_chain_parse(in->header.next, in->body, &in->chain) != RC_OK ||
+        ike_rule_check(&opening_rule, &in->chain) != RC_OK) {
+        engine_drop(engine, in->path, DROP_IKE_CHAIN, io);
+        return;
+    }
+    if (!interface || !interface->map) {
+        engine_drop(engine, in->path, DROP_IKE_REFUSED, io);
+        return;
+    }
+    struct span sa_body = in->chain.items[0].body;
+    enum rc rc = select_key_responder(engine->config, in->path->remote.addr, &key, &key_decision);
+    const struct decision *refusal = &key_decision;
+    if (rc == RC_OK) {
+        rc = ike_p1_choose(sa_body, engine->config, ALLOW_PSK | ALLOW_XAUTH, 0, &suite, &choice,
+                           &decision);
+        refusal = &decision;
+    }
+    if (rc != RC_OK) {
+        engine_drop(engine, in->path, DROP_IKE_REFUSED, io);
+        engine_refuse(engine, in->path, NULL, NULL, refusal, io);
+        notify_clear(engine, in, NOTIFY_NO_PROPOSAL_CHOSEN, io);
+        return;
+    }
+    struct ike_sa *sa = sa_new(engine, in->path, false, in->header.cky_i, io);
+    if (!sa)
+        return;
+    sa->suite = suite;
+    snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
+    if (!octets_set(&sa->hs->sa_i, sa_body) || !take_key(sa, &key, &key_decision)) {
+        sa_end(engine, sa, "out of memory", false, io);
+        return;
+    }
+    resend_accepted(engine, &sa->resend, in);
+    key_events(engine, sa, io);
+    phase1_vendors(engine, sa, &in->chain, io);
+    mm2_send(engine, sa, &choice, io);
+}
+
+static void mm3_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                         struct io *io)
+{
+    if (!phase1_take_key_exchange(engine, sa, in, io) || !phase1_judge_nat(engine, sa, in, io))
+        return;
+    resend_accepted(engine, &sa->resend, in);
+    phase1_vendors(engine, sa, &in->chain, io);
+    phase1_make_private(sa, io);
+    sa_set_state(engine, sa, SA_R_MM3, io);
+    ask_dh(engine, WAIT_SA_DH, sa->self, 0, sa->suite.group, sa->hs->private_value,
+           (struct span){sa->hs->g_i, sa->hs->g_len}, true, &sa->waits_for, io);
+}
+
+static void put_key_exchange_message(struct engine *engine, struct ike_sa *sa, struct outgoing *out)
+{
+    message_start(out, sa, EXCHANGE_MAIN, 0);
+    phase1_put_key_exchange(sa, &out->w);
+    if (sa->natt != NATT_NONE &&
+        natt_put(&out->w, sa->natt, sa->suite.hash, sa->cky_i, sa->cky_r, &sa->path,
+                 engine->config->encapsulate_always) != RC_OK)
+        out->w.b.bad = true;
+}
+
+static void mm4_send(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
+                     struct io *io)
+{
+    const struct dh_group *group = dh_group(sa->suite.group);
+    memcpy(sa->hs->g_r, answer->public_value, group->public_len);
+    if (!phase1_keys(engine, sa, (struct span){answer->shared, group->shared_len}, io)) {
+        sa_end(engine, sa, "key derivation failed", false, io);
+        return;
+    }
+    struct outgoing out;
+    put_key_exchange_message(engine, sa, &out);
+    sa_set_state(engine, sa, SA_R_MM4, io);
+    sa_send(engine, sa, &out, false, io);
+}
+
+/* A refusal that the peer cannot be told in the protocol's own way: report it once, keep waiting:
+ * the true peer may still be heard. */
+static void report_once(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
+                        enum decision_rule rule, struct io *io)
+{
+    if (!sa->hs || sa->hs->malformed_told)
+        return;
+    sa->hs->malformed_told = true;
+    struct decision decision = sa->hs->decision;
+    decision.stage = STAGE_AUTHENTICATION;
+    decision.accepted = false;
+    decision.rule = rule;
+    snprintf(decision.ours, sizeof decision.ours, "key of keyring %s line %u", sa->key_ring,
+             sa->key_line);
+    snprintf(decision.hint, sizeof decision.hint,
+             "give the peer the key of keyring %s line %u, or add a key for %s", sa->key_ring,
+             sa->key_line, "its address");
+    engine_refuse(engine, in->path, sa, NULL, &decision, io);
+    if (rule == RULE_DECRYPT)
+        notify_clear(engine, in, NOTIFY_PAYLOAD_MALFORMED, io);
+}
+
+static void abort_exchange(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
+                           const struct decision *decision, struct io *io)
+{
+    engine_drop(engine, in->path, DROP_IKE_REFUSED, io);
+    engine_refuse(engine, in->path, sa, &sa->identity, decision, io);
+    sa_end(engine, sa, "Key not found in keyrings of profile, aborting exchange", false, io);
+}
+
+/* The identity is authenticated; does the profile it selects own the key that did it? */
+static bool profile_accepts(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
+                            struct io *io)
+{
+    const struct isakmp_profile *profile;
+    struct decision decision;
+    const struct keyring *ring = NULL;
+    for (size_t i = 0; i < engine->config->keyring_count; i++)
+        if (strcmp(engine->config->keyrings[i].name, sa->key_ring) == 0)
+            ring = &engine->config->keyrings[i];
+    select_profile(engine->config, &sa->identity, &profile, &decision);
+    if (profile && !select_profile_owns_ring(engine->config, profile, ring)) {
+        decision.accepted = false;
+        decision.stage = STAGE_KEY;
+        decision.rule = RULE_KEY_OF_OTHER_RING;
+        snprintf(decision.ours, sizeof decision.ours, "profile %s; key of keyring %s line %u",
+                 profile->name, sa->key_ring, sa->key_line);
+        snprintf(decision.hint, sizeof decision.hint,
+                 "add 'keyring %s' to profile %s (line %u), or give its own keyring a longer mask",
+                 sa->key_ring, profile->name, profile->line);
+        abort_exchange(engine, sa, in, &decision, io);
+        return false;
+    }
+    phase1_take_profile(engine, sa, profile, io);
+    return true;
+}
+
+static void make_principal(struct ike_sa *sa)
+{
+    char identity[IDENTITY_TEXT];
+    identity_format(&sa->identity, identity);
+    snprintf(sa->principal, sizeof sa->principal, "key/%s/%u/%s", sa->key_ring, sa->key_line,
+             identity);
+}
+
+/* Check ID and HASH of MM5 or MM6; true: the peer is who has the key, and the message is committed. */
+static bool authenticate(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                         struct io *io)
+{
+    struct span id = ike_chain_find(&in->chain, PAYLOAD_ID, 0)->body;
+    struct span hash = ike_chain_find(&in->chain, PAYLOAD_HASH, 0)->body;
+    struct identity identity;
+    if (identity_parse(id, &identity) != RC_OK) {
+        engine_drop(engine, in->path, DROP_IKE_PAYLOADS, io);
+        return false;
+    }
+    if (!phase1_proof_holds(sa, id, hash)) {
+        engine_drop(engine, in->path, DROP_IKE_HASH, io);
+        report_once(engine, sa, in, RULE_HASH, io);
+        return false;
+    }
+    sa->identity = identity;
+    memcpy(sa->iv, in->next_iv, sizeof sa->iv);
+    resend_accepted(engine, &sa->resend, in);
+    sa_follow(engine, sa, in->path, io);
+    phase1_identity_event(engine, sa, io);
+    make_principal(sa);
+    return profile_accepts(engine, sa, in, io);
+}
+
+static void proof_message_send(struct engine *engine, struct ike_sa *sa, bool initial_contact,
+                               struct io *io)
+{
+    struct outgoing out;
+    uint8_t hash[HASH_MAX];
+    if (!phase1_own_identity(engine, sa, 500) ||
+        !phase1_proof(sa, true, octets_span(&sa->hs->id_own), hash)) {
+        sa_end(engine, sa, "our proof could not be made", false, io);
+        return;
+    }
+    message_start(&out, sa, EXCHANGE_MAIN, 0);
+    ike_writer_add(&out.w, PAYLOAD_ID, octets_span(&sa->hs->id_own));
+    ike_writer_add(&out.w, PAYLOAD_HASH, (struct span){hash, hash_len(sa->keys.prf)});
+    if (initial_contact) {
+        uint8_t spi[2 * IKE_COOKIE];
+        memcpy(spi, sa->cky_i, IKE_COOKIE);
+        memcpy(spi + IKE_COOKIE, sa->cky_r, IKE_COOKIE);
+        const struct ike_notification notification = {.protocol = PROTOCOL_ISAKMP,
+                                                      .type = NOTIFY_INITIAL_CONTACT,
+                                                      .spi = {spi, sizeof spi}};
+        ike_notification_put(&out.w, &notification);
+    }
+    sa_send(engine, sa, &out, true, io);
+}
+
+static void mm5_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                         struct io *io)
+{
+    slot_handle self = sa->self;
+    if (!authenticate(engine, sa, in, io))
+        return;
+    phase1_notifications(engine, sa, &in->chain, io);
+    proof_message_send(engine, sa, false, io);
+    if (!slots_get(&engine->sas, self))
+        return;
+    sa_established(engine, sa, io);
+    phase1_done(engine, sa, io);
+}
+
+/* -- initiator ---------------------------------------------------------------------------------- */
+
+struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_interface *interface,
+                                  struct addr local, struct addr peer,
+                                  const struct isakmp_profile *profile, struct io *io)
+{
+    struct key_choice key;
+    struct decision decision;
+    const struct ike_path path = {.local = {local, 500}, .remote = {peer, 500}};
+    if (select_key_initiator(engine->config, profile, peer, &key, &decision) != RC_OK) {
+        engine_refuse(engine, &path, NULL, NULL, &decision, io);
+        return NULL;
+    }
+    struct ike_sa *sa = sa_new(engine, &path, true, NULL, io);
+    if (!sa)
+        return NULL;
+    uint8_t offer[IKE_SEND_MAX / 2];
+    struct builder b = builder_of(offer, sizeof offer);
+    ike_p1_put_offer(&b, engine->config, AUTH_PSK, 0);
+    snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
+    if (b.bad || !octets_set(&sa->hs->sa_i, builder_span(&b)) || !take_key(sa, &key, &decision)) {
+        sa_end(engine, sa, "no ISAKMP policy to offer", false, io);
+        return NULL;
+    }
+    struct event *event = sa_event(engine, sa, EV_INITIATE, io);
+    if (event)
+        event_text(event, 0, "Main Mode");
+    struct outgoing out;
+    message_start(&out, sa, EXCHANGE_MAIN, 0);
+    ike_writer_add(&out.w, PAYLOAD_SA, octets_span(&sa->hs->sa_i));
+    phase1_put_vendors(sa, &out.w);
+    sa->state = SA_I_MM1;
+    sa_send(engine, sa, &out, false, io);
+    resend_arm(engine, &sa->resend, io);
+    return sa;
+}
+
+static void mm2_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                         struct io *io)
+{
+    struct span sa_body = ike_chain_find(&in->chain, PAYLOAD_SA, 0)->body;
+    if (ike_cookie_is_zero(in->header.cky_r) ||
+        ike_p1_accept(sa_body, engine->config, AUTH_PSK, &sa->suite) != RC_OK) {
+        engine_drop(engine, in->path, DROP_IKE_REFUSED, io);
+        return;
+    }
+    memcpy(sa->cky_r, in->header.cky_r, IKE_COOKIE);
+    resend_accepted(engine, &sa->resend, in);
+    phase1_vendors(engine, sa, &in->chain, io);
+    phase1_make_private(sa, io);
+    sa_set_state(engine, sa, SA_I_MM2, io);
+    ask_dh(engine, WAIT_SA_DH, sa->self, 0, sa->suite.group, sa->hs->private_value,
+           (struct span){NULL, 0}, true, &sa->waits_for, io);
+}
+
+static void mm3_send(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
+                     struct io *io)
+{
+    const struct dh_group *group = dh_group(sa->suite.group);
+    struct outgoing out;
+    memcpy(sa->hs->g_i, answer->public_value, group->public_len);
+    put_key_exchange_message(engine, sa, &out);
+    sa_set_state(engine, sa, SA_I_MM3, io);
+    sa_send(engine, sa, &out, false, io);
+    resend_arm(engine, &sa->resend, io);
+}
+
+static void mm4_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                         struct io *io)
+{
+    phase1_vendors(engine, sa, &in->chain, io);
+    if (!phase1_take_key_exchange(engine, sa, in, io) || !phase1_judge_nat(engine, sa, in, io))
+        return;
+    resend_accepted(engine, &sa->resend, in);
+    sa_set_state(engine, sa, SA_I_MM4, io);
+    ask_dh(engine, WAIT_SA_DH, sa->self, 0, sa->suite.group, sa->hs->private_value,
+           (struct span){sa->hs->g_r, sa->hs->g_len}, false, &sa->waits_for, io);
+}
+
+static void mm5_send(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
+                     struct io *io)
+{
+    slot_handle self = sa->self;
+    const struct dh_group *group = dh_group(sa->suite.group);
+    if (!phase1_keys(engine, sa, (struct span){answer->shared, group->shared_len}, io)) {
+        sa_end(engine, sa, "key derivation failed", false, io);
+        return;
+    }
+    if (sa->we_are_behind || sa->peer_is_behind) {
+        /* RFC 3947, 4: from MM5 on everything goes port 4500 to port 4500. */
+        sa->path.natt = true;
+        sa->path.local.port = 4500;
+        sa->path.remote.port = 4500;
+    }
+    sa_set_state(engine, sa, SA_I_MM5, io);
+    proof_message_send(engine, sa, !sa_known_peer(engine, sa->path.remote.addr), io);
+    if (slots_get(&engine->sas, self))
+        resend_arm(engine, &sa->resend, io);
+}
+
+static void mm6_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                         struct io *io)
+{
+    if (!authenticate(engine, sa, in, io))
+        return;
+    sa_established(engine, sa, io);
+    phase1_done(engine, sa, io);
+}
+
+/* -- the exchange ------------------------------------------------------------------------------- */
+
+static const struct step steps[] = {
+    /* we are at   sealed  needed            allowed                          first  ids   work */
+    {SA_R_MM2, false, {P_KE | P_NONCE, P_VENDOR | P_NATD | P_CERT | P_UNKNOWN, 0, 0, 0}, mm3_received},
+    {SA_R_MM4, true, {P_ID | P_HASH, P_NOTIFY | P_VENDOR | P_CERT, 0, 1, 1}, mm5_received},
+    {SA_I_MM1, false, {P_SA, P_VENDOR | P_UNKNOWN, PAYLOAD_SA, 0, 0}, mm2_received},
+    {SA_I_MM3, false, {P_KE | P_NONCE, P_VENDOR | P_NATD | P_CERT | P_UNKNOWN, 0, 0, 0}, mm4_received},
+    {SA_I_MM5, true, {P_ID | P_HASH, P_NOTIFY | P_VENDOR | P_CERT, 0, 1, 1}, mm6_received},
+};
+
+static const struct step *step_due(const struct ike_sa *sa)
+{
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        if (steps[i].when == sa->state)
+            return &steps[i];
+    return NULL;
+}
+
+/* Decrypt, or look at the clear octets; DROP_NONE with in->chain set. */
+static enum drop_reason open_message(const struct ike_sa *sa, const struct step *step,
+                                     struct incoming *in)
+{
+    struct span octets = in->body;
+    size_t len = 0;
+    bool encrypted = in->header.flags & IKE_FLAG_ENCRYPTED;
+    if (encrypted != step->sealed || in->header.message_id != 0)
+        return DROP_IKE_FLAGS;
+    if (step->sealed) {
+        if (ike_open(&sa->keys, sa->iv, in->body, in->plain, &len, in->next_iv) != RC_OK)
+            return DROP_IKE_DECRYPT;
+        octets = (struct span){in->plain, len};
+    }
+    if (ike_chain_parse(in->header.next, octets, &in->chain) != RC_OK)
+        return step->sealed ? DROP_IKE_DECRYPT : DROP_IKE_CHAIN;
+    return ike_rule_check(&step->rule, &in->chain) == RC_OK ? DROP_NONE
+           : step->sealed                                   ? DROP_IKE_DECRYPT
+                                                            : DROP_IKE_PAYLOADS;
+}
+
+void main_mode_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io)
+{
+    if (resend_repeated(engine, &sa->resend, in, io))
+        return;
+    const struct step *step = sa->aggressive ? NULL : step_due(sa);
+    enum drop_reason reason = step ? open_message(sa, step, in) : DROP_IKE_STATE;
+    if (reason != DROP_NONE) {
+        engine_drop(engine, in->path, reason, io);
+        if (reason == DROP_IKE_DECRYPT)
+            report_once(engine, sa, in, RULE_DECRYPT, io);
+        return;
+    }
+    step->work(engine, sa, in, io);
+}
+
+void main_mode_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
+                  struct io *io)
+{
+    if (answer->rc != RC_OK) {
+        sa_end(engine, sa, "Diffie-Hellman failed", false, io);
+        return;
+    }
+    if (sa->state == SA_R_MM3)
+        mm4_send(engine, sa, answer, io);
+    else if (sa->state == SA_I_MM2)
+        mm3_send(engine, sa, answer, io);
+    else if (sa->state == SA_I_MM4)
+        mm5_send(engine, sa, answer, io);
+}

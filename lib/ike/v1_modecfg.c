@@ -1,0 +1,289 @@
+/* Mode-config, hub side (draft-dukes-ike-mode-cfg-01) with the Unity attributes of Cisco clients.
+ *
+ *   client                           hub
+ *   REQUEST(attributes, empty)  ->   a lease is decided in memory and saved on disk first
+ *                               <-   REPLY(address, netmask, DNS, WINS, expiry, domain, …)
+ *
+ * The reply's order is that of seed 003's debug; what the group does not define is left out, what we
+ * do not know is tolerated. */
+#include "ike/modecfg.h"
+#include "ike/state.h"
+
+#include <stdio.h>
+
+enum { SPLIT_ENTRY = 14, SPLIT_MAX = 50, NETMASK_HOST = 32 };
+
+/* What a reply is made from. */
+struct reply {
+    struct engine *engine;
+    const struct ike_sa *sa;
+    const struct client_group *group;
+    const struct lease *lease;
+    struct builder *b;
+    struct io *io;
+};
+
+static void sent_event(const struct reply *reply, const char *what, const char *value)
+{
+    struct event *event = sa_event(reply->engine, reply->sa, EV_CONFIG_SENT, reply->io);
+    if (!event)
+        return;
+    event_text(event, 0, what);
+    event_text(event, 1, value);
+}
+
+static void put_addr(const struct reply *reply, uint16_t type, struct addr addr, const char *what)
+{
+    char text[ADDR_TEXT];
+    ike_attr_put_bytes(reply->b, type, (struct span){addr.bytes, addr_len(addr.family)});
+    sent_event(reply, what, addr_format(addr, text));
+}
+
+static void put_text(const struct reply *reply, uint16_t type, const char *text, const char *what)
+{
+    if (!text || !text[0])
+        return;
+    ike_attr_put_bytes(reply->b, type, (struct span){(const uint8_t *)text, strlen(text)});
+    sent_event(reply, what, text);
+}
+
+static void put_address(const struct reply *reply)
+{
+    put_addr(reply, CFG_IP4_ADDRESS, reply->lease->addr, "private address");
+}
+
+static void put_netmask(const struct reply *reply)
+{
+    struct addr mask = reply->group && reply->group->netmask.family == ADDR_V4
+                           ? reply->group->netmask
+                           : prefix_mask(ADDR_V4, NETMASK_HOST);
+    put_addr(reply, CFG_IP4_NETMASK, mask, "subnet mask");
+}
+
+static void put_dns(const struct reply *reply)
+{
+    for (size_t i = 0; reply->group && i < reply->group->dns_count; i++)
+        put_addr(reply, CFG_IP4_DNS, reply->group->dns[i], "IP4_DNS server address");
+}
+
+static void put_wins(const struct reply *reply)
+{
+    for (size_t i = 0; reply->group && i < reply->group->wins_count; i++)
+        put_addr(reply, CFG_IP4_NBNS, reply->group->wins[i], "IP4_NBNS server address");
+}
+
+static void put_expiry(const struct reply *reply)
+{
+    /* The lease lasts as long as the phase 1 SA; IOS sends what is left of it (seed 003). */
+    uint64_t left_ms = reply->sa->dies_ms > reply->io->now_ms
+                           ? reply->sa->dies_ms - reply->io->now_ms
+                           : 0;
+    char text[24];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)(left_ms / 1000));
+    ike_attr_put_u32(reply->b, CFG_ADDRESS_EXPIRY, (uint32_t)(left_ms / 1000));
+    sent_event(reply, "ADDRESS_EXPIRY seconds left to use the address", text);
+}
+
+static void put_domain(const struct reply *reply)
+{
+    if (reply->group)
+        put_text(reply, CFG_UNITY_DEF_DOMAIN, reply->group->domain,
+                 "DEFAULT_DOMAIN default domain name");
+}
+
+static void put_split(const struct reply *reply)
+{
+    uint8_t entries[SPLIT_ENTRY * SPLIT_MAX];
+    struct builder b = builder_of(entries, sizeof entries);
+    const struct acl *acl = reply->group ? reply->group->split : NULL;
+    struct prefix net;
+    for (size_t i = 0; acl && i < acl->entry_count && builder_len(&b) < sizeof entries; i++) {
+        /* The protected side stands as the source of the group's access list. */
+        if (!acl->entries[i].permit || !selector_prefix(&acl->entries[i].source, &net) ||
+            net.addr.family != ADDR_V4)
+            continue;
+        builder_bytes(&b, net.addr.bytes, 4);
+        builder_bytes(&b, prefix_mask(ADDR_V4, net.len).bytes, 4);
+        builder_zeros(&b, 6);
+    }
+    if (builder_len(&b)) {
+        ike_attr_put_bytes(reply->b, CFG_UNITY_SPLIT_INCLUDE, builder_span(&b));
+        sent_event(reply, "SPLIT_INCLUDE networks of access list", acl->name);
+    }
+}
+
+static void put_split_dns(const struct reply *reply)
+{
+    if (reply->group)
+        put_text(reply, CFG_UNITY_SPLIT_DNS, reply->group->split_dns, "SPLIT_DNS names");
+}
+
+static void put_banner(const struct reply *reply)
+{
+    if (reply->group)
+        put_text(reply, CFG_UNITY_BANNER, reply->group->banner, "BANNER");
+}
+
+static void put_backup(const struct reply *reply)
+{
+    if (reply->group)
+        put_text(reply, CFG_UNITY_BACKUP_SERVERS, reply->group->backup_gateways, "BACKUP_SERVERS");
+}
+
+static void put_save_password(const struct reply *reply)
+{
+    if (!reply->group || !reply->group->save_password)
+        return;
+    ike_attr_put_basic(reply->b, CFG_UNITY_SAVE_PASSWORD, 1);
+    sent_event(reply, "SAVE_PASSWORD", "1");
+}
+
+static void put_pfs(const struct reply *reply)
+{
+    /* The value is the group of phase 1: what the client proved it can do. */
+    if (!reply->group || !reply->group->pfs)
+        return;
+    ike_attr_put_basic(reply->b, CFG_UNITY_PFS, reply->sa->suite.group);
+    sent_event(reply, "PFS", "1");
+}
+
+static void put_version(const struct reply *reply)
+{
+    put_text(reply, CFG_APPLICATION_VERSION, "Hubward " HUBWARD_VERSION,
+             "APPLICATION_VERSION string");
+}
+
+/* In the order of the reply. An attribute is sent when it was asked for; what the group wants to be
+ * obeyed is sent unasked. */
+static const struct {
+    uint16_t type;
+    bool unasked;
+    void (*put)(const struct reply *reply);
+} answers[] = {
+    {CFG_IP4_ADDRESS, true, put_address},
+    {CFG_IP4_NETMASK, false, put_netmask},
+    {CFG_IP4_DNS, false, put_dns},
+    {CFG_IP4_NBNS, false, put_wins},
+    {CFG_ADDRESS_EXPIRY, false, put_expiry},
+    {CFG_UNITY_BANNER, false, put_banner},
+    {CFG_UNITY_SAVE_PASSWORD, false, put_save_password},
+    {CFG_UNITY_DEF_DOMAIN, false, put_domain},
+    {CFG_UNITY_SPLIT_INCLUDE, false, put_split},
+    {CFG_UNITY_SPLIT_DNS, false, put_split_dns},
+    {CFG_UNITY_PFS, false, put_pfs},
+    {CFG_UNITY_BACKUP_SERVERS, false, put_backup},
+    {CFG_APPLICATION_VERSION, false, put_version},
+};
+
+static void reply_send(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                       const struct lease *lease, struct io *io)
+{
+    struct outgoing out;
+    struct cfg_message asked;
+    if (cfg_parse(octets_span(&x->request), &asked) != RC_OK)
+        asked.count = 0;
+    exchange_message_start(&out, sa, EXCHANGE_TRANSACTION, x->message_id, 0);
+    cfg_open(&out.w, CFG_REPLY, x->identifier);
+    const struct reply reply = {
+        .engine = engine,
+        .sa = sa,
+        .group = config_group(engine->config,
+                              (struct span){(const uint8_t *)sa->group, strlen(sa->group)}),
+        .lease = lease,
+        .b = &out.w.b,
+        .io = io};
+    for (size_t i = 0; lease && i < sizeof answers / sizeof answers[0]; i++)
+        if (answers[i].unasked || cfg_find(&asked, answers[i].type))
+            answers[i].put(&reply);
+    ike_writer_close(&out.w);
+    exchange_send(engine, sa, x, &out, (struct span){NULL, 0}, io);
+    exchange_finish(engine, x, io);
+}
+
+static void refuse_address(struct engine *engine, struct ike_sa *sa, struct exchange *x, enum rc rc,
+                           struct io *io)
+{
+    static const struct {
+        enum rc rc;
+        enum decision_rule rule;
+        const char *hint;
+    } rows[] = {
+        {RC_NOT_FOUND, RULE_NO_POOL, "add 'pool NAME' to the client configuration group"},
+        {RC_FULL, RULE_POOL_EMPTY, "add a range to the pool"},
+        {RC_EXISTS, RULE_LOGINS, "raise 'max-logins' of the group, or clear the old session"},
+    };
+    struct decision decision;
+    decision_start(&decision, STAGE_ADDRESS);
+    decision.rule = RULE_NO_LEASE;
+    snprintf(decision.hint, sizeof decision.hint, "see the log of the store: the lease of the "
+                                                  "address could not be saved");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].rc != rc)
+            continue;
+        decision.rule = rows[i].rule;
+        snprintf(decision.hint, sizeof decision.hint, "%s", rows[i].hint);
+    }
+    snprintf(decision.ours, sizeof decision.ours, "group %.100s", sa->group);
+    snprintf(decision.theirs, sizeof decision.theirs, "%.150s", sa->principal);
+    engine_refuse(engine, &sa->path, sa, &sa->identity, &decision, io);
+    /* An empty reply says no (draft: it must be sent), then the session ends. */
+    reply_send(engine, sa, x, NULL, io);
+    sa_end_all(engine, sa, decision_rule_text(decision.rule), true, io);
+}
+
+static void asked_events(struct engine *engine, const struct ike_sa *sa, struct span request,
+                         struct io *io)
+{
+    struct cfg_message message;
+    if (!engine->options.debug || cfg_parse(request, &message) != RC_OK)
+        return;
+    for (size_t i = 0; i < message.count; i++) {
+        struct event *event = sa_event(engine, sa, EV_CONFIG_ASKED, io);
+        if (event)
+            event_text(event, 0, cfg_attr_name(message.attrs[i].type));
+    }
+}
+
+void config_request(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                    const struct incoming *in, struct io *io)
+{
+    struct span request = ike_chain_find(&in->chain, PAYLOAD_ATTRIBUTES, 0)->body;
+    const struct client_group *group = config_group(
+        engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
+    struct lease *lease;
+    if (!sa->client || !octets_set(&x->request, request)) {
+        engine_drop(engine, in->path, DROP_IKE_STATE, io);
+        exchange_free(engine, sa, x);
+        return;
+    }
+    asked_events(engine, sa, request, io);
+    enum rc rc = pool_take(engine, sa, group, &lease, io);
+    if (rc != RC_OK) {
+        refuse_address(engine, sa, x, rc, io);
+        return;
+    }
+    sa->config_mode = true;
+    if (sa->lease_saved) {
+        reply_send(engine, sa, x, lease, io);
+        return;
+    }
+    x->state = X_WAIT_INNER;
+    if (!wait_add(engine, WAIT_LEASE, sa->self, x->message_id, &x->waits_for, io) ||
+        heap_arm(&engine->timers, &x->resend.timer, io->now_ms + LEASE_DEADLINE_MS) != RC_OK) {
+        refuse_address(engine, sa, x, RC_NO_MEMORY, io);
+        return;
+    }
+    pool_save(engine, lease, &x->waits_for, io);
+}
+
+void config_lease_saved(struct engine *engine, struct ike_sa *sa, struct exchange *x, enum rc rc,
+                        struct io *io)
+{
+    struct lease *lease = pool_of(engine, sa);
+    if (rc != RC_OK || !lease) {
+        refuse_address(engine, sa, x, RC_IO, io);
+        return;
+    }
+    sa->lease_saved = true;
+    reply_send(engine, sa, x, lease, io);
+}

@@ -1,0 +1,269 @@
+/* Extended authentication, hub side (draft-beaulieu-ike-xauth-01), and the doorway of transaction
+ * exchanges.
+ *
+ *   hub                              client
+ *   REQUEST(name, password)     ->
+ *                               <-   REPLY(name, password)      same message id
+ *   … the login broker decides; no verdict in time is a refusal …
+ *   SET(STATUS 1 or 0)          ->                              new message id
+ *                               <-   ACK
+ *
+ * The client can never set a status itself, and nothing but informational messages counts before
+ * the login is done. */
+#include "ike/modecfg.h"
+#include "ike/state.h"
+
+#include <stdio.h>
+
+static const struct ike_rule transaction_rule = {P_HASH | P_ATTR, P_NOTIFY | P_VENDOR,
+                                                 PAYLOAD_HASH, 0, 0};
+
+static void send_attributes(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                            enum cfg_type type, int status, struct io *io)
+{
+    struct outgoing out;
+    exchange_message_start(&out, sa, EXCHANGE_TRANSACTION, x->message_id, 0);
+    cfg_open(&out.w, (uint8_t)type, x->identifier);
+    if (type == CFG_REQUEST) {
+        ike_attr_put_bytes(&out.w.b, CFG_XAUTH_USER_NAME, (struct span){NULL, 0});
+        ike_attr_put_bytes(&out.w.b, CFG_XAUTH_USER_PASSWORD, (struct span){NULL, 0});
+    } else {
+        /* vpnc insists that STATUS stands alone (WIRE §9). */
+        ike_attr_put_basic(&out.w.b, CFG_XAUTH_STATUS, (uint16_t)status);
+    }
+    ike_writer_close(&out.w);
+    exchange_send(engine, sa, x, &out, (struct span){NULL, 0}, io);
+    resend_arm(engine, &x->resend, io);
+}
+
+void xauth_start(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    struct exchange *x = exchange_begin(engine, sa, X_XAUTH_REQUEST, io);
+    if (!x) {
+        sa_end(engine, sa, "out of memory", true, io);
+        return;
+    }
+    x->identifier = (uint16_t)rng_u32(io->rng);
+    sa->login = LOGIN_ASKED;
+    static const char *const asked[] = {"XAUTH_USER_NAME_V2", "XAUTH_USER_PASSWORD_V2"};
+    for (size_t i = 0; i < 2; i++) {
+        struct event *event = sa_event(engine, sa, EV_XAUTH_REQUEST, io);
+        if (event)
+            event_text(event, 0, asked[i]);
+    }
+    send_attributes(engine, sa, x, CFG_REQUEST, 0, io);
+}
+
+/* Android counts the terminating NUL as part of the text (WIRE §13). */
+static struct span without_nul(struct span text)
+{
+    if (text.len && text.at[text.len - 1] == 0)
+        text.len--;
+    return text;
+}
+
+static void refuse_login(struct engine *engine, struct ike_sa *sa, enum decision_rule rule,
+                         struct io *io)
+{
+    struct decision decision;
+    decision_start(&decision, STAGE_XAUTH);
+    decision.rule = rule;
+    snprintf(decision.ours, sizeof decision.ours, "login list %s", sa->login_list);
+    snprintf(decision.theirs, sizeof decision.theirs, "user of group %.100s", sa->group);
+    snprintf(decision.hint, sizeof decision.hint,
+             rule == RULE_PASSWORD ? "check the user's name and password in login list %s"
+                                   : "check the login service behind list %s",
+             sa->login_list);
+    engine_refuse(engine, &sa->path, sa, &sa->identity, &decision, io);
+    struct event *event = sa_event(engine, sa, EV_XAUTH_FAILED, io);
+    if (event) {
+        event_text(event, 0, sa->user);
+        event_text(event, 1, sa->group);
+        event_text(event, 2, decision_rule_text(rule));
+    }
+}
+
+static void send_status(struct engine *engine, struct ike_sa *sa, bool ok, struct io *io)
+{
+    struct exchange *x = exchange_begin(engine, sa, X_XAUTH_SET, io);
+    if (!x) {
+        sa_end(engine, sa, "out of memory", true, io);
+        return;
+    }
+    x->identifier = (uint16_t)rng_u32(io->rng);
+    sa->login = ok ? LOGIN_SET : LOGIN_FAILED;
+    send_attributes(engine, sa, x, CFG_SET, ok, io);
+}
+
+static bool ask_password(struct engine *engine, struct ike_sa *sa, struct span user,
+                         struct span password, struct io *io)
+{
+    if (!wait_add(engine, WAIT_PASSWORD, sa->self, 0, &sa->waits_for, io))
+        return false;
+    struct effect *effect = effects_add(io->out, EFFECT_ASK_PASSWORD);
+    if (!effect)
+        return false;
+    struct effect_ask_password *ask = effect->ask_password;
+    ask->ticket = sa->waits_for;
+    ask->source = sa->path.remote.addr;
+    memcpy(ask->user, user.at, user.len);
+    memcpy(ask->password, password.at, password.len);
+    ask->password_len = password.len;
+    snprintf(ask->list, sizeof ask->list, "%s", sa->login_list);
+    snprintf(ask->group, sizeof ask->group, "%s", sa->group);
+    return true;
+}
+
+/* The client's answer: a name and a password of sensible size, or the login fails like a wrong
+ * one. */
+static void reply_received(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                           const struct cfg_message *message, struct io *io)
+{
+    const struct ike_attr *name = cfg_find(message, CFG_XAUTH_USER_NAME);
+    const struct ike_attr *word = cfg_find(message, CFG_XAUTH_USER_PASSWORD);
+    struct span user = name ? without_nul(name->data) : (struct span){NULL, 0};
+    struct span password = word ? without_nul(word->data) : (struct span){NULL, 0};
+    exchange_finish(engine, x, io);
+    sa->login = LOGIN_VERDICT;
+    bool usable = user.len && password.len && user.len < LOGIN_TEXT && password.len < LOGIN_TEXT &&
+                  !memchr(user.at, 0, user.len);
+    if (usable) {
+        memcpy(sa->user, user.at, user.len);
+        sa->user[user.len] = '\0';
+    }
+    static const char *const given[] = {"XAUTH_USER_NAME_V2", "XAUTH_USER_PASSWORD_V2"};
+    for (size_t i = 0; i < 2; i++) {
+        struct event *event = (i ? word : name) ? sa_event(engine, sa, EV_XAUTH_REPLY, io) : NULL;
+        if (event)
+            event_text(event, 0, given[i]);
+    }
+    if (!usable || !ask_password(engine, sa, user, password, io)) {
+        refuse_login(engine, sa, usable ? RULE_NO_VERDICT : RULE_PASSWORD, io);
+        send_status(engine, sa, false, io);
+        return;
+    }
+    /* The broker has its own deadline; this one holds even when the broker is gone. */
+    if (heap_arm(&engine->timers, &sa->resend.timer, io->now_ms + LOGIN_DEADLINE_MS) != RC_OK)
+        sa->login = LOGIN_VERDICT;
+}
+
+void xauth_verdict(struct engine *engine, struct ike_sa *sa, enum rc verdict, struct io *io)
+{
+    if (sa->login != LOGIN_VERDICT)
+        return;
+    heap_disarm(&engine->timers, &sa->resend.timer);
+    if (verdict != RC_OK) {
+        refuse_login(engine, sa, verdict == RC_AUTH_FAILED ? RULE_PASSWORD : RULE_NO_VERDICT, io);
+        send_status(engine, sa, false, io);
+        return;
+    }
+    struct event *event = sa_event(engine, sa, EV_XAUTH_OK, io);
+    if (event) {
+        event_text(event, 0, sa->user);
+        event_text(event, 1, sa->group);
+    }
+    send_status(engine, sa, true, io);
+}
+
+void xauth_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
+{
+    (void)x;
+    sa_end_all(engine, sa, sa->login == LOGIN_FAILED ? "login refused" : "no answer to Xauth", true,
+               io);
+}
+
+static void acknowledged(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                         struct io *io)
+{
+    exchange_finish(engine, x, io);
+    if (sa->login == LOGIN_FAILED) {
+        /* The SA of a failed login goes at once (draft, section 3). */
+        sa_end_all(engine, sa, "login refused", true, io);
+        return;
+    }
+    if (sa->login != LOGIN_SET)
+        return;
+    sa->login = LOGIN_OK;
+    snprintf(sa->principal, sizeof sa->principal, "%.60s/%s", sa->group, sa->user);
+    peer_known(engine, sa, io);
+}
+
+/* -- the doorway -------------------------------------------------------------------------------- */
+
+static bool xauth_message(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                          const struct cfg_message *message, struct io *io)
+{
+    if (x->kind == X_XAUTH_REQUEST && x->state == X_WAIT_PEER && message->type == CFG_REPLY) {
+        reply_received(engine, sa, x, message, io);
+        return true;
+    }
+    if (x->kind == X_XAUTH_SET && x->state == X_WAIT_PEER && message->type == CFG_ACK) {
+        acknowledged(engine, sa, x, io);
+        return true;
+    }
+    return false;
+}
+
+static const char *const cfg_type_names[] = {"", "REQUEST", "REPLY", "SET", "ACK"};
+
+static void config_event(struct engine *engine, const struct ike_sa *sa, uint8_t type,
+                         struct io *io)
+{
+    struct event *event = sa_event(engine, sa, EV_CONFIG_IN, io);
+    if (event)
+        event_text(event, 0, type <= CFG_ACK ? cfg_type_names[type] : "UNKNOWN");
+}
+
+/* A message that proved itself: what it may do depends on where the login stands. */
+static void dispatch(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                     struct incoming *in, bool fresh, struct io *io)
+{
+    struct cfg_message message;
+    const struct ike_payload *attributes = ike_chain_find(&in->chain, PAYLOAD_ATTRIBUTES, 0);
+    enum rc rc = cfg_parse(attributes->body, &message);
+    memcpy(x->iv, in->next_iv, sizeof x->iv);
+    resend_accepted(engine, &x->resend, in);
+    sa_heard(sa, io);
+    sa_follow(engine, sa, in->path, io);
+    if (rc == RC_OK)
+        config_event(engine, sa, message.type, io);
+    bool login_open = sa->login != LOGIN_NONE && sa->login != LOGIN_OK;
+    if (rc != RC_OK) {
+        engine_drop(engine, in->path, DROP_IKE_CHAIN, io);
+    } else if (fresh && message.type == CFG_REQUEST && !login_open) {
+        x->identifier = message.identifier;
+        config_request(engine, sa, x, in, io);
+        return;
+    } else if (!fresh && xauth_message(engine, sa, x, &message, io)) {
+        return;
+    } else {
+        engine_drop(engine, in->path, DROP_IKE_STATE, io);
+    }
+    if (fresh)
+        exchange_free(engine, sa, x);
+}
+
+void transaction_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                       struct io *io)
+{
+    if (sa->state != SA_DONE || in->header.message_id == 0) {
+        engine_drop(engine, in->path, DROP_IKE_STATE, io);
+        return;
+    }
+    struct exchange *x = exchange_find(sa, in->header.message_id);
+    bool fresh = !x;
+    if (x && resend_repeated(engine, &x->resend, in, io))
+        return;
+    enum drop_reason reason = DROP_IKE_MESSAGE_ID;
+    if (x || !exchange_seen(sa, in->header.message_id))
+        reason = exchange_open(sa, x, &transaction_rule, (struct span){NULL, 0}, in);
+    /* Only a message that proved itself may take an exchange's place. */
+    if (reason == DROP_NONE && fresh) {
+        x = exchange_new(engine, sa, in->header.message_id, X_CONFIG);
+        reason = x ? DROP_NONE : DROP_IKE_NO_MEMORY;
+    }
+    if (reason == DROP_NONE)
+        dispatch(engine, sa, x, in, fresh, io);
+    else
+        engine_drop(engine, in->path, reason, io);
+}
