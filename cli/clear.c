@@ -1,0 +1,84 @@
+/* `clear crypto session`, and the two commands that need no hub. */
+#include "cli/filter.h"
+#include "cli/shell.h"
+#include "cli/work.h"
+#include "host/message_control.h"
+
+enum { ANSWER_TIMEOUT_MS = 10000 };
+
+/* The result of what was just asked; events of an earlier `debug` are passed over. */
+static enum rc receive_result(struct shell *shell, struct control_result *out)
+{
+    enum message_kind kind;
+    struct cursor payload;
+    enum rc rc;
+    do
+        rc = client_receive(&shell->client, ANSWER_TIMEOUT_MS, &kind, &payload);
+    while (rc == RC_OK && kind != MSG_RESULT);
+    return rc == RC_OK ? control_result_get(&payload, out) : rc;
+}
+
+static enum exit_code report(struct shell *shell, const struct control_result *result, bool all)
+{
+    struct sink text = {0};
+    enum exit_code code = EXIT_OK;
+    sink_safe(&text, result->text[0] ? result->text : rc_text(result->rc));
+    if (result->rc == RC_NOT_FOUND || (result->rc == RC_OK && !result->number && !all)) {
+        code = shell_fail(shell, EXIT_NOTHING, "no such session");
+    } else if (result->rc == RC_DENIED) {
+        code = shell_fail(shell, EXIT_DENIED, "%s", sink_string(&text));
+    } else if (result->rc != RC_OK) {
+        code = shell_fail(shell, EXIT_FAILED, "%s", sink_string(&text));
+    } else {
+        sink_clear(&text);
+        sink_format(&text, "%u session%s cleared\n", result->number,
+                    result->number == 1 ? "" : "s");
+        shell_print(shell, sink_string(&text));
+    }
+    sink_free(&text);
+    return code;
+}
+
+enum exit_code work_clear_session(struct shell *shell, const struct command_call *call)
+{
+    const struct control_clear clear = {.id = call->number, .peer = call->addr};
+    bool names_id = strstr(call->command->words, "NUMBER") != NULL;
+    struct control_result result;
+    uint8_t octets[64];
+    struct builder b = builder_of(octets, sizeof octets);
+    if (names_id && !clear.id) /* on the wire 0 would mean every session */
+        return shell_fail(shell, EXIT_NOTHING, "no such session");
+    control_clear_put(&b, &clear);
+    enum exit_code code = shell_send(shell, MSG_CLEAR, builder_span(&b));
+    if (code != EXIT_OK)
+        return code;
+    enum rc rc = receive_result(shell, &result);
+    if (rc != RC_OK)
+        return shell_lost(shell, rc);
+    return report(shell, &result, !clear.id && clear.peer.family == ADDR_NONE);
+}
+
+enum exit_code work_help(struct shell *shell, const struct command_call *call)
+{
+    struct sink text = {0};
+    const char *help;
+    (void)call;
+    for (const struct command *row = commands; row->words; row++)
+        if (row->work)
+            sink_format(&text, "  %-38s %s\n", row->words, row->help);
+    sink_text(&text, "\nWords may be cut while they stay clear: sh cry isa sa\n"
+                     "Behind any command: --json, or\n");
+    for (size_t i = 0; filter_word(i, &help); i++)
+        sink_format(&text, "  | %-8s REGEX                        %s\n", filter_word(i, &help),
+                    help);
+    shell_print(shell, sink_string(&text));
+    sink_free(&text);
+    return EXIT_OK;
+}
+
+enum exit_code work_exit(struct shell *shell, const struct command_call *call)
+{
+    (void)call;
+    shell->quit = true;
+    return EXIT_OK;
+}

@@ -1,0 +1,12 @@
+/* The work behind the commands of the table. */
+#ifndef HUBWARD_CLI_WORK_H
+#define HUBWARD_CLI_WORK_H
+
+#include "cli/command.h"
+
+command_work work_show_isakmp, work_show_ipsec, work_show_session, work_show_version;
+command_work work_clear_session;
+command_work work_debug;
+command_work work_help, work_exit;
+
+#endif

@@ -1,0 +1,183 @@
+/* The command language: cutting, ambiguity, values, help and completion. */
+#include "cli/work.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static enum command_match find(const char *line, struct command_call *call, size_t *column)
+{
+    return command_find(line, call, column);
+}
+
+static void cut_words_are_understood_as_on_ios(void **state)
+{
+    (void)state;
+    const struct {
+        const char *line;
+        const char *words;
+    } rows[] = {
+        {"show crypto isakmp sa", "show crypto isakmp sa"},
+        {"sh cry isa sa", "show crypto isakmp sa"},
+        {"  sh   cry  isa sa  ", "show crypto isakmp sa"},
+        {"s c is s d", "show crypto isakmp sa detail"},
+        {"sh cr ip sa", "show crypto ipsec sa"},
+        {"sh cry ses", "show crypto session"},
+        {"sh ver", "show version"},
+        {"cl c s", "clear crypto session"},
+        {"deb cry isa", "debug crypto isakmp"},
+        {"deb cry all", "debug crypto all"},
+        {"h", "help"},
+        {"q", "quit"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct command_call call;
+        size_t column;
+        assert_int_equal(find(rows[i].line, &call, &column), MATCH_OK);
+        assert_string_equal(call.command->words, rows[i].words);
+        assert_int_equal(call.addr.family, ADDR_NONE);
+        assert_int_equal(call.number, 0);
+    }
+}
+
+static void values_are_read(void **state)
+{
+    (void)state;
+    struct command_call call;
+    size_t column;
+    char text[ADDR_TEXT];
+    assert_int_equal(find("sh cry ips sa peer 10.51.82.100", &call, &column), MATCH_OK);
+    assert_string_equal(addr_format(call.addr, text), "10.51.82.100");
+    assert_int_equal(find("clear crypto session remote 2001:db8::3", &call, &column), MATCH_OK);
+    assert_string_equal(addr_format(call.addr, text), "2001:db8::3");
+    assert_int_equal(find("clear crypto session peer 10.1.1.1", &call, &column), MATCH_OK);
+    assert_int_equal(find("clear crypto session id 18446744073709551615", &call, &column),
+                     MATCH_OK);
+    assert_true(call.number == UINT64_MAX);
+}
+
+static void wrong_words_are_pointed_at(void **state)
+{
+    (void)state;
+    const struct {
+        const char *line;
+        enum command_match match;
+        size_t column;
+    } rows[] = {
+        {"", MATCH_EMPTY, 0},
+        {"   ", MATCH_EMPTY, 0},
+        {"sh cry i sa", MATCH_AMBIGUOUS, 7},
+        {"s", MATCH_INCOMPLETE, 0},
+        {"show crypto", MATCH_INCOMPLETE, 5},
+        {"clear crypto session id", MATCH_INCOMPLETE, 21},
+        {"show crypt0 isakmp sa", MATCH_INVALID, 5},
+        {"show crypto isakmp sa detailed", MATCH_INVALID, 22},
+        {"show crypto isakmp sa detail x", MATCH_INVALID, 29},
+        {"showx", MATCH_INVALID, 0},
+        {"SHOW version", MATCH_INVALID, 0},
+        {"show crypto ipsec sa peer ADDRESS", MATCH_INVALID, 26},
+        {"show crypto ipsec sa peer 10.1.1", MATCH_INVALID, 26},
+        {"show crypto ipsec sa peer 10.1.1.1/24", MATCH_INVALID, 26},
+        {"clear crypto session id NUMBER", MATCH_INVALID, 24},
+        {"clear crypto session id -1", MATCH_INVALID, 24},
+        {"clear crypto session id 1x", MATCH_INVALID, 24},
+        {"clear crypto session id 18446744073709551616", MATCH_INVALID, 24},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct command_call call;
+        size_t column = 0;
+        assert_int_equal(find(rows[i].line, &call, &column), rows[i].match);
+        assert_int_equal(column, rows[i].column);
+    }
+}
+
+static void a_word_of_any_length_is_no_overrun(void **state)
+{
+    (void)state;
+    char line[4096];
+    struct command_call call;
+    for (size_t n = 1; n < sizeof line; n += 37) {
+        size_t column;
+        memset(line, 'h', n);
+        line[n] = '\0';
+        assert_int_equal(find(line, &call, &column), n == 1 ? MATCH_OK : MATCH_INVALID);
+    }
+}
+
+/* Every word of the table can be reached: each row's words have a row for every beginning. */
+static void each_row_has_rows_for_its_beginnings(void **state)
+{
+    (void)state;
+    for (const struct command *row = commands; row->words; row++) {
+        char words[128];
+        strcpy(words, row->words);
+        for (char *blank = strrchr(words, ' '); blank; blank = strrchr(words, ' ')) {
+            bool found = false;
+            *blank = '\0';
+            for (const struct command *other = commands; other->words; other++)
+                found |= strcmp(other->words, words) == 0;
+            assert_true(found);
+        }
+        assert_true(row->help && row->help[0]);
+    }
+}
+
+static void help(const char *line, const char *want)
+{
+    struct sink out = {0};
+    command_help(line, &out);
+    assert_string_equal(sink_string(&out), want);
+    sink_free(&out);
+}
+
+static void question_mark_shows_what_may_come(void **state)
+{
+    (void)state;
+    help("sh", "  show        Show what is running\n");
+    help("show crypto i", "  isakmp      ISAKMP (phase 1)\n  ipsec       IPsec (phase 2)\n");
+    help("show ver", "  version     Version, uptime and totals\n");
+    help("show ver ", "  |           Output modifiers\n  <cr>\n");
+    help("sh cry isa sa ", "  detail      With algorithms, lifetimes and capabilities\n"
+                           "  |           Output modifiers\n  <cr>\n");
+    help("clear cry ses id ", "  NUMBER      Session ID of `show crypto session`\n");
+    help("nonsense ", "");
+}
+
+static void complete(const char *line, const char *want)
+{
+    struct sink out = {0};
+    command_complete(line, &out);
+    assert_string_equal(sink_string(&out), want);
+    sink_free(&out);
+}
+
+static void tab_completes_what_is_clear(void **state)
+{
+    (void)state;
+    complete("sh", "ow ");
+    complete("show", " ");
+    complete("show c", "rypto ");
+    complete("show crypto i", "");
+    complete("show crypto is", "akmp ");
+    complete("clear crypto session id ", "");
+    complete("xyz", "");
+    complete("xyz a", "");
+    complete("", "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cut_words_are_understood_as_on_ios),
+        cmocka_unit_test(values_are_read),
+        cmocka_unit_test(wrong_words_are_pointed_at),
+        cmocka_unit_test(a_word_of_any_length_is_no_overrun),
+        cmocka_unit_test(each_row_has_rows_for_its_beginnings),
+        cmocka_unit_test(question_mark_shows_what_may_come),
+        cmocka_unit_test(tab_completes_what_is_clear),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,558 @@
+/* Whole commands against a hub played by a thread: what is asked, what is printed, how it exits. */
+#include "cli/debug.h"
+#include "host/message_control.h"
+#include "unit/status_fixture.h"
+
+#include <linux/sockios.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum mischief {
+    HONEST,
+    HANGS_UP,
+    WRONG_KIND,
+    WRONG_LENGTH,
+    WRONG_PAYLOAD,
+    WRONG_REQUEST,
+    OTHER_ROWS,
+    STANDS_STILL, /* more, but at the same place */
+    SHORT_HEADER
+};
+
+/* One row a page, so that every listing takes several. */
+struct hub {
+    int fd;
+    enum mischief mischief;
+    struct status_ike ike[3];
+    size_t ike_count;
+    struct status_ipsec ipsec[3];
+    size_t ipsec_count;
+    struct control_result result; /* answer to clear and debug */
+    bool event_first;             /* an event stands before each answer */
+    struct control_clear cleared; /* what was asked */
+    uint32_t debug_areas, debug_off_areas;
+    bool interrupt; /* after the events: as if Ctrl-C were typed */
+    pthread_t thread, operator_thread;
+};
+
+static void hub_send(struct hub *hub, uint16_t kind, struct span payload)
+{
+    uint8_t *octets = malloc(MESSAGE_HEADER + payload.len);
+    struct builder b = builder_of(octets, MESSAGE_HEADER + payload.len);
+    builder_u16(&b, kind);
+    builder_u16(&b, (uint16_t)(payload.len + (hub->mischief == WRONG_LENGTH)));
+    builder_add(&b, payload);
+    size_t len = hub->mischief == SHORT_HEADER ? 3 : builder_len(&b);
+    if (send(hub->fd, octets, len, MSG_NOSIGNAL) < 0)
+        hub->mischief = HANGS_UP;
+    free(octets);
+}
+
+static void hub_send_event(struct hub *hub, const char *text)
+{
+    uint8_t octets[2048];
+    struct builder b = builder_of(octets, sizeof octets);
+    struct control_event event = {.unix_ms = 1700000000007, .event = {.kind = EV_SYSTEM}};
+    event_text(&event.event, 0, text);
+    control_event_put(&b, &event);
+    hub_send(hub, MSG_EVENT, builder_span(&b));
+}
+
+static void hub_fill(struct hub *hub, const struct status_question *question,
+                     struct status_page *page)
+{
+    size_t count = question->what == STATUS_IKE ? hub->ike_count : hub->ipsec_count;
+    page->what = question->what;
+    page->header = fixture_header();
+    if (question->what == STATUS_SUMMARY) {
+        page->count = 1;
+        page->rows.summary = fixture_summary();
+        return;
+    }
+    page->count = question->at < count;
+    page->next = question->at + 1;
+    page->more = page->next < count;
+    if (page->count && question->what == STATUS_IKE)
+        page->rows.ike[0] = hub->ike[question->at];
+    if (page->count && question->what == STATUS_IPSEC)
+        page->rows.ipsec[0] = hub->ipsec[question->at];
+}
+
+static void hub_answer_status(struct hub *hub, struct cursor *c)
+{
+    struct status_question question;
+    struct status_page *page = calloc(1, sizeof *page);
+    uint8_t *octets = malloc(MESSAGE_MAX);
+    struct builder b = builder_of(octets, MESSAGE_MAX);
+    if (status_question_get(c, &question) != RC_OK)
+        abort();
+    hub_fill(hub, &question, page);
+    page->request = question.request + (hub->mischief == WRONG_REQUEST);
+    if (hub->mischief == OTHER_ROWS) {
+        page->what = STATUS_SUMMARY;
+        page->count = 1;
+    }
+    if (hub->mischief == STANDS_STILL) {
+        page->more = true;
+        page->next = question.at;
+    }
+    status_page_put(&b, page);
+    if (hub->mischief == WRONG_PAYLOAD)
+        builder_u8(&b, 0);
+    hub_send(hub, hub->mischief == WRONG_KIND ? MSG_LEASE_ROW : MSG_STATUS_ROWS, builder_span(&b));
+    free(octets);
+    free(page);
+}
+
+static void hub_answer_result(struct hub *hub)
+{
+    uint8_t octets[1024];
+    struct builder b = builder_of(octets, sizeof octets);
+    control_result_put(&b, &hub->result);
+    hub_send(hub, MSG_RESULT, builder_span(&b));
+}
+
+/* Until the operator has taken everything. */
+static void hub_wait_until_read(const struct hub *hub)
+{
+    int left = 1;
+    while (ioctl(hub->fd, SIOCOUTQ, &left) == 0 && left > 0)
+        usleep(1000);
+}
+
+static void hub_answer_debug(struct hub *hub, struct cursor *c)
+{
+    struct control_debug debug;
+    if (control_debug_get(c, &debug) != RC_OK)
+        abort();
+    *(debug.on ? &hub->debug_areas : &hub->debug_off_areas) = debug.areas;
+    hub_answer_result(hub);
+    if (!debug.on)
+        return;
+    hub_send_event(hub, "first");
+    hub_send_event(hub, "\x1b[2Jsecond");
+    if (hub->interrupt) {
+        hub_wait_until_read(hub);
+        pthread_kill(hub->operator_thread, SIGINT);
+    }
+}
+
+static void hub_answer(struct hub *hub, struct cursor c)
+{
+    uint16_t kind = cursor_u16(&c);
+    cursor_u16(&c);
+    if (hub->event_first)
+        hub_send_event(hub, "left over");
+    if (kind == MSG_STATUS_GET)
+        hub_answer_status(hub, &c);
+    if (kind == MSG_CLEAR) {
+        if (control_clear_get(&c, &hub->cleared) != RC_OK)
+            abort();
+        hub_answer_result(hub);
+    }
+    if (kind == MSG_DEBUG)
+        hub_answer_debug(hub, &c);
+}
+
+static void *hub_thread(void *context)
+{
+    struct hub *hub = context;
+    uint8_t octets[4096];
+    ssize_t n;
+    while ((n = recv(hub->fd, octets, sizeof octets, 0)) > 0 && hub->mischief != HANGS_UP)
+        hub_answer(hub, cursor_of(octets, (size_t)n));
+    close(hub->fd);
+    return NULL;
+}
+
+/* What a command left behind. */
+struct outcome {
+    enum exit_code code;
+    char *out;
+    char *err;
+};
+
+struct session {
+    struct shell shell;
+    struct hub *hub;
+    char *out, *err;
+    size_t out_len, err_len;
+};
+
+static void begin(struct session *session, struct hub *hub)
+{
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+    *session = (struct session){.hub = hub};
+    shell_init(&session->shell, "/nonexistent", open_memstream(&session->out, &session->out_len),
+               open_memstream(&session->err, &session->err_len));
+    assert_int_equal(client_of_fd(fds[0], &session->shell.client), RC_OK);
+    hub->fd = fds[1];
+    hub->operator_thread = pthread_self();
+    assert_int_equal(pthread_create(&hub->thread, NULL, hub_thread, hub), 0);
+}
+
+static void end(struct session *session)
+{
+    shell_wipe(&session->shell);
+    pthread_join(session->hub->thread, NULL);
+    fclose(session->shell.out);
+    fclose(session->shell.err);
+}
+
+static struct outcome run(struct hub *hub, const char *line)
+{
+    struct session session;
+    begin(&session, hub);
+    enum exit_code code = shell_run(&session.shell, line, false);
+    end(&session);
+    return (struct outcome){code, session.out, session.err};
+}
+
+static void release(struct outcome outcome)
+{
+    free(outcome.out);
+    free(outcome.err);
+}
+
+static struct hub a_hub(void)
+{
+    return (struct hub){
+        .ike = {fixture_branch(), fixture_client(), fixture_v6()},
+        .ike_count = 3,
+        .ipsec = {fixture_branch_tunnel(), fixture_client_tunnel(), fixture_v6_tunnel()},
+        .ipsec_count = 3,
+    };
+}
+
+static void all_pages_of_a_listing_are_shown(void **state)
+{
+    (void)state;
+    struct hub hub = a_hub();
+    struct outcome got = run(&hub, "sh cry isa sa det | count ^[0-9]");
+    assert_int_equal(got.code, EXIT_OK);
+    assert_string_equal(got.out, "Number of lines which match regexp = 3\n");
+    assert_string_equal(got.err, "");
+    release(got);
+}
+
+static void an_event_between_question_and_answer_is_passed_over(void **state)
+{
+    (void)state;
+    struct hub hub = a_hub();
+    hub.event_first = true;
+    struct outcome got = run(&hub, "sh cry ses | i Username");
+    assert_int_equal(got.code, EXIT_OK);
+    assert_string_equal(got.out, "Username: alice\n");
+    release(got);
+}
+
+static void one_peer_is_shown_or_exit_4(void **state)
+{
+    (void)state;
+    struct hub hub = a_hub();
+    struct outcome got = run(&hub, "sh cry ip sa peer 10.51.82.100 | i current_peer");
+    assert_int_equal(got.code, EXIT_OK);
+    assert_string_equal(got.out, "   current_peer: 10.51.82.100:500\n");
+    release(got);
+    got = run(&hub, "sh cry ip sa peer 10.9.9.9");
+    assert_int_equal(got.code, EXIT_NOTHING);
+    assert_string_equal(got.out, "");
+    assert_string_equal(got.err, "% no IPsec SA with peer 10.9.9.9\n");
+    release(got);
+}
+
+static void a_filter_that_finds_nothing_is_exit_4(void **state)
+{
+    (void)state;
+    struct hub hub = a_hub();
+    struct outcome got = run(&hub, "show version | include nowhere");
+    assert_int_equal(got.code, EXIT_NOTHING);
+    assert_string_equal(got.out, "");
+    release(got);
+}
+
+static void usage_errors_are_exit_2_in_the_words_of_ios(void **state)
+{
+    (void)state;
+    const struct {
+        const char *line;
+        const char *err;
+    } rows[] = {
+        {"show", "% Incomplete command.\n"},
+        {"sh cry i sa", "% Ambiguous command:  \"sh cry i sa\"\n"},
+        {"show kripto", "show kripto\n     ^\n% Invalid input detected at '^' marker.\n"},
+        {"show version | include", "% Incomplete command.\n"},
+        {"show version | grep x", "% begin, count, exclude, include or section must follow '|'\n"},
+        {"show version | include [", "% not a regular expression\n"},
+        {"debug crypto all --json", "% debug has no JSON form\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct hub hub = a_hub();
+        struct outcome got = run(&hub, rows[i].line);
+        assert_int_equal(got.code, EXIT_USAGE);
+        assert_string_equal(got.err, rows[i].err);
+        assert_string_equal(got.out, "");
+        release(got);
+    }
+}
+
+static void json_has_a_schema_and_all_rows(void **state)
+{
+    (void)state;
+    const struct {
+        const char *line;
+        const char *parts[4];
+    } rows[] = {
+        {"show crypto isakmp sa --json",
+         {"\"schema\": 1", "\"isakmp_sas\": [", "\"user\": \"alice\"", "\"id\": \"8589934595\""}},
+        {"show crypto ipsec sa --json",
+         {"\"schema\": 1", "\"ipsec_sas\": [", "\"spi_in\": \"0x7A1AB8F3\"",
+          "\"remaining_kb\": null"}},
+        {"show crypto session --json",
+         {"\"hostname\": \"Hub\"", "\"sessions\": [", "\"tunnels\": [", "\"ike_id\":"}},
+        {"show version --json",
+         {"\"version\": \"0.1.0\"", "\"summary\": {", "\"refused_total\": 19",
+          "\"ike_cookie\": 17"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct hub hub = a_hub();
+        struct outcome got = run(&hub, rows[i].line);
+        assert_int_equal(got.code, EXIT_OK);
+        for (size_t j = 0; j < 4; j++)
+            assert_non_null(strstr(got.out, rows[i].parts[j]));
+        release(got);
+    }
+}
+
+static void no_sessions_are_empty_lists_not_an_error(void **state)
+{
+    (void)state;
+    struct hub hub = {.ike_count = 0};
+    struct outcome got = run(&hub, "show crypto session --json | include \\[\\]");
+    assert_int_equal(got.code, EXIT_OK);
+    assert_string_equal(got.out, "  \"sessions\": [],\n  \"tunnels\": []\n");
+    release(got);
+    got = run(&hub, "show crypto ipsec sa");
+    assert_int_equal(got.code, EXIT_OK);
+    assert_string_equal(got.out, "");
+    release(got);
+}
+
+static void clear_asks_for_exactly_what_was_named(void **state)
+{
+    (void)state;
+    struct hub hub = {.result = {.rc = RC_OK, .number = 1}};
+    struct outcome got = run(&hub, "clear crypto session id 4294967298");
+    assert_int_equal(got.code, EXIT_OK);
+    assert_string_equal(got.out, "1 session cleared\n");
+    assert_int_equal(hub.cleared.id, 4294967298);
+    assert_int_equal(hub.cleared.peer.family, ADDR_NONE);
+    release(got);
+    got = run(&hub, "clear crypto session remote 10.51.82.100");
+    assert_int_equal(got.code, EXIT_OK);
+    assert_int_equal(hub.cleared.id, 0);
+    assert_true(addr_equal(hub.cleared.peer, addr_v4(0x0a335264)));
+    release(got);
+    hub.result.number = 12;
+    got = run(&hub, "clear crypto session");
+    assert_string_equal(got.out, "12 sessions cleared\n");
+    assert_int_equal(hub.cleared.id, 0);
+    assert_int_equal(hub.cleared.peer.family, ADDR_NONE);
+    release(got);
+}
+
+/* id 0 on the wire would be every session. */
+static void clear_of_id_0_clears_nothing(void **state)
+{
+    (void)state;
+    struct hub hub = {.cleared = {.id = 99}, .result = {.rc = RC_OK, .number = 5}};
+    struct outcome got = run(&hub, "clear crypto session id 0");
+    assert_int_equal(got.code, EXIT_NOTHING);
+    assert_int_equal(hub.cleared.id, 99);
+    release(got);
+}
+
+static void results_become_exit_codes(void **state)
+{
+    (void)state;
+    const struct {
+        enum rc rc;
+        uint32_t number;
+        const char *line;
+        enum exit_code code;
+    } rows[] = {
+        {RC_OK, 0, "clear crypto session", EXIT_OK},
+        {RC_OK, 0, "clear crypto session id 5", EXIT_NOTHING},
+        {RC_NOT_FOUND, 0, "clear crypto session id 5", EXIT_NOTHING},
+        {RC_DENIED, 0, "clear crypto session", EXIT_DENIED},
+        {RC_IO, 0, "clear crypto session", EXIT_FAILED},
+        {RC_DENIED, 0, "debug crypto all", EXIT_DENIED},
+        {RC_FULL, 0, "debug crypto all", EXIT_FAILED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct hub hub = {.result = {.rc = rows[i].rc, .number = rows[i].number}};
+        struct outcome got = run(&hub, rows[i].line);
+        assert_int_equal(got.code, rows[i].code);
+        release(got);
+    }
+}
+
+static void a_hub_that_breaks_the_table_is_reported_and_left(void **state)
+{
+    (void)state;
+    const struct {
+        enum mischief mischief;
+        enum exit_code code;
+    } rows[] = {
+        {HANGS_UP, EXIT_UNREACHABLE}, {WRONG_KIND, EXIT_FAILED},    {WRONG_LENGTH, EXIT_FAILED},
+        {WRONG_PAYLOAD, EXIT_FAILED}, {WRONG_REQUEST, EXIT_FAILED}, {OTHER_ROWS, EXIT_FAILED},
+        {STANDS_STILL, EXIT_FAILED},  {SHORT_HEADER, EXIT_FAILED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct hub hub = a_hub();
+        struct session session;
+        hub.mischief = rows[i].mischief;
+        begin(&session, &hub);
+        assert_int_equal(shell_run(&session.shell, "show crypto isakmp sa", false), rows[i].code);
+        assert_int_equal(session.shell.client.fd, -1);
+        end(&session);
+        assert_string_equal(session.out, "");
+        assert_int_equal(strncmp(session.err, "% ", 2), 0);
+        free(session.out);
+        free(session.err);
+    }
+}
+
+static void debug_streams_until_ctrl_c_and_says_stop(void **state)
+{
+    (void)state;
+    struct hub hub = {.interrupt = true};
+    setenv("TZ", "UTC", 1);
+    tzset();
+    struct outcome got = run(&hub, "debug crypto isakmp");
+    assert_int_equal(got.code, EXIT_OK);
+    assert_string_equal(got.out, "Nov 14 22:13:20.007: SYSTEM: first\n"
+                                 "Nov 14 22:13:20.007: SYSTEM: \\x1b[2Jsecond\n");
+    assert_int_equal(hub.debug_areas, 1u << AREA_ISAKMP);
+    assert_int_equal(hub.debug_off_areas, 1u << AREA_ISAKMP);
+    release(got);
+}
+
+static void debug_lines_pass_the_filter(void **state)
+{
+    (void)state;
+    struct hub hub = {.interrupt = true};
+    struct outcome got = run(&hub, "debug crypto all | exclude second");
+    assert_int_equal(got.code, EXIT_OK);
+    assert_string_equal(got.out, "Nov 14 22:13:20.007: SYSTEM: first\n");
+    assert_int_equal(hub.debug_areas, CONTROL_AREAS);
+    release(got);
+}
+
+static void debug_ends_by_itself(void **state)
+{
+    (void)state;
+    struct hub hub = {0};
+    struct session session;
+    begin(&session, &hub);
+    assert_int_equal(debug_run(&session.shell, CONTROL_AREAS, 200), EXIT_OK);
+    end(&session);
+    assert_int_equal(hub.debug_off_areas, CONTROL_AREAS);
+    assert_non_null(strstr(session.err, "ended by itself"));
+    free(session.out);
+    free(session.err);
+}
+
+/* Connecting for real. */
+static enum exit_code open_dir(const char *dir, char **err)
+{
+    struct shell shell;
+    size_t len;
+    FILE *errors = open_memstream(err, &len);
+    shell_init(&shell, dir, stdout, errors);
+    enum exit_code code = shell_connect(&shell);
+    shell_wipe(&shell);
+    fclose(errors);
+    return code;
+}
+
+static void a_hub_that_is_not_there_is_explained(void **state)
+{
+    (void)state;
+    char *err;
+    assert_int_equal(open_dir("/nonexistent/dir", &err), EXIT_UNREACHABLE);
+    assert_string_equal(err, "% cannot reach the hub at /nonexistent/dir/control.sock: no such "
+                             "socket. Is hubd running, with this --run-dir?\n");
+    free(err);
+    char dir[300];
+    memset(dir, 'd', sizeof dir - 1);
+    dir[0] = '/';
+    dir[sizeof dir - 1] = '\0';
+    assert_int_equal(open_dir(dir, &err), EXIT_UNREACHABLE);
+    free(err);
+}
+
+static void listening_dead_and_forbidden_sockets_are_told_apart(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/hubctl-test-XXXXXX";
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char *err;
+    assert_non_null(mkdtemp(dir));
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/control.sock", dir);
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(open_dir(dir, &err), EXIT_OK);
+    free(err);
+    close(fd);
+    assert_int_equal(open_dir(dir, &err), EXIT_UNREACHABLE);
+    assert_non_null(strstr(err, "nobody listens"));
+    free(err);
+    if (geteuid() == 0) { /* give up root, so that permissions count */
+        assert_int_equal(chmod(address.sun_path, 0600), 0);
+        assert_int_equal(chmod(dir, 0755), 0);
+        assert_int_equal(seteuid(65534), 0);
+        assert_int_equal(open_dir(dir, &err), EXIT_DENIED);
+        assert_int_equal(seteuid(0), 0);
+        assert_non_null(strstr(err, "permission denied"));
+        free(err);
+    }
+    unlink(address.sun_path);
+    rmdir(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_pages_of_a_listing_are_shown),
+        cmocka_unit_test(an_event_between_question_and_answer_is_passed_over),
+        cmocka_unit_test(one_peer_is_shown_or_exit_4),
+        cmocka_unit_test(a_filter_that_finds_nothing_is_exit_4),
+        cmocka_unit_test(usage_errors_are_exit_2_in_the_words_of_ios),
+        cmocka_unit_test(json_has_a_schema_and_all_rows),
+        cmocka_unit_test(no_sessions_are_empty_lists_not_an_error),
+        cmocka_unit_test(clear_asks_for_exactly_what_was_named),
+        cmocka_unit_test(clear_of_id_0_clears_nothing),
+        cmocka_unit_test(results_become_exit_codes),
+        cmocka_unit_test(a_hub_that_breaks_the_table_is_reported_and_left),
+        cmocka_unit_test(debug_streams_until_ctrl_c_and_says_stop),
+        cmocka_unit_test(debug_lines_pass_the_filter),
+        cmocka_unit_test(debug_ends_by_itself),
+        cmocka_unit_test(a_hub_that_is_not_there_is_explained),
+        cmocka_unit_test(listening_dead_and_forbidden_sockets_are_told_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
