@@ -186,6 +186,7 @@ struct crypto_map {
 
 struct config_interface {
     const char *name;       /* FastEthernet0/0 */
+    const char *description; /* NULL: none */
     const char *linux_name; /* from `hubward interface` or --map; NULL: not mapped */
     struct prefix net;      /* address as written and mask length; family ADDR_NONE: none */
     struct addr address;

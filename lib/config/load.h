@@ -20,12 +20,12 @@ struct config_finding {
     unsigned length; /* characters to underline */
     const char *rule; /* lint rule id such as "weak-cipher", or "" */
     const char *text; /* one sentence; never a secret */
+    const char *quote; /* the line with its secrets blanked, "" when there is none */
 };
 
 struct config_report {
     struct arena arena; /* owns the findings and a copy of the lines they quote */
     const char *file;   /* name for messages; borrowed */
-    struct span source; /* the text; borrowed until config_report_wipe */
     struct config_finding *findings; /* in order of line */
     size_t count;
     size_t errors;
@@ -39,7 +39,8 @@ struct config_mapping {
 };
 
 /* Parse and check. text is borrowed for the call (findings keep copies of what they quote).
- * *out: a configuration the caller frees with config_free, set only on RC_OK.
+ * *out: a configuration the caller frees with config_free, set only on RC_OK. *report: set always,
+ * the caller wipes it; file must live as long.
  * RC_MALFORMED: the report holds at least one error. RC_NO_MEMORY. */
 MUST_USE enum rc config_load(struct span text, const char *file,
                              const struct config_mapping *mappings, size_t mapping_count,

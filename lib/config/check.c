@@ -1,0 +1,301 @@
+/* Every kind of object is laid out first, in the order of the draft, and tied together second: an
+ * object's place in its array is its place in the draft, so a name is looked up once. */
+#include "config/check.h"
+
+#include "config/interface_name.h"
+#include "config/suggest.h"
+
+#include <string.h>
+
+struct checker {
+    struct draft *draft;
+    struct reporter *reporter;
+    bool no_memory;
+};
+
+static void *array(struct checker *c, size_t count, size_t size)
+{
+    void *at = arena_alloc(c->draft->arena, count * size + 1);
+    c->no_memory = c->no_memory || !at;
+    return at;
+}
+
+/* Copies the bodies, which stand first in their wrappers, into an array. */
+static void *lay_out(struct checker *c, const struct items *items, size_t size, size_t *count)
+{
+    char *at = array(c, items->count, size);
+    for (size_t i = 0; at && i < items->count; i++)
+        memcpy(at + i * size, items->at[i], size);
+    *count = at ? items->count : 0;
+    return at;
+}
+
+/* The place of a name, or SIZE_MAX with an error. */
+static size_t find(struct checker *c, const struct items *items, const struct reference *reference,
+                   const char *what)
+{
+    char near[SUGGEST_TEXT];
+    for (size_t i = 0; i < items->count; i++) {
+        const char *const *name = items->at[i];
+        if (strcmp(*name, reference->name) == 0)
+            return i;
+    }
+    struct place place = {reference->line, reference->column, (unsigned)strlen(reference->name)};
+    report_add(c->reporter, CONFIG_ERROR, place, "", "there is no %s \"%.100s\"%s", what,
+               reference->name, suggest_name(items, reference->name, near));
+    return SIZE_MAX;
+}
+
+#define RESOLVE(c, items, array, reference, what)                                                  \
+    resolve((c), (items), (array), sizeof *(array), (reference), (what))
+
+/* NULL also when the reference is empty. */
+static const void *resolve(struct checker *c, const struct items *items, const void *objects,
+                           size_t size, const struct reference *reference, const char *what)
+{
+    if (!reference->name)
+        return NULL;
+    size_t i = find(c, items, reference, what);
+    return i == SIZE_MAX ? NULL : (const char *)objects + i * size;
+}
+
+/* ---- laying out ---- */
+
+static void lay_out_keyrings(struct checker *c)
+{
+    const struct items *items = &c->draft->keyrings;
+    struct config *config = c->draft->config;
+    struct keyring *keyrings = lay_out(c, items, sizeof *keyrings, &config->keyring_count);
+    for (size_t i = 0; i < config->keyring_count; i++) {
+        const struct draft_keyring *draft = items->at[i];
+        keyrings[i].entries = array(c, draft->entries.count, sizeof *keyrings[i].entries);
+        if (c->no_memory)
+            return;
+        struct keyring_entry *entries = (void *)keyrings[i].entries;
+        for (size_t k = 0; k < draft->entries.count; k++)
+            memcpy(&entries[k], draft->entries.at[k], sizeof *entries);
+        keyrings[i].entry_count = draft->entries.count;
+    }
+    config->keyrings = keyrings;
+}
+
+static void lay_out_pools(struct checker *c)
+{
+    const struct items *items = &c->draft->pools;
+    struct config *config = c->draft->config;
+    struct pool *pools = lay_out(c, items, sizeof *pools, &config->pool_count);
+    for (size_t i = 0; i < config->pool_count; i++) {
+        const struct draft_pool *draft = items->at[i];
+        pools[i].ranges =
+            lay_out(c, &draft->ranges, sizeof *pools[i].ranges, &pools[i].range_count);
+    }
+    config->pools = pools;
+}
+
+static void lay_out_acls(struct checker *c)
+{
+    const struct items *items = &c->draft->acls;
+    struct config *config = c->draft->config;
+    struct acl *acls = lay_out(c, items, sizeof *acls, &config->acl_count);
+    for (size_t i = 0; i < config->acl_count; i++) {
+        const struct draft_acl *draft = items->at[i];
+        struct acl_entry *entries = array(c, draft->entries.count, sizeof *entries);
+        if (!entries)
+            return;
+        for (size_t k = 0; k < draft->entries.count; k++) {
+            const struct draft_acl_entry *entry = draft->entries.at[k];
+            if (!entry->refusal)
+                entries[acls[i].entry_count++] = entry->body;
+        }
+        acls[i].entries = entries;
+    }
+    config->acls = acls;
+}
+
+/* ---- tying together ---- */
+
+/* A list that VPN traffic is chosen by must be understood to its last line. */
+static const struct acl *resolve_acl(struct checker *c, const struct reference *reference)
+{
+    const struct acl *acl =
+        RESOLVE(c, &c->draft->acls, c->draft->config->acls, reference, "access list");
+    const struct draft_acl *draft = acl ? draft_find(&c->draft->acls, acl->name) : NULL;
+    for (size_t i = 0; draft && i < draft->entries.count; i++) {
+        const struct draft_acl_entry *entry = draft->entries.at[i];
+        struct place place = {entry->body.line, entry->column, 0};
+        if (entry->refusal)
+            report_add(c->reporter, CONFIG_ERROR, place, "",
+                       "line %u uses this list for VPN traffic, and %s", reference->line,
+                       entry->refusal);
+    }
+    return acl;
+}
+
+static const char *resolve_authorization(struct checker *c, const struct reference *reference)
+{
+    if (!reference->name)
+        return NULL;
+    return find(c, &c->draft->authorizations, reference, "\"aaa authorization network\" list") ==
+                   SIZE_MAX
+               ? NULL
+               : reference->name;
+}
+
+static void tie_profiles(struct checker *c)
+{
+    const struct items *items = &c->draft->profiles;
+    struct config *config = c->draft->config;
+    struct isakmp_profile *profiles = lay_out(c, items, sizeof *profiles, &config->profile_count);
+    for (size_t i = 0; i < config->profile_count; i++) {
+        const struct draft_profile *draft = items->at[i];
+        struct isakmp_profile *profile = &profiles[i];
+        const struct keyring **keyrings = array(c, draft->keyrings.count, sizeof *keyrings);
+        for (size_t k = 0; keyrings && k < draft->keyrings.count; k++)
+            keyrings[k] = RESOLVE(c, &c->draft->keyrings, config->keyrings,
+                                  (struct reference *)draft->keyrings.at[k], "keyring");
+        profile->keyrings = keyrings;
+        profile->keyring_count = keyrings ? draft->keyrings.count : 0;
+        profile->matches =
+            lay_out(c, &draft->matches, sizeof *profile->matches, &profile->match_count);
+        profile->xauth = RESOLVE(c, &c->draft->lists, config->aaa_lists, &draft->xauth,
+                                 "\"aaa authentication login\" list");
+        profile->authorization = resolve_authorization(c, &draft->authorization);
+    }
+    config->profiles = profiles;
+}
+
+static void tie_groups(struct checker *c)
+{
+    const struct items *items = &c->draft->groups;
+    struct config *config = c->draft->config;
+    struct client_group *groups = lay_out(c, items, sizeof *groups, &config->group_count);
+    for (size_t i = 0; i < config->group_count; i++) {
+        const struct draft_group *draft = items->at[i];
+        groups[i].pool = RESOLVE(c, &c->draft->pools, config->pools, &draft->pool, "pool");
+        groups[i].split = resolve_acl(c, &draft->split);
+    }
+    config->groups = groups;
+}
+
+static void tie_entry(struct checker *c, const struct draft_entry *draft, struct map_entry *entry)
+{
+    const struct config *config = c->draft->config;
+    *entry = draft->body;
+    for (size_t i = 0; i < draft->sets.count; i++)
+        entry->sets[i] = RESOLVE(c, &c->draft->sets, config->transform_sets,
+                                 (struct reference *)draft->sets.at[i], "transform set");
+    entry->set_count = draft->sets.count;
+    entry->match = resolve_acl(c, &draft->match);
+    entry->profile =
+        RESOLVE(c, &c->draft->profiles, config->profiles, &draft->profile, "isakmp profile");
+    entry->dynamic =
+        RESOLVE(c, &c->draft->dynamic_maps, config->dynamic_maps, &draft->dynamic, "dynamic map");
+}
+
+static const struct map_entry *tie_entries(struct checker *c, const struct items *items,
+                                           size_t *count)
+{
+    struct map_entry *entries = array(c, items->count, sizeof *entries);
+    for (size_t i = 0; entries && i < items->count; i++)
+        tie_entry(c, items->at[i], &entries[i]);
+    *count = entries ? items->count : 0;
+    return entries;
+}
+
+static void tie_maps(struct checker *c)
+{
+    const struct items *dynamics = &c->draft->dynamic_maps, *maps = &c->draft->crypto_maps;
+    struct config *config = c->draft->config;
+    struct dynamic_map *dynamic = lay_out(c, dynamics, sizeof *dynamic, &config->dynamic_map_count);
+    for (size_t i = 0; i < config->dynamic_map_count; i++)
+        dynamic[i].entries = tie_entries(c, &((struct draft_dynamic *)dynamics->at[i])->entries,
+                                         &dynamic[i].entry_count);
+    config->dynamic_maps = dynamic;
+    struct crypto_map *map = lay_out(c, maps, sizeof *map, &config->crypto_map_count);
+    for (size_t i = 0; i < config->crypto_map_count; i++) {
+        const struct draft_map *draft = maps->at[i];
+        map[i].entries = tie_entries(c, &draft->entries, &map[i].entry_count);
+        map[i].xauth = RESOLVE(c, &c->draft->lists, config->aaa_lists, &draft->xauth,
+                               "\"aaa authentication login\" list");
+        map[i].authorization = resolve_authorization(c, &draft->authorization);
+    }
+    config->crypto_maps = map;
+}
+
+static const char *mapped_name(const struct checker *c, const char *name,
+                               const struct config_mapping *mappings, size_t count)
+{
+    char canonical[INTERFACE_NAME];
+    for (size_t i = count; i-- > 0;) { /* the last word of a command line counts */
+        interface_name(mappings[i].ios_name, NULL, canonical);
+        if (strcmp(canonical, name) == 0)
+            return mappings[i].linux_name;
+    }
+    const struct draft_mapping *mapping = draft_find(&c->draft->mappings, name);
+    return mapping ? mapping->linux_name : NULL;
+}
+
+static void tie_interfaces(struct checker *c, const struct config_mapping *mappings, size_t count)
+{
+    const struct items *items = &c->draft->interfaces;
+    struct config *config = c->draft->config;
+    struct config_interface *interfaces =
+        lay_out(c, items, sizeof *interfaces, &config->interface_count);
+    for (size_t i = 0; i < config->interface_count; i++) {
+        const struct draft_interface *draft = items->at[i];
+        const char *mapped = mapped_name(c, draft->body.name, mappings, count);
+        interfaces[i].map =
+            RESOLVE(c, &c->draft->crypto_maps, config->crypto_maps, &draft->map, "crypto map");
+        interfaces[i].linux_name = mapped ? draft_text(c->draft, mapped) : NULL;
+        c->no_memory = c->no_memory || (mapped && !interfaces[i].linux_name);
+    }
+    config->interfaces = interfaces;
+}
+
+/* A mapping of an interface that the text does not have is a slip of the keyboard. */
+static void check_mappings(struct checker *c, const struct config_mapping *mappings, size_t count)
+{
+    char name[INTERFACE_NAME], near[SUGGEST_TEXT];
+    const struct items *interfaces = &c->draft->interfaces;
+    for (size_t i = 0; i < count; i++) {
+        interface_name(mappings[i].ios_name, NULL, name);
+        if (!draft_find(interfaces, name))
+            report_add(c->reporter, CONFIG_WARNING, place_of_line(0), "mapping-unknown",
+                       "--map names interface \"%s\", which is not in the configuration%s", name,
+                       suggest_name(interfaces, name, near));
+    }
+    for (size_t i = 0; i < c->draft->mappings.count; i++) {
+        const struct draft_mapping *mapping = c->draft->mappings.at[i];
+        if (!draft_find(interfaces, mapping->ios_name))
+            report_add(c->reporter, CONFIG_WARNING, place_of_line(mapping->line), "mapping-unknown",
+                       "there is no interface \"%s\"%s", mapping->ios_name,
+                       suggest_name(interfaces, mapping->ios_name, near));
+    }
+}
+
+enum rc check_draft(struct draft *draft, const struct config_mapping *mappings,
+                    size_t mapping_count, struct reporter *reporter)
+{
+    struct checker c = {.draft = draft, .reporter = reporter};
+    struct config *config = draft->config;
+    struct isakmp_policy *policies =
+        lay_out(&c, &draft->policies, sizeof *policies, &config->policy_count);
+    config->policies = policies;
+    config->transform_sets =
+        lay_out(&c, &draft->sets, sizeof *config->transform_sets, &config->transform_set_count);
+    config->routes = lay_out(&c, &draft->routes, sizeof *config->routes, &config->route_count);
+    config->aaa_lists =
+        lay_out(&c, &draft->lists, sizeof *config->aaa_lists, &config->aaa_list_count);
+    config->users = lay_out(&c, &draft->users, sizeof *config->users, &config->user_count);
+    lay_out_keyrings(&c);
+    lay_out_pools(&c);
+    lay_out_acls(&c);
+    if (c.no_memory)
+        return RC_NO_MEMORY;
+    tie_profiles(&c);
+    tie_groups(&c);
+    tie_maps(&c);
+    tie_interfaces(&c, mappings, mapping_count);
+    check_mappings(&c, mappings, mapping_count);
+    return c.no_memory ? RC_NO_MEMORY : RC_OK;
+}

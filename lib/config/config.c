@@ -1,0 +1,56 @@
+/* Look-ups in a checked configuration, and its end. */
+#include "config/config.h"
+
+#include "config/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool named(const char *name, struct span wanted)
+{
+    return strlen(name) == wanted.len && memcmp(name, wanted.at, wanted.len) == 0;
+}
+
+const struct client_group *config_group(const struct config *config, struct span name)
+{
+    for (size_t i = 0; i < config->group_count; i++)
+        if (named(config->groups[i].name, name))
+            return &config->groups[i];
+    return NULL;
+}
+
+const struct acl *config_acl(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->acl_count; i++)
+        if (strcmp(config->acls[i].name, name) == 0)
+            return &config->acls[i];
+    return NULL;
+}
+
+const struct crypto_map *config_crypto_map(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->crypto_map_count; i++)
+        if (strcmp(config->crypto_maps[i].name, name) == 0)
+            return &config->crypto_maps[i];
+    return NULL;
+}
+
+bool acl_permits(const struct acl *acl, const struct selector *source,
+                 const struct selector *destination)
+{
+    for (size_t i = 0; i < acl->entry_count; i++) {
+        const struct acl_entry *entry = &acl->entries[i];
+        if (selector_contains(&entry->source, source) &&
+            selector_contains(&entry->destination, destination))
+            return entry->permit;
+    }
+    return false;
+}
+
+void config_free(struct config *config)
+{
+    if (!config)
+        return;
+    arena_wipe(&config->arena);
+    free(config);
+}

@@ -1,0 +1,121 @@
+/* Lines of our own, all starting with the word hubward. */
+#include "config/apply.h"
+#include "config/interface_name.h"
+#include "config/printer.h"
+
+#include <string.h>
+
+#define NOT_YET "not supported yet"
+
+static enum rc apply_mapping(struct apply *apply)
+{
+    struct draft *draft = apply->draft;
+    char name[INTERFACE_NAME];
+    const char *ios = apply_text(apply, "INTERFACE", 0), *device = apply_text(apply, "LINUX", 0);
+    if (!ios)
+        return apply_error(apply, NULL, "the name of the interface is missing");
+    interface_name(ios, NULL, name);
+    if (apply->negated) {
+        draft_remove(&draft->mappings, draft_find(&draft->mappings, name));
+        return RC_OK;
+    }
+    struct draft_mapping *mapping =
+        draft_find_or_append(draft, &draft->mappings, name, sizeof *mapping);
+    if (!mapping)
+        return RC_NO_MEMORY;
+    mapping->line = apply->head->line;
+    mapping->linux_name = draft_text(draft, device);
+    return mapping->linux_name ? RC_OK : RC_NO_MEMORY;
+}
+
+static void print_mappings(struct printer *printer, const struct row *row, const void *object)
+{
+    const struct config *config = object;
+    (void)row;
+    for (size_t i = 0; i < config->interface_count; i++)
+        if (config->interfaces[i].linux_name)
+            printer_line(printer, "hubward interface %s %s", config->interfaces[i].name,
+                         config->interfaces[i].linux_name);
+}
+
+static enum rc apply_web(struct apply *apply)
+{
+    const char *listen = apply_text(apply, "LISTEN", 0);
+    const char **out = &apply->draft->config->web_listen;
+    *out = NULL;
+    if (apply->negated)
+        return RC_OK;
+    *out = draft_text(apply->draft, listen ? listen : "");
+    return *out ? RC_OK : RC_NO_MEMORY;
+}
+
+static void print_web(struct printer *printer, const struct row *row, const void *object)
+{
+    const struct config *config = object;
+    (void)row;
+    if (config->web_listen)
+        printer_line(printer, "hubward web listen %s",
+                     *config->web_listen ? config->web_listen : "off");
+}
+
+const struct row rows_hubward[] = {
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward interface INTERFACE LINUX",
+     .help = "Which interface of this system an interface of the configuration is",
+     .apply = apply_mapping,
+     .print = print_mappings},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward dial on-start",
+     .help = "A spoke brings its tunnels up at start, not only for traffic",
+     .apply = apply_flag,
+     .print = print_flag,
+     .field = offsetof(struct config, dial_on_start),
+     .shown = offsetof(struct config, dial_on_start)},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward encapsulate always",
+     .help = "Use UDP encapsulation even where there is no NAT",
+     .apply = apply_flag,
+     .print = print_flag,
+     .field = offsetof(struct config, encapsulate_always),
+     .shown = offsetof(struct config, encapsulate_always)},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward allow-group-psk-xauth",
+     .help = "A spoke may log in to a hub with a group key and Xauth",
+     .apply = apply_flag,
+     .print = print_flag,
+     .field = offsetof(struct config, allow_group_psk_xauth),
+     .shown = offsetof(struct config, allow_group_psk_xauth)},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward web listen {off | LISTEN}",
+     .help = "Where the status page is served",
+     .standard = "127.0.0.1:8500",
+     .apply = apply_web,
+     .print = print_web},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward key-selection ios",
+     .help = "Choose keys as IOS does",
+     .standard = "ios",
+     .apply = apply_nothing},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward key-selection verify",
+     .help = "Find the key that the peer proves to hold",
+     .refuse = NOT_YET},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward engine userspace",
+     .help = "ESP in the hub's own process",
+     .standard = "userspace",
+     .apply = apply_nothing},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward engine kernel",
+     .help = "ESP in the kernel",
+     .refuse = NOT_YET},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward {store | allow-weak | xauth | pam | identity} REST",
+     .help = "Settings of later releases",
+     .refuse = NOT_YET},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward web admin [REST]",
+     .help = "Let the page end sessions",
+     .refuse = NOT_YET},
+    {.syntax = NULL},
+};
