@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* Lines are not worth megabytes of queue: beyond this they are counted and lost. */
@@ -282,7 +283,11 @@ int child_main(enum role self, const struct child_ops *ops, void *context)
     struct child child = {.self = self, .ops = ops, .context = context};
     for (int role = 0; role < ROLE_COUNT; role++)
         child.waiting[role] = -1;
+    char name[16];
     ignore_signals();
+    /* The warden executes us by descriptor, which leaves a number as the name in `ps`. */
+    snprintf(name, sizeof name, "hubward-%s", role_name(self));
+    prctl(PR_SET_NAME, name, 0, 0, 0);
     /* One arena for all threads: less memory, and the allocator never needs to look at /proc,
      * which it does to shrink the arenas of threads. */
     mallopt(M_ARENA_MAX, 1);
