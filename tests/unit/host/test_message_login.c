@@ -1,0 +1,206 @@
+/* The login messages: what goes in comes out, and nothing else is taken. */
+#include "host/message_login.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct effect_ask_password sample_ask(void)
+{
+    struct effect_ask_password ask = {
+        .list = "clients", .group = "testgroup", .user = "alice", .password_len = 5};
+    for (size_t i = 0; i < sizeof ask.ticket.id; i++)
+        ask.ticket.id[i] = (uint8_t)(i + 1);
+    memcpy(ask.password, "a\0b\xff!", 5);
+    ask.source = addr_v4(0xc0000209);
+    return ask;
+}
+
+/* The longest ask there can be. */
+static struct effect_ask_password longest_ask(void)
+{
+    struct effect_ask_password ask = sample_ask();
+    memset(ask.list, 'l', sizeof ask.list - 1);
+    memset(ask.group, 'g', sizeof ask.group - 1);
+    memset(ask.user, 'u', sizeof ask.user - 1);
+    memset(ask.password, 'p', sizeof ask.password);
+    ask.password_len = sizeof ask.password;
+    ask.source = (struct addr){.family = ADDR_V6, .bytes = {0x20, 1, 0xd, 0xb8}};
+    return ask;
+}
+
+/* The first n octets of a message on the heap, so that ASan guards their end. */
+static uint8_t *copy_exact(const uint8_t *bytes, size_t n)
+{
+    uint8_t *copy = malloc(n ? n : 1);
+    assert_non_null(copy);
+    memcpy(copy, bytes, n);
+    return copy;
+}
+
+static enum rc ask_get_exact(const uint8_t *bytes, size_t n, struct effect_ask_password *out)
+{
+    uint8_t *exact = copy_exact(bytes, n);
+    struct cursor c = cursor_of(exact, n);
+    enum rc rc = login_ask_get(&c, out);
+    free(exact);
+    return rc;
+}
+
+static void assert_ask_equal(const struct effect_ask_password *a,
+                             const struct effect_ask_password *b)
+{
+    assert_memory_equal(a->ticket.id, b->ticket.id, sizeof a->ticket.id);
+    assert_string_equal(a->list, b->list);
+    assert_string_equal(a->group, b->group);
+    assert_string_equal(a->user, b->user);
+    assert_int_equal(a->password_len, b->password_len);
+    assert_memory_equal(a->password, b->password, a->password_len);
+    assert_true(addr_equal(a->source, b->source));
+    assert_false(b->cancel);
+}
+
+static void an_ask_comes_out_as_it_went_in(void **state)
+{
+    (void)state;
+    struct effect_ask_password asks[] = {sample_ask(), longest_ask()};
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t bytes[LOGIN_ASK_MAX];
+        struct builder b = builder_of(bytes, sizeof bytes);
+        struct effect_ask_password out;
+        login_ask_put(&b, &asks[i]);
+        assert_false(b.bad);
+        assert_int_equal(ask_get_exact(bytes, builder_len(&b), &out), RC_OK);
+        assert_ask_equal(&asks[i], &out);
+        assert_int_equal(message_allowed(MSG_LOGIN, ROLE_KEY, ROLE_XAUTH, builder_len(&b), 0),
+                         RC_OK);
+    }
+}
+
+static void every_truncation_and_every_extension_of_an_ask_is_refused(void **state)
+{
+    (void)state;
+    struct effect_ask_password ask = sample_ask(), out, before;
+    uint8_t bytes[LOGIN_ASK_MAX] = {0};
+    struct builder b = builder_of(bytes, sizeof bytes);
+    login_ask_put(&b, &ask);
+    memset(&out, 0x5a, sizeof out);
+    before = out;
+    for (size_t n = 0; n < builder_len(&b); n++)
+        assert_int_equal(ask_get_exact(bytes, n, &out), RC_MALFORMED);
+    assert_int_equal(ask_get_exact(bytes, builder_len(&b) + 1, &out), RC_MALFORMED);
+    assert_memory_equal(&out, &before, sizeof out);
+}
+
+static void a_password_longer_than_its_field_is_neither_written_nor_read(void **state)
+{
+    (void)state;
+    struct effect_ask_password ask = longest_ask(), out;
+    uint8_t bytes[LOGIN_ASK_MAX + 8];
+    struct builder b = builder_of(bytes, sizeof bytes);
+    ask.password_len++;
+    login_ask_put(&b, &ask);
+    assert_true(b.bad);
+
+    ask = sample_ask();
+    b = builder_of(bytes, sizeof bytes);
+    builder_bytes(&b, ask.ticket.id, sizeof ask.ticket.id);
+    builder_string(&b, ask.list);
+    builder_string(&b, ask.group);
+    builder_string(&b, ask.user);
+    builder_u16(&b, sizeof ask.password + 1);
+    builder_zeros(&b, sizeof ask.password + 1);
+    addr_put(&b, ask.source);
+    assert_int_equal(ask_get_exact(bytes, builder_len(&b), &out), RC_MALFORMED);
+}
+
+static void a_name_with_octet_zero_or_of_256_octets_is_refused(void **state)
+{
+    (void)state;
+    struct effect_ask_password ask = sample_ask(), out;
+    uint8_t bytes[LOGIN_ASK_MAX];
+    char name[257];
+    memset(name, 'x', 256);
+    name[256] = '\0';
+    for (int with_zero = 0; with_zero < 2; with_zero++) {
+        struct builder b = builder_of(bytes, sizeof bytes);
+        builder_bytes(&b, ask.ticket.id, sizeof ask.ticket.id);
+        builder_string(&b, ask.list);
+        builder_string(&b, ask.group);
+        if (with_zero) {
+            builder_u16(&b, 3);
+            builder_bytes(&b, "a\0b", 3);
+        } else {
+            builder_string(&b, name);
+        }
+        builder_u16(&b, 0);
+        addr_put(&b, ask.source);
+        assert_int_equal(ask_get_exact(bytes, builder_len(&b), &out), RC_MALFORMED);
+    }
+}
+
+static void a_cancel_is_exactly_a_ticket(void **state)
+{
+    (void)state;
+    struct ticket ticket = sample_ask().ticket, out;
+    uint8_t bytes[LOGIN_CANCEL_LEN + 1] = {0};
+    struct builder b = builder_of(bytes, LOGIN_CANCEL_LEN);
+    login_cancel_put(&b, &ticket);
+    assert_false(b.bad);
+    for (size_t n = 0; n <= sizeof bytes; n++) {
+        uint8_t *exact = copy_exact(bytes, n);
+        struct cursor c = cursor_of(exact, n);
+        assert_int_equal(login_cancel_get(&c, &out),
+                         n == LOGIN_CANCEL_LEN ? RC_OK : RC_MALFORMED);
+        free(exact);
+    }
+    assert_memory_equal(&ticket, &out, sizeof ticket);
+}
+
+static void a_verdict_carries_one_of_three_results(void **state)
+{
+    (void)state;
+    for (unsigned value = 0; value < 256; value++) {
+        struct login_verdict verdict = {.ticket = sample_ask().ticket, .rc = (enum rc)value}, out;
+        bool legal = value == RC_OK || value == RC_AUTH_FAILED || value == RC_AGAIN;
+        uint8_t bytes[LOGIN_VERDICT_LEN];
+        struct builder b = builder_of(bytes, sizeof bytes);
+        login_verdict_put(&b, &verdict);
+        assert_false(b.bad);
+        struct cursor c = cursor_over(builder_span(&b));
+        assert_int_equal(login_verdict_get(&c, &out), legal ? RC_OK : RC_MALFORMED);
+        if (legal)
+            assert_int_equal(out.rc, verdict.rc);
+    }
+}
+
+static void every_truncation_and_every_extension_of_a_verdict_is_refused(void **state)
+{
+    (void)state;
+    uint8_t bytes[LOGIN_VERDICT_LEN + 1] = {0};
+    for (size_t n = 0; n <= sizeof bytes; n++) {
+        struct login_verdict out;
+        uint8_t *exact = copy_exact(bytes, n);
+        struct cursor c = cursor_of(exact, n);
+        assert_int_equal(login_verdict_get(&c, &out),
+                         n == LOGIN_VERDICT_LEN ? RC_OK : RC_MALFORMED);
+        free(exact);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_ask_comes_out_as_it_went_in),
+        cmocka_unit_test(every_truncation_and_every_extension_of_an_ask_is_refused),
+        cmocka_unit_test(a_password_longer_than_its_field_is_neither_written_nor_read),
+        cmocka_unit_test(a_name_with_octet_zero_or_of_256_octets_is_refused),
+        cmocka_unit_test(a_cancel_is_exactly_a_ticket),
+        cmocka_unit_test(a_verdict_carries_one_of_three_results),
+        cmocka_unit_test(every_truncation_and_every_extension_of_a_verdict_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
