@@ -11,9 +11,9 @@
 #define SANDBOX_TABLE(X)                                                                           \
     X(SANDBOX_KEY, "key")     /* loop, datagrams, descriptors from peers, worker threads */        \
     X(SANDBOX_PATH, "path")   /* loop, datagrams, TUN */                                           \
-    X(SANDBOX_XAUTH, "xauth") /* broker: loop, fork of workers and all that a worker needs */      \
-    X(SANDBOX_PAM, "pam")     /* worker: files of PAM and its modules, unix_chkpwd; entered from   \
-                                 inside SANDBOX_XAUTH, so it can only be narrower */               \
+    X(SANDBOX_XAUTH, "xauth") /* broker: loop, sockets to its workers; no files, no processes */   \
+    X(SANDBOX_PAM, "pam")     /* launcher and workers of logins: processes, PAM's files and        \
+                                 modules, unix_chkpwd, name services; nothing can be written */    \
     X(SANDBOX_STORE, "store") /* loop, files under one directory */                                \
     X(SANDBOX_WEB, "web")     /* loop, accept and stream connections */
 

@@ -1,7 +1,6 @@
 /* The allow-list of system calls as one table: call, roles that may, the condition on an argument,
- * and the reason. What no row names kills the process (key, path, store, web) or fails with EPERM
- * (the login broker and PAM's modules, which are not ours and cope with refusal better than with
- * death). */
+ * and the reason. What no row names kills the process; in the workers of logins it fails with
+ * EPERM, since PAM's modules are not ours and cope with refusal better than with death. */
 #include "host/sandbox_rules.h"
 
 #include <errno.h>
@@ -24,8 +23,7 @@
 #define PAM   (1u << SANDBOX_PAM)
 #define STORE (1u << SANDBOX_STORE)
 #define WEB   (1u << SANDBOX_WEB)
-#define LOGIN (XAUTH | PAM)
-#define ALL   (KEY | PATH | LOGIN | STORE | WEB)
+#define ALL   (KEY | PATH | XAUTH | PAM | STORE | WEB)
 
 struct right {
     int call;
@@ -68,8 +66,8 @@ static const struct right rights[] = {
     MAY(pread64, ALL),
     MAY(recvmmsg, KEY | PATH), /* datagrams, in batches */
     MAY(sendmmsg, KEY | PATH),
-    MAY(sendto, KEY | PATH | WEB | LOGIN),
-    MAY(recvfrom, KEY | PATH | WEB | LOGIN),
+    MAY(sendto, KEY | PATH | WEB | XAUTH | PAM),
+    MAY(recvfrom, KEY | PATH | WEB | XAUTH | PAM),
     MAY(accept4, KEY | WEB),                              /* operators; browsers */
     MAY_IFS(getsockopt, KEY, EQUALS(1, SOL_SOCKET), EQUALS(2, SO_PEERCRED)), /* who operates */
     MAY_IF(getsockopt, WEB, EQUALS(1, SOL_SOCKET)),
@@ -82,19 +80,20 @@ static const struct right rights[] = {
     MAY(munmap, ALL),
     MAY(mremap, ALL),
     MAY(madvise, ALL),
-    MAY_IF(mmap, KEY | PATH | STORE | WEB, NO_CODE),
-    MAY_IF(mprotect, KEY | PATH | STORE | WEB, NO_CODE),
-    MAY(mmap, LOGIN), /* PAM's modules */
-    MAY(mprotect, LOGIN),
+    MAY_IF(mmap, KEY | PATH | XAUTH | STORE | WEB, NO_CODE),
+    MAY_IF(mprotect, KEY | PATH | XAUTH | STORE | WEB, NO_CODE),
+    MAY(mmap, PAM), /* PAM's modules */
+    MAY(mprotect, PAM),
+    MAY(mlock, XAUTH | PAM), /* passwords are kept out of swap */
     MAY(getrandom, ALL),
     /* threads of the worker pool: arithmetic that must not stall the loop */
     MAY(futex, ALL),
     MAY_IF(clone, KEY, MASKED(0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM)),
-    MAY(set_robust_list, KEY | LOGIN),
-    MAY(rseq, KEY | LOGIN),
+    MAY(set_robust_list, KEY | PAM),
+    MAY(rseq, KEY | PAM),
     MAY(sched_yield, ALL),
-    MAY(sched_getaffinity, KEY | LOGIN),
-    MAY_IFS(prlimit64, KEY | LOGIN, EQUALS(0, 0), EQUALS(2, 0)), /* the size of a thread's stack */
+    MAY(sched_getaffinity, KEY | PAM),
+    MAY_IFS(prlimit64, KEY | PAM, EQUALS(0, 0), EQUALS(2, 0)), /* the size of a thread's stack */
     MAY(gettid, ALL),
     /* signals and the end */
     MAY(rt_sigprocmask, ALL),
@@ -105,22 +104,22 @@ static const struct right rights[] = {
     MAY(exit, ALL),
     MAY(exit_group, ALL),
     /* the database: files, of which Landlock grants one directory */
-    MAY(openat, STORE | LOGIN),
-    MAY(open, STORE | LOGIN),
-    MAY(newfstatat, STORE | LOGIN),
-    MAY(fstat, STORE | LOGIN),
-    MAY(stat, STORE | LOGIN),
-    MAY(lstat, STORE | LOGIN),
-    MAY(statx, STORE | LOGIN),
-    MAY(access, STORE | LOGIN),
-    MAY(faccessat, STORE | LOGIN),
-    MAY(faccessat2, STORE | LOGIN),
-    MAY(readlink, STORE | LOGIN),
-    MAY(readlinkat, STORE | LOGIN),
-    MAY(getcwd, STORE | LOGIN),
-    MAY(getdents64, STORE | LOGIN),
-    MAY(fstatfs, STORE | LOGIN),
-    MAY(statfs, STORE | LOGIN),
+    MAY(openat, STORE | PAM),
+    MAY(open, STORE | PAM),
+    MAY(newfstatat, STORE | PAM),
+    MAY(fstat, STORE | PAM),
+    MAY(stat, STORE | PAM),
+    MAY(lstat, STORE | PAM),
+    MAY(statx, STORE | PAM),
+    MAY(access, STORE | PAM),
+    MAY(faccessat, STORE | PAM),
+    MAY(faccessat2, STORE | PAM),
+    MAY(readlink, STORE | PAM),
+    MAY(readlinkat, STORE | PAM),
+    MAY(getcwd, STORE | PAM),
+    MAY(getdents64, STORE | PAM),
+    MAY(fstatfs, STORE | PAM),
+    MAY(statfs, STORE | PAM),
     MAY(pwrite64, STORE),
     MAY(fsync, STORE),
     MAY(fdatasync, STORE),
@@ -131,98 +130,98 @@ static const struct right rights[] = {
     MAY(rename, STORE), /* a database found corrupt is put aside */
     MAY(renameat, STORE),
     MAY(fchmod, STORE),
-    MAY(umask, STORE | LOGIN),
-    MAY(geteuid, STORE | LOGIN),
+    MAY(umask, STORE | PAM),
+    MAY(geteuid, STORE | PAM),
     MAY_IF(fcntl, STORE, EQUALS(1, F_SETLK)), /* locks of the database */
     MAY_IF(fcntl, STORE, EQUALS(1, F_SETLKW)),
     MAY_IF(fcntl, STORE, EQUALS(1, F_GETLK)),
-    MAY(clock_nanosleep, STORE | LOGIN), /* waiting for a lock */
-    MAY(nanosleep, STORE | LOGIN),
-    /* the broker's workers, and PAM: processes, the helper unix_chkpwd, name services */
-    MAY(clone, LOGIN),
-    MAY(fork, LOGIN),
-    MAY(vfork, LOGIN),
-    MAY(execve, LOGIN),
-    MAY(wait4, LOGIN),
-    MAY(waitid, LOGIN),
-    MAY(kill, LOGIN), /* a worker over its time; other uids are out of reach */
-    MAY(pidfd_open, LOGIN),
-    MAY(pidfd_send_signal, LOGIN),
-    MAY(pipe, LOGIN),
-    MAY(pipe2, LOGIN),
-    MAY(dup, LOGIN),
-    MAY(dup2, LOGIN),
-    MAY(dup3, LOGIN),
-    MAY(close_range, LOGIN),
-    MAY(socketpair, LOGIN),
-    MAY(socket, LOGIN),
-    MAY(connect, LOGIN),
-    MAY(bind, LOGIN),
-    MAY(getsockname, LOGIN),
-    MAY(getpeername, LOGIN),
-    MAY(getsockopt, LOGIN),
-    MAY(setsockopt, LOGIN),
-    MAY(shutdown, LOGIN),
-    MAY(sendmmsg, LOGIN),
-    MAY(recvmmsg, LOGIN),
-    MAY(poll, LOGIN),
-    MAY(ppoll, LOGIN),
-    MAY(select, LOGIN),
-    MAY(pselect6, LOGIN),
-    MAY(epoll_create1, LOGIN),
-    MAY(eventfd2, LOGIN),
-    MAY(signalfd4, LOGIN),
-    MAY(timerfd_create, LOGIN),
-    MAY(timerfd_settime, LOGIN),
-    MAY(alarm, LOGIN),
-    MAY(setitimer, LOGIN),
-    MAY(sigaltstack, LOGIN),
-    MAY(rt_sigtimedwait, LOGIN),
-    MAY(rt_sigpending, LOGIN),
-    MAY(rt_sigsuspend, LOGIN),
-    MAY_IF(ioctl, LOGIN, EQUALS(1, TCGETS)), /* isatty */
-    MAY_IF(ioctl, LOGIN, EQUALS(1, FIONREAD)),
-    MAY(fcntl, LOGIN),
-    MAY(flock, LOGIN),
-    MAY(chdir, LOGIN),
-    MAY(getuid, LOGIN),
-    MAY(getgid, LOGIN),
-    MAY(getegid, LOGIN),
-    MAY(getresuid, LOGIN),
-    MAY(getresgid, LOGIN),
-    MAY(getgroups, LOGIN),
-    MAY(setuid, LOGIN), /* modules set what they already are; without capabilities nothing else */
-    MAY(setgid, LOGIN),
-    MAY(setreuid, LOGIN),
-    MAY(setregid, LOGIN),
-    MAY(setresuid, LOGIN),
-    MAY(setresgid, LOGIN),
-    MAY(setfsuid, LOGIN),
-    MAY(setfsgid, LOGIN),
-    MAY(getppid, LOGIN),
-    MAY(getpgrp, LOGIN),
-    MAY(getpgid, LOGIN),
-    MAY(getsid, LOGIN),
-    MAY(setsid, LOGIN),
-    MAY(setpgid, LOGIN),
-    MAY(uname, LOGIN),
-    MAY(sysinfo, LOGIN),
-    MAY(times, LOGIN),
-    MAY(time, LOGIN),
-    MAY(getrusage, LOGIN),
-    MAY(getrlimit, LOGIN),
-    MAY(setrlimit, LOGIN), /* the worker's own bounds */
-    MAY(prlimit64, LOGIN),
-    MAY(arch_prctl, LOGIN), /* the start of a program */
-    MAY(set_tid_address, LOGIN),
-    /* the worker locks a sandbox of its own inside the broker's */
-    MAY(prctl, LOGIN),
-    MAY(seccomp, LOGIN),
-    MAY(capget, LOGIN),
-    MAY(capset, LOGIN),
-    MAY(landlock_create_ruleset, LOGIN),
-    MAY(landlock_add_rule, LOGIN),
-    MAY(landlock_restrict_self, LOGIN),
+    MAY(clock_nanosleep, STORE | PAM), /* waiting for a lock */
+    MAY(nanosleep, STORE | PAM),
+    /* workers of logins, and PAM: processes, the helper unix_chkpwd, name services */
+    MAY(clone, PAM),
+    MAY(fork, PAM),
+    MAY(vfork, PAM),
+    MAY(execve, PAM),
+    MAY(wait4, PAM),
+    MAY(waitid, PAM),
+    MAY(kill, PAM), /* a worker over its time; other uids are out of reach */
+    MAY(pidfd_open, PAM),
+    MAY(pidfd_send_signal, PAM),
+    MAY(pipe, PAM),
+    MAY(pipe2, PAM),
+    MAY(dup, PAM),
+    MAY(dup2, PAM),
+    MAY(dup3, PAM),
+    MAY(close_range, PAM),
+    MAY(socketpair, XAUTH | PAM), /* a worker's socket */
+    MAY(socket, PAM),
+    MAY(connect, PAM),
+    MAY(bind, PAM),
+    MAY(getsockname, PAM),
+    MAY(getpeername, PAM),
+    MAY(getsockopt, PAM),
+    MAY(setsockopt, PAM),
+    MAY(shutdown, PAM),
+    MAY(sendmmsg, PAM),
+    MAY(recvmmsg, PAM),
+    MAY(poll, PAM),
+    MAY(ppoll, PAM),
+    MAY(select, PAM),
+    MAY(pselect6, PAM),
+    MAY(epoll_create1, PAM),
+    MAY(eventfd2, PAM),
+    MAY(signalfd4, PAM),
+    MAY(timerfd_create, PAM),
+    MAY(timerfd_settime, PAM),
+    MAY(alarm, PAM),
+    MAY(setitimer, PAM),
+    MAY(sigaltstack, PAM),
+    MAY(rt_sigtimedwait, PAM),
+    MAY(rt_sigpending, PAM),
+    MAY(rt_sigsuspend, PAM),
+    MAY_IF(ioctl, PAM, EQUALS(1, TCGETS)), /* isatty */
+    MAY_IF(ioctl, PAM, EQUALS(1, FIONREAD)),
+    MAY(fcntl, PAM),
+    MAY(flock, PAM),
+    MAY(chdir, PAM),
+    MAY(getuid, PAM),
+    MAY(getgid, PAM),
+    MAY(getegid, PAM),
+    MAY(getresuid, PAM),
+    MAY(getresgid, PAM),
+    MAY(getgroups, PAM),
+    MAY(setuid, PAM), /* modules set what they already are; without capabilities nothing else */
+    MAY(setgid, PAM),
+    MAY(setreuid, PAM),
+    MAY(setregid, PAM),
+    MAY(setresuid, PAM),
+    MAY(setresgid, PAM),
+    MAY(setfsuid, PAM),
+    MAY(setfsgid, PAM),
+    MAY(getppid, PAM),
+    MAY(getpgrp, PAM),
+    MAY(getpgid, PAM),
+    MAY(getsid, PAM),
+    MAY(setsid, PAM),
+    MAY(setpgid, PAM),
+    MAY(uname, PAM),
+    MAY(sysinfo, PAM),
+    MAY(times, PAM),
+    MAY(time, PAM),
+    MAY(getrusage, PAM),
+    MAY(getrlimit, PAM),
+    MAY(setrlimit, PAM), /* the worker's own bounds */
+    MAY(prlimit64, PAM),
+    MAY(arch_prctl, PAM), /* the start of a program */
+    MAY(set_tid_address, PAM),
+    /* a worker, and a helper that locks itself up, may lock further inside */
+    MAY(prctl, PAM),
+    MAY(seccomp, PAM),
+    MAY(capget, PAM),
+    MAY(capset, PAM),
+    MAY(landlock_create_ruleset, PAM),
+    MAY(landlock_add_rule, PAM),
+    MAY(landlock_restrict_self, PAM),
 };
 
 /* Calls that kill even where the rest is permitted: nothing of ours or of PAM makes them. */
@@ -282,21 +281,21 @@ static int add_rules(scmp_filter_ctx filter, unsigned role)
 {
     (void)add_rights;
     int rc = add_hostile(filter, hostile, sizeof hostile / sizeof *hostile);
-    if (rc == 0 && !(role & LOGIN))
+    if (rc == 0 && !(role & PAM))
         rc = add_hostile(filter, hostile_to_key, sizeof hostile_to_key / sizeof *hostile_to_key);
     return rc;
 }
 #else
 static uint32_t otherwise(unsigned role)
 {
-    return role & LOGIN ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS;
+    return role & PAM ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS;
 }
 
 static int add_rules(scmp_filter_ctx filter, unsigned role)
 {
     int rc = add_rights(filter, role);
     /* A rule equal to the default is refused by the library, and not needed. */
-    if (rc == 0 && (role & LOGIN))
+    if (rc == 0 && (role & PAM))
         rc = add_hostile(filter, hostile, sizeof hostile / sizeof *hostile);
     return rc;
 }

@@ -42,14 +42,14 @@ static struct ruleset ruleset_of(enum sandbox_kind kind, long abi, size_t *size)
     rules.files |= abi >= 3 ? RIGHT_TRUNCATE : 0;
     rules.files |= abi >= 5 ? RIGHT_IOCTL_DEV : 0;
     /* PAM modules talk to servers and daemons of their own; nobody else connects anywhere. */
-    bool talks = kind == SANDBOX_XAUTH || kind == SANDBOX_PAM;
+    bool talks = kind == SANDBOX_PAM;
     if (abi >= 4) {
         *size = sizeof rules.files + sizeof rules.net;
         rules.net = talks ? 0 : NET_BIND_TCP | NET_CONNECT_TCP;
     }
     if (abi >= 6) {
         *size = sizeof rules;
-        rules.scopes = talks ? 0 : SCOPE_ABSTRACT | SCOPE_SIGNAL;
+        rules.scopes = talks ? SCOPE_SIGNAL : SCOPE_ABSTRACT | SCOPE_SIGNAL;
     }
     return rules;
 }
@@ -78,7 +78,6 @@ static enum rc allow_files(int ruleset, enum sandbox_kind kind, uint64_t handled
     switch (kind) {
     case SANDBOX_STORE:
         return allow_below(ruleset, options->directory_fd, FILES_DATABASE & handled);
-    case SANDBOX_XAUTH:
     case SANDBOX_PAM: {
         /* PAM's configuration, modules, the shadow file, helpers: read and execute, never write. */
         enum rc rc = allow_path(ruleset, "/", FILES_READ);
@@ -86,6 +85,7 @@ static enum rc allow_files(int ruleset, enum sandbox_kind kind, uint64_t handled
     }
     case SANDBOX_KEY:
     case SANDBOX_PATH:
+    case SANDBOX_XAUTH:
     case SANDBOX_WEB:
     case SANDBOX_KIND_COUNT:
         break;
