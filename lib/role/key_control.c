@@ -1,0 +1,278 @@
+/* Operators: the control socket (questions and orders) and the status socket (questions only), and
+ * events as they happen. Who may connect is the file's mode; who gave an order stands in the log. */
+#include "host/clock.h"
+#include "role/key_state.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { DEBUG_LASTS_MS = 30 * 60 * 1000, LOG_LINES = 10, LOG_WINDOW_MS = 10000 };
+
+/* -- events ------------------------------------------------------------------------------------- */
+
+/* A source may cause so many lines in a while: a stranger must not fill the log. */
+static bool log_allowed(struct key *key, const struct event *event)
+{
+    struct key_log_source *row = &key->log_sources[0];
+    uint64_t now_ms = clock_now_ms();
+    for (size_t i = 0; i < KEY_LOG_SOURCES; i++) {
+        struct key_log_source *at = &key->log_sources[i];
+        if (addr_equal(at->source, event->peer.addr)) {
+            row = at;
+            break;
+        }
+        if (at->since_ms < row->since_ms)
+            row = at;
+    }
+    if (!addr_equal(row->source, event->peer.addr) || now_ms - row->since_ms > LOG_WINDOW_MS) {
+        unsigned lost = addr_equal(row->source, event->peer.addr) ? row->lost : 0;
+        *row = (struct key_log_source){.source = event->peer.addr, .since_ms = now_ms};
+        if (lost)
+            child_log(key->child, LEVEL_NOTICE, "%u more lines about this source were left out",
+                      lost);
+    }
+    if (row->lines++ < LOG_LINES)
+        return true;
+    row->lost++;
+    return false;
+}
+
+static void tell_operators(struct key *key, const struct event *event)
+{
+    uint8_t buffer[1024];
+    struct builder b = builder_of(buffer, sizeof buffer);
+    const struct control_event message = {.unix_ms = clock_unix_ms(), .event = *event};
+    control_event_put(&b, &message);
+    for (size_t i = 0; !b.bad && i < KEY_OPERATORS; i++) {
+        struct key_operator *operator = &key->operators[i];
+        if (!operator->channel || !(operator->areas & 1u << event_area(event->kind)))
+            continue;
+        if (clock_now_ms() > operator->areas_until_ms)
+            operator->areas = 0;
+        /* A slow reader loses lines rather than holding up the loop. */
+        else if (channel_send(operator->channel, MSG_EVENT, builder_span(&b), -1) == RC_FULL)
+            continue;
+    }
+}
+
+void key_event(struct key *key, const struct event *event)
+{
+    char line[EVENT_LINE];
+    if (event_level(event->kind) >= LEVEL_INFO && log_allowed(key, event))
+        child_log(key->child, event_level(event->kind), "%s",
+                  event_render(event, line, sizeof line));
+    tell_operators(key, event);
+}
+
+static void refresh_debug(struct key *key)
+{
+    bool wanted = false;
+    for (size_t i = 0; i < KEY_OPERATORS; i++)
+        wanted = wanted || (key->operators[i].channel && key->operators[i].areas);
+    engine_set_debug(key->engine, wanted);
+}
+
+/* -- questions ------------------------------------------------------------------------------------ */
+
+static void fill_header(const struct key *key, struct status_header *header)
+{
+    const char *hostname = key->config->hostname ? key->config->hostname : "hub";
+    *header = (struct status_header){.uptime_ms = clock_now_ms() - key->started_ms,
+                                     .started_s = key->started_unix_ms / 1000};
+    for (size_t i = 0; hostname[i] && i + 1 < sizeof header->hostname; i++)
+        header->hostname[i] = hostname[i];
+    memcpy(header->version, HUBWARD_VERSION, sizeof HUBWARD_VERSION);
+}
+
+static void fill_rows(const struct key *key, const struct status_question *question,
+                      struct status_page *page)
+{
+    uint64_t now_ms = clock_now_ms();
+    uint16_t max = question->max && question->max < STATUS_PAGE_ROWS ? question->max
+                                                                     : (uint16_t)STATUS_PAGE_ROWS;
+    uint32_t at = question->at;
+    switch (question->what) {
+    case STATUS_SUMMARY:
+        engine_status_summary(key->engine, &page->rows.summary);
+        for (size_t i = 0; i < DROP_COUNT; i++)
+            page->rows.summary.drops.by_reason[i] += key->path_drops.by_reason[i];
+        page->count = 1;
+        return;
+    case STATUS_IKE:
+        page->count = (uint16_t)engine_status_ike(key->engine, now_ms, &at, page->rows.ike, max);
+        break;
+    case STATUS_IPSEC:
+        page->count =
+            (uint16_t)engine_status_ipsec(key->engine, now_ms, &at, page->rows.ipsec, max);
+        break;
+    case STATUS_WHAT_COUNT:
+        break;
+    }
+    page->next = at;
+    page->more = page->count == max;
+}
+
+enum rc key_status_answer(struct key *key, struct channel *channel, struct cursor *payload)
+{
+    struct status_question question;
+    enum rc rc = status_question_get(payload, &question);
+    if (rc != RC_OK)
+        return rc;
+    struct status_page *page = calloc(1, sizeof *page);
+    uint8_t *buffer = malloc(MESSAGE_MAX);
+    if (page && buffer) {
+        struct builder b = builder_of(buffer, MESSAGE_MAX);
+        page->request = question.request;
+        page->what = question.what;
+        fill_header(key, &page->header);
+        fill_rows(key, &question, page);
+        status_page_put(&b, page);
+        /* An asker that does not read its answers gets no more of them. */
+        rc = b.bad ? RC_FULL : channel_send(channel, MSG_STATUS_ROWS, builder_span(&b), -1);
+    }
+    free(page);
+    free(buffer);
+    return rc == RC_FULL || rc == RC_IO ? RC_OK : rc;
+}
+
+/* -- orders ---------------------------------------------------------------------------------------- */
+
+static void result(struct key_operator *operator, enum rc rc, uint32_t number, const char *text)
+{
+    uint8_t buffer[1024];
+    struct builder b = builder_of(buffer, sizeof buffer);
+    struct control_result message = {.rc = rc, .number = number};
+    for (size_t i = 0; text[i] && i + 1 < sizeof message.text; i++)
+        message.text[i] = text[i];
+    control_result_put(&b, &message);
+    if (b.bad || channel_send(operator->channel, MSG_RESULT, builder_span(&b), -1) != RC_OK)
+        child_log(operator->key->child, LEVEL_NOTICE, "an operator did not take its answer");
+}
+
+static enum rc clear(struct key *key, struct key_operator *operator, struct cursor *payload)
+{
+    struct control_clear wanted;
+    uint32_t cleared = 0;
+    enum rc rc = control_clear_get(payload, &wanted);
+    if (rc != RC_OK)
+        return rc;
+    const struct command command = {.kind = COMMAND_CLEAR,
+                                    .clear_id = wanted.id,
+                                    .clear_peer = wanted.peer,
+                                    .cleared = &cleared};
+    struct io io = key_turn(key);
+    engine_command(key->engine, &command, &io);
+    key_turn_end(key);
+    child_log(key->child, LEVEL_NOTICE, "uid %u cleared %u sessions", operator->uid, cleared);
+    result(operator, cleared ? RC_OK : RC_NOT_FOUND, cleared, "");
+    return RC_OK;
+}
+
+static enum rc debug(struct key *key, struct key_operator *operator, struct cursor *payload)
+{
+    struct control_debug wanted;
+    enum rc rc = control_debug_get(payload, &wanted);
+    if (rc != RC_OK)
+        return rc;
+    operator->areas = wanted.on ? operator->areas | wanted.areas : operator->areas & ~wanted.areas;
+    operator->areas_until_ms = clock_now_ms() + DEBUG_LASTS_MS;
+    refresh_debug(key);
+    result(operator, RC_OK, 0, "");
+    return RC_OK;
+}
+
+static enum rc operator_message(void *context, struct channel *channel, enum message_kind kind,
+                                struct cursor *payload, int fd)
+{
+    struct key_operator *operator = context;
+    if (fd >= 0)
+        close(fd);
+    if (kind == MSG_STATUS_GET)
+        return key_status_answer(operator->key, channel, payload);
+    if (operator->read_only)
+        return RC_DENIED;
+    if (kind == MSG_CLEAR)
+        return clear(operator->key, operator, payload);
+    if (kind == MSG_DEBUG)
+        return debug(operator->key, operator, payload);
+    return RC_DENIED;
+}
+
+static void operator_gone(void *context, struct channel *channel, const char *reason)
+{
+    struct key_operator *operator = context;
+    struct key *key = operator->key;
+    (void)channel;
+    (void)reason;
+    *operator = (struct key_operator){0};
+    refresh_debug(key);
+}
+
+static void take_operator(struct key *key, int fd, bool read_only)
+{
+    struct ucred who = {0};
+    socklen_t len = sizeof who;
+    for (size_t i = 0; i < KEY_OPERATORS; i++) {
+        struct key_operator *operator = &key->operators[i];
+        if (operator->channel)
+            continue;
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0)
+            break;
+        *operator = (struct key_operator){.key = key, .read_only = read_only, .uid = who.uid};
+        if (channel_open(key->loop, fd, ROLE_KEY, ROLE_OPERATOR, operator_message, operator_gone,
+                         operator, &operator->channel) != RC_OK)
+            operator->channel = NULL;
+        return;
+    }
+    close(fd);
+}
+
+static void listener_ready(uv_poll_t *poll, int status, int events)
+{
+    struct key_listener *listener = poll->data;
+    (void)status;
+    (void)events;
+    int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0)
+        take_operator(listener->key, fd, listener->read_only);
+}
+
+enum rc key_control_add(struct key *key, bool read_only, int take_fd)
+{
+    if (key->listener_count == KEY_LISTENERS) {
+        close(take_fd);
+        return RC_FULL;
+    }
+    key->listeners[key->listener_count++] =
+        (struct key_listener){.key = key, .fd = take_fd, .read_only = read_only};
+    return RC_OK;
+}
+
+enum rc key_control_listen(struct key *key)
+{
+    for (size_t i = 0; i < key->listener_count; i++) {
+        struct key_listener *listener = &key->listeners[i];
+        if (uv_poll_init(key->loop, &listener->poll, listener->fd) != 0)
+            return RC_IO;
+        listener->poll.data = listener;
+        listener->polling = true;
+        if (uv_poll_start(&listener->poll, UV_READABLE, listener_ready) != 0)
+            return RC_IO;
+    }
+    return RC_OK;
+}
+
+void key_control_close(struct key *key)
+{
+    for (size_t i = 0; i < KEY_OPERATORS; i++) {
+        channel_close(key->operators[i].channel);
+        key->operators[i].channel = NULL;
+    }
+    for (size_t i = 0; i < key->listener_count; i++) {
+        if (key->listeners[i].polling)
+            uv_close((uv_handle_t *)&key->listeners[i].poll, NULL);
+        close(key->listeners[i].fd);
+    }
+    key->listener_count = 0;
+}

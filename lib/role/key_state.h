@@ -1,0 +1,124 @@
+/* The key role's own state. Private to lib/role/key*.c. */
+#ifndef HUBWARD_ROLE_KEY_STATE_H
+#define HUBWARD_ROLE_KEY_STATE_H
+
+#include "host/channel.h"
+#include "host/child.h"
+#include "host/message_control.h"
+#include "host/message_status.h"
+#include "host/udp.h"
+#include "ike/engine.h"
+#include "role/key.h"
+
+enum { KEY_SOCKETS = 4, KEY_LISTENERS = 2, KEY_OPERATORS = 32, KEY_LOG_SOURCES = 64 };
+
+struct key;
+struct key_wire;
+
+/* A UDP socket of IKE. */
+struct key_socket {
+    struct key *key;
+    struct udp_socket udp;
+    bool natt; /* port 4500 */
+    bool polling;
+    uv_poll_t poll;
+};
+
+/* A listening socket for operators. */
+struct key_listener {
+    struct key *key;
+    int fd;
+    bool read_only; /* the status socket: questions only */
+    bool polling;
+    uv_poll_t poll;
+};
+
+/* A connected operator; channel NULL: the slot is free. */
+struct key_operator {
+    struct key *key;
+    struct channel *channel;
+    bool read_only;
+    uint32_t uid;
+    uint32_t areas;       /* whose events it gets */
+    uint64_t areas_until_ms;
+};
+
+/* Log lines a source may still cause. */
+struct key_log_source {
+    struct addr source;
+    uint64_t since_ms;
+    unsigned lines;
+    unsigned lost;
+};
+
+struct key {
+    struct child *child;
+    uv_loop_t *loop;
+    struct config *config;
+    struct engine *engine;
+    struct rng rng;
+    const struct key_dialler *dialler;
+
+    struct key_socket sockets[KEY_SOCKETS];
+    size_t socket_count;
+    struct key_wire *wire; /* buffers of the sockets; NULL until packets are read */
+    uint64_t sends_lost;   /* the kernel did not take them; retransmission makes up for it */
+    struct key_listener listeners[KEY_LISTENERS];
+    size_t listener_count;
+    struct key_operator operators[KEY_OPERATORS];
+    struct channel *peers[ROLE_COUNT];
+    bool path_seen;   /* a path process was there before: a new one starts empty */
+    bool listening;   /* leases are known, packets are read */
+    bool stopping;
+
+    uv_timer_t deadline;
+    uv_timer_t start_limit; /* how long the store may keep us waiting */
+    struct effects effects;
+    unsigned dh_running;
+    uint64_t started_ms, started_unix_ms;
+    struct drop_counters path_drops; /* as path last told them */
+    struct key_log_source log_sources[KEY_LOG_SOURCES];
+};
+
+/* -- key_turn.c ------------------------------------------------------------------------------ */
+/* Start a turn: what the engine may use. */
+struct io key_turn(struct key *key);
+/* End it: apply the effects in order, wipe them, arm the next deadline. */
+void key_turn_end(struct key *key);
+void key_deadline_arm(struct key *key);
+void key_deadline_start(struct key *key);
+
+/* -- key.c ------------------------------------------------------------------------------------ */
+/* Leases are known, or the store has had its chance: read packets from now on. */
+void key_start_listening(struct key *key);
+
+/* -- key_udp.c --------------------------------------------------------------------------------- */
+MUST_USE enum rc key_udp_add(struct key *key, enum socket_kind kind, int take_fd);
+MUST_USE enum rc key_udp_listen(struct key *key);
+void key_udp_send(struct key *key, const struct effect_send *send);
+/* A datagram from port 500, or from 4500 without its marker. */
+void key_udp_input(struct key *key, const struct ike_path *path, struct span datagram);
+void key_udp_close(struct key *key);
+
+/* -- key_dh.c ----------------------------------------------------------------------------------- */
+void key_dh_start(struct key *key, const struct effect_ask_dh *ask);
+/* Use every algorithm once, so that the library has loaded what it needs before files are out of
+ * reach. RC_CRYPTO. */
+MUST_USE enum rc key_crypto_warm_up(struct key *key);
+
+/* -- key_peers.c: path, xauth, store, web -------------------------------------------------------- */
+MUST_USE enum rc key_peer_open(struct key *key, enum role role, int take_fd);
+/* Send to a role; without one the message is lost, which the callers have thought of. */
+bool key_peer_send(struct key *key, enum role role, enum message_kind kind,
+                   const struct builder *b);
+void key_apply(struct key *key, const struct effect *effect);
+
+/* -- key_control.c: operators --------------------------------------------------------------------- */
+MUST_USE enum rc key_control_add(struct key *key, bool read_only, int take_fd);
+MUST_USE enum rc key_control_listen(struct key *key);
+enum rc key_status_answer(struct key *key, struct channel *channel, struct cursor *payload);
+/* An event has happened: to the log, and to the operators who listen. */
+void key_event(struct key *key, const struct event *event);
+void key_control_close(struct key *key);
+
+#endif
