@@ -111,6 +111,9 @@ static struct route_fields read_route(const struct nlmsghdr *message)
     struct route_fields fields = {.net.len = rtm->rtm_dst_len, .table = rtm->rtm_table};
     fields.net.addr.family = rtm->rtm_family == AF_INET6 ? ADDR_V6 : ADDR_V4;
     mnl_attr_parse(message, sizeof *rtm, on_route_attribute, &fields);
+    /* IPv6 hangs unreachable routes on the loopback device; to us they have none. */
+    if (rtm->rtm_type == RTN_UNREACHABLE)
+        fields.ifindex = 0;
     return fields;
 }
 
