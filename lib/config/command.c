@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct row *const tables[] = {
-    rows_system,  rows_hubward, rows_acl, rows_isakmp,    rows_group,
-    rows_profile, rows_ipsec,   rows_map, rows_interface,
+    rows_system,  rows_hubward, rows_acl, rows_key,   rows_isakmp,    rows_group,
+    rows_profile, rows_ipsec,   rows_map, rows_entry, rows_interface,
 };
 
 const struct row *row_next(struct row_place *place)

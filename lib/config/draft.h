@@ -23,9 +23,9 @@ struct reference {
 /* In each wrapper `body` stands first: a pointer to one is a pointer to the other. */
 struct draft_policy {
     struct isakmp_policy body;
-    bool cipher_set;
-    bool group_set;
-    bool auth_set;
+    unsigned cipher_line; /* where it is written; 0: IOS's default */
+    unsigned hash_line;
+    unsigned group_line;
 };
 struct draft_keyring {
     struct keyring body;
@@ -40,6 +40,7 @@ struct draft_profile {
 };
 struct draft_group {
     struct client_group body;
+    unsigned key_line;
     struct reference pool;
     struct reference split;
 };

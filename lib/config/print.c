@@ -6,7 +6,7 @@
 void config_print(const struct config *config, void (*line)(void *context, const char *text),
                   void *context)
 {
-    struct printer printer = {.line = line, .context = context, .config = config};
+    struct printer printer = {.line = line, .context = context};
     printer_submode(&printer, MODE_GLOBAL, config);
     printer_line(&printer, "end");
 }

@@ -9,7 +9,6 @@
 struct printer {
     void (*line)(void *context, const char *text);
     void *context;
-    const struct config *config;
 };
 
 #define PRINTER_HIDDEN "<hidden>"

@@ -56,11 +56,13 @@ struct row {
 
 /* The tables, each ended by a row without syntax. */
 extern const struct row rows_system[];
+extern const struct row rows_key[];
 extern const struct row rows_isakmp[];
 extern const struct row rows_profile[];
 extern const struct row rows_group[];
 extern const struct row rows_ipsec[];
 extern const struct row rows_map[];
+extern const struct row rows_entry[];
 extern const struct row rows_acl[];
 extern const struct row rows_interface[];
 extern const struct row rows_hubward[];

@@ -30,6 +30,7 @@ static enum rc apply_client_group(struct apply *apply)
 static enum rc apply_group_key(struct apply *apply)
 {
     struct draft_group *group = apply->object;
+    group->key_line = apply->head->line;
     if (!apply->negated)
         return apply_secret(apply, &group->body.secret);
     group->body.secret = (struct span){NULL, 0};

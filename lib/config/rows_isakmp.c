@@ -1,146 +1,8 @@
-/* Commands of phase 1 outside profiles and groups: keyrings, global keys, policies, timers. */
+/* Phase 1 apart from keys, profiles and groups: policies, identity, timers. */
 #include "config/apply.h"
 #include "config/printer.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #define NOT_YET "not supported yet"
-
-/* ---- keys ---- */
-
-static enum rc read_prefix(const struct apply *apply, struct prefix *out)
-{
-    const char *prefix6 = apply_text(apply, "PREFIX6", 0);
-    const char *address = apply_text(apply, "ADDR", 0), *mask = apply_text(apply, "MASK", 0);
-    if (prefix6)
-        return argument_slashed(prefix6, out);
-    return argument_prefix(address, mask ? mask : "255.255.255.255", out);
-}
-
-static bool same_peer(const struct keyring_entry *a, const struct keyring_entry *b)
-{
-    if (a->kind != b->kind)
-        return false;
-    return a->kind == KEY_FOR_ADDRESS ? prefix_equal(a->prefix, b->prefix)
-                                      : strcmp(a->hostname, b->hostname) == 0;
-}
-
-static enum rc read_peer(const struct apply *apply, struct keyring_entry *entry)
-{
-    const char *host = apply_text(apply, "HOST", 0);
-    entry->line = apply->head->line;
-    if (!host) {
-        entry->kind = KEY_FOR_ADDRESS;
-        return read_prefix(apply, &entry->prefix);
-    }
-    entry->kind = KEY_FOR_HOSTNAME;
-    entry->hostname = draft_text(apply->draft, host);
-    return entry->hostname ? RC_OK : RC_NO_MEMORY;
-}
-
-static enum rc remove_key(const struct apply *apply, struct draft_keyring *keyring,
-                          const struct keyring_entry *like)
-{
-    size_t before = keyring->entries.count;
-    for (size_t i = keyring->entries.count; i-- > 0;)
-        if (same_peer(keyring->entries.at[i], like))
-            draft_remove(&keyring->entries, keyring->entries.at[i]);
-    if (keyring->entries.count == before)
-        return apply_error(apply, NULL, "there is no such key to remove");
-    return RC_OK;
-}
-
-static enum rc apply_key_to(struct apply *apply, struct draft_keyring *keyring)
-{
-    struct keyring_entry entry = {.no_xauth = apply_has(apply, "no-xauth")};
-    if (apply->negated && !apply_text(apply, "ADDR", 0) && !apply_text(apply, "PREFIX6", 0) &&
-        !apply_text(apply, "HOST", 0))
-        return apply_error(apply, NULL, "say whose key: address or hostname");
-    enum rc rc = read_peer(apply, &entry);
-    if (rc != RC_OK)
-        return rc;
-    if (apply->negated)
-        return remove_key(apply, keyring, &entry);
-    rc = apply_secret(apply, &entry.secret);
-    if (rc != RC_OK)
-        return rc;
-    struct keyring_entry *kept = draft_append(apply->draft, &keyring->entries, sizeof *kept);
-    if (!kept)
-        return RC_NO_MEMORY;
-    *kept = entry;
-    return RC_OK;
-}
-
-static enum rc apply_global_key(struct apply *apply)
-{
-    return apply_key_to(apply, apply->draft->keyrings.at[0]);
-}
-
-static enum rc apply_keyring_key(struct apply *apply)
-{
-    return apply_key_to(apply, apply->object);
-}
-
-static enum rc apply_keyring(struct apply *apply)
-{
-    struct draft *draft = apply->draft;
-    const struct word *name = match_word(apply->match, "KEYRING", 0);
-    if (!name || strcmp(name->text, "default") == 0)
-        return apply_error(apply, name,
-                           "\"default\" is the keyring of the global keys: use "
-                           "\"crypto isakmp key\"");
-    if (apply->negated) {
-        draft_remove(&draft->keyrings, draft_find(&draft->keyrings, name->text));
-        return RC_OK;
-    }
-    struct draft_keyring *keyring =
-        draft_find_or_append(draft, &draft->keyrings, name->text, sizeof *keyring);
-    if (!keyring)
-        return RC_NO_MEMORY;
-    if (!keyring->body.line)
-        keyring->body.line = apply->head->line;
-    draft->object = keyring;
-    return RC_OK;
-}
-
-static const char *peer_text(const struct keyring_entry *entry, char out[SELECTOR_TEXT])
-{
-    char prefix[SELECTOR_TEXT];
-    if (entry->kind == KEY_FOR_HOSTNAME)
-        snprintf(out, SELECTOR_TEXT, "hostname %.100s", entry->hostname);
-    else if (entry->prefix.addr.family == ADDR_V6)
-        snprintf(out, SELECTOR_TEXT, "address ipv6 %s", prefix_format(entry->prefix, prefix));
-    else
-        snprintf(out, SELECTOR_TEXT, "address %s", printer_masked(entry->prefix, prefix));
-    return out;
-}
-
-static void print_keyrings(struct printer *printer, const struct row *row, const void *object)
-{
-    const struct config *config = object;
-    char peer[SELECTOR_TEXT];
-    (void)row;
-    for (size_t i = 1; i < config->keyring_count; i++) {
-        const struct keyring *keyring = &config->keyrings[i];
-        printer_line(printer, "crypto keyring %s", keyring->name);
-        for (size_t k = 0; k < keyring->entry_count; k++)
-            printer_line(printer, "  pre-shared-key %s key " PRINTER_HIDDEN,
-                         peer_text(&keyring->entries[k], peer));
-    }
-}
-
-static void print_global_keys(struct printer *printer, const struct row *row, const void *object)
-{
-    const struct config *config = object;
-    char peer[SELECTOR_TEXT];
-    (void)row;
-    for (size_t i = 0; i < config->keyrings[0].entry_count; i++) {
-        const struct keyring_entry *entry = &config->keyrings[0].entries[i];
-        printer_line(printer, "crypto isakmp key " PRINTER_HIDDEN " %s%s", peer_text(entry, peer),
-                     entry->no_xauth ? " no-xauth" : "");
-    }
-}
 
 /* ---- policies ---- */
 
@@ -192,7 +54,7 @@ static enum rc apply_encryption(struct apply *apply)
     bool des3 = !apply->negated && apply_has(apply, "3des");
     policy->body.cipher = aes ? CIPHER_AES : des3 ? CIPHER_3DES : CIPHER_DES;
     policy->body.key_bits = aes ? aes_bits(apply) : 0;
-    policy->cipher_set = !apply->negated;
+    policy->cipher_line = apply->negated ? 0 : apply->head->line;
     return RC_OK;
 }
 
@@ -208,6 +70,7 @@ static enum rc apply_hash(struct apply *apply)
 {
     struct draft_policy *policy = apply->object;
     policy->body.hash = HASH_SHA1;
+    policy->hash_line = apply->negated ? 0 : apply->head->line;
     for (size_t i = 0; i < sizeof hashes / sizeof *hashes && !apply->negated; i++)
         if (apply_has(apply, hashes[i].keyword))
             policy->body.hash = hashes[i].hash;
@@ -218,7 +81,7 @@ static enum rc apply_group(struct apply *apply)
 {
     struct draft_policy *policy = apply->object;
     size_t last = apply->match->argument_count - 1;
-    policy->group_set = !apply->negated;
+    policy->group_line = apply->negated ? 0 : apply->head->line;
     policy->body.group =
         apply->negated ? 1 : (uint16_t)argument_number(apply->match->arguments[last].word->text);
     return RC_OK;
@@ -227,7 +90,6 @@ static enum rc apply_group(struct apply *apply)
 static enum rc apply_authentication(struct apply *apply)
 {
     struct draft_policy *policy = apply->object;
-    policy->auth_set = !apply->negated;
     policy->body.auth = apply->negated ? ISAKMP_AUTH_RSA_SIG : ISAKMP_AUTH_PSK;
     return RC_OK;
 }
@@ -314,36 +176,7 @@ static void print_keepalive(struct printer *printer, const struct row *row, cons
                      config->keepalive_retry_s, config->keepalive_periodic ? " periodic" : "");
 }
 
-#define PEER_OF_KEY "{address ADDR [MASK] | address ipv6 PREFIX6 | hostname HOST}"
-
 const struct row rows_isakmp[] = {
-    {.mode = MODE_GLOBAL,
-     .syntax = "crypto keyring KEYRING",
-     .help = "Pre-shared keys that profiles can name",
-     .apply = apply_keyring,
-     .print = print_keyrings,
-     .opens = MODE_KEYRING},
-    {.mode = MODE_GLOBAL,
-     .syntax = "crypto keyring KEYRING vrf REST",
-     .help = "Keys of one VRF",
-     .refuse = "VRFs are not supported: run one hub per VRF"},
-    {.mode = MODE_KEYRING,
-     .syntax = "pre-shared-key " PEER_OF_KEY " key [0 | 6 | 7] SECRET",
-     .help = "The key of a peer, or of all peers in a network",
-     .apply = apply_keyring_key},
-    {.mode = MODE_KEYRING, .syntax = "description LINE", .help = "A remark"},
-    {.mode = MODE_KEYRING,
-     .syntax = "local-address REST",
-     .help = "Use the keyring at one address of the router only",
-     .refuse = NOT_YET},
-    {.mode = MODE_KEYRING,
-     .syntax = "rsa-pubkey REST",
-     .help = "A peer's RSA key",
-     .refuse = NOT_YET ": use pre-shared keys"},
-    {.mode = MODE_KEYRING,
-     .syntax = "hubward identity REST",
-     .help = "The identity that the peer with this key must claim",
-     .refuse = NOT_YET},
     {.mode = MODE_GLOBAL,
      .syntax = "crypto isakmp policy <1-10000>",
      .help = "A proposal for phase 1; lower numbers are tried first",
@@ -387,11 +220,6 @@ const struct row rows_isakmp[] = {
      .field = offsetof(struct draft_policy, body.lifetime_s),
      .shown = offsetof(struct isakmp_policy, lifetime_s),
      .initial = 86400},
-    {.mode = MODE_GLOBAL,
-     .syntax = "crypto isakmp key [0 | 6 | 7] SECRET " PEER_OF_KEY " [no-xauth]",
-     .help = "A global pre-shared key",
-     .apply = apply_global_key,
-     .print = print_global_keys},
     {.mode = MODE_GLOBAL,
      .syntax = "crypto isakmp identity {address | hostname}",
      .help = "What this end calls itself",
