@@ -16,6 +16,7 @@ static const struct {
     {VENDOR_NATT_02N, VENDOR_NATT_02N, NATT_DRAFT},
     {VENDOR_NATT_02, VENDOR_NATT_02, NATT_DRAFT},
 };
+enum { PORT_ISAKMP = 500 };
 enum { DIALECTS = sizeof dialects / sizeof *dialects };
 
 static size_t best_dialect(uint32_t vendors)
@@ -75,28 +76,44 @@ enum rc natt_put(struct ike_writer *w, enum ike_natt_kind kind, enum hash_alg ha
     return RC_OK;
 }
 
+/* Is this the hash of the endpoint? In aggressive mode the third message travels on port 4500, but
+ * vpnc has made its hashes before it moved there: port 500 counts as well then. */
+static enum rc is_hash_of(struct span body, enum hash_alg hash, const uint8_t *cky_i,
+                          const uint8_t *cky_r, struct endpoint endpoint, bool floated, bool *out)
+{
+    uint8_t want[HASH_MAX];
+    const uint16_t ports[] = {endpoint.port, PORT_ISAKMP};
+    bool found = false;
+    for (size_t i = 0; i < (floated ? 2 : 1); i++) {
+        endpoint.port = ports[i];
+        enum rc rc = natt_hash(hash, cky_i, cky_r, endpoint, want);
+        if (rc != RC_OK)
+            return rc;
+        found = found || span_equal(body, (struct span){want, hash_len(hash)});
+    }
+    *out = found;
+    return RC_OK;
+}
+
 enum rc natt_judge(const struct ike_chain *chain, enum ike_natt_kind kind, enum hash_alg hash,
                    const uint8_t *cky_i, const uint8_t *cky_r, const struct ike_path *path,
                    struct natt_verdict *out)
 {
-    uint8_t ours[HASH_MAX];
-    uint8_t theirs[HASH_MAX];
-    enum rc rc = natt_hash(hash, cky_i, cky_r, path->local, ours);
-    if (rc == RC_OK)
-        rc = natt_hash(hash, cky_i, cky_r, path->remote, theirs);
-    if (rc != RC_OK)
-        return rc;
     struct natt_verdict verdict = {.present = false};
     uint8_t type = natt_payload(kind);
-    const struct ike_payload *about_us = ike_chain_find(chain, type, 0);
-    if (kind != NATT_NONE && about_us) {
-        verdict.present = true;
-        verdict.we_are_behind = !span_equal(about_us->body, (struct span){ours, hash_len(hash)});
-        verdict.peer_is_behind = true;
-        const struct ike_payload *source;
-        for (size_t i = 1; (source = ike_chain_find(chain, type, i)); i++)
-            if (span_equal(source->body, (struct span){theirs, hash_len(hash)}))
-                verdict.peer_is_behind = false;
+    const struct ike_payload *payload;
+    enum rc rc = RC_OK;
+    for (size_t i = 0; kind != NATT_NONE && (payload = ike_chain_find(chain, type, i)); i++) {
+        bool equal;
+        rc = is_hash_of(payload->body, hash, cky_i, cky_r, i == 0 ? path->local : path->remote,
+                        path->natt, &equal);
+        if (rc != RC_OK)
+            return rc;
+        if (i == 0)
+            verdict = (struct natt_verdict){
+                .present = true, .we_are_behind = !equal, .peer_is_behind = true};
+        else if (equal)
+            verdict.peer_is_behind = false;
     }
     *out = verdict;
     return RC_OK;

@@ -27,11 +27,12 @@ MUST_USE enum rc natt_put(struct ike_writer *w, enum ike_natt_kind kind, enum ha
                           bool force);
 
 struct natt_verdict {
-    bool present;      /* the peer sent NAT-D payloads of this dialect */
+    bool present; /* the peer sent NAT-D payloads of this dialect */
     bool we_are_behind;
     bool peer_is_behind;
 };
-/* Judge the peer's NAT-D payloads: the first is about us, the others about itself. */
+/* Judge the peer's NAT-D payloads: the first is about us, the others about itself. When path->natt,
+ * hashes made for port 500 count as equal too. */
 MUST_USE enum rc natt_judge(const struct ike_chain *chain, enum ike_natt_kind kind,
                             enum hash_alg hash, const uint8_t *cky_i, const uint8_t *cky_r,
                             const struct ike_path *path, struct natt_verdict *out);
