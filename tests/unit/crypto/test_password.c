@@ -154,7 +154,7 @@ static void every_foreign_character_in_a_hash_is_malformed(void **state)
                 text[at] = foreign[c];
                 assert_false(password_well_formed(known[i].type, text));
             }
-        snprintf(text, sizeof text, "%s.", known[i].stored);
+        snprintf(text, sizeof text, "%.100s.", known[i].stored);
         assert_false(password_well_formed(known[i].type, text));
     }
 }
