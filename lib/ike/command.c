@@ -14,7 +14,7 @@ static void interface_changed(struct engine *engine, const struct command *comma
         return;
     if (!row) {
         row = &engine->interfaces[engine->interface_count++];
-        snprintf(row->name, sizeof row->name, "%s", command->interface);
+        snprintf(row->name, sizeof row->name, "%.47s", command->interface);
     }
     struct addr old = row->addr;
     row->addr = command->addr;

@@ -234,9 +234,9 @@ static void report_once(struct engine *engine, struct ike_sa *sa, const struct i
         decision.stage = STAGE_AUTHENTICATION;
         decision.accepted = false;
         decision.rule = RULE_HASH;
-        snprintf(decision.ours, sizeof decision.ours, "key of %s (line %u)",
+        snprintf(decision.ours, sizeof decision.ours, "key of %.100s (line %u)",
                  sa->group[0] ? sa->group : sa->key_ring, sa->key_line);
-        snprintf(decision.hint, sizeof decision.hint, "give the client the key of %s",
+        snprintf(decision.hint, sizeof decision.hint, "give the client the key of %.100s",
                  sa->group[0] ? sa->group : sa->key_ring);
     }
     engine_refuse(engine, in->path, sa, &sa->identity, &decision, io);
