@@ -1,0 +1,101 @@
+# Sentences and their verdicts for live tests. Source it, say `check "sentence" command…`, end with
+# `tap_end`. A star that the test made is removed whatever happens.
+
+tap_good=0 tap_bad=0
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+HUBWARD_BIN=${HUBWARD_BIN:-$root/build/bin}
+STAR=t$$
+STAR_DIR=/tmp/hubward-live-$$
+. "$here/star.sh"
+
+tap_clean() {
+    star_stop hub
+    star_stop spoke
+    star_down
+    rm -rf "$STAR_DIR"
+}
+trap tap_clean EXIT
+
+ok() {
+    printf 'ok - %s\n' "$1"
+    tap_good=$((tap_good + 1))
+}
+
+not_ok() {
+    printf 'not ok - %s\n' "$1"
+    tap_bad=$((tap_bad + 1))
+}
+
+# check SENTENCE COMMAND…
+check() {
+    local sentence=$1
+    shift
+    if "$@" >>"$STAR_DIR/check.log" 2>&1; then ok "$sentence"; else not_ok "$sentence"; fi
+}
+
+# refute SENTENCE COMMAND…: the command must fail.
+refute() {
+    local sentence=$1
+    shift
+    if "$@" >>"$STAR_DIR/check.log" 2>&1; then not_ok "$sentence"; else ok "$sentence"; fi
+}
+
+# soon SENTENCE COMMAND…: within 20 s.
+soon() {
+    local sentence=$1
+    shift
+    check "$sentence" star_wait 20 "$@"
+}
+
+# logged NAME PATTERN: the log of hub, spoke or a client has such a line.
+logged() {
+    grep -qE "$2" "$STAR_DIR/$1.log"
+}
+
+ping_ok() {
+    on "$1" ping -n -c "${3:-3}" -i 0.2 -W 2 "$2"
+}
+
+# Everything the hub's outside interface sees, from now on.
+capture_start() {
+    on hub tcpdump -i eth0 -U -w "$STAR_DIR/outside.pcap" >/dev/null 2>&1 &
+    capture_pid=$!
+    star_wait 5 test -s "$STAR_DIR/outside.pcap"
+}
+
+capture_stop() {
+    sleep 0.5
+    kill "$capture_pid" 2>/dev/null
+    wait "$capture_pid" 2>/dev/null
+}
+
+# No packet outside shows a protected address: 10.1/16, 10.2/16, 10.5.5/24 as IP source or target.
+no_clear_bytes() {
+    local n
+    n=$(tshark -r "$STAR_DIR/outside.pcap" -Y 'not icmp.type == 3 and (ip.addr == 10.1.0.0/16 or
+        ip.addr == 10.2.0.0/16 or ip.addr == 10.5.5.0/24)' 2>/dev/null | wc -l)
+    [ "$n" = 0 ]
+}
+
+esp_seen() {
+    [ "$(tshark -r "$STAR_DIR/outside.pcap" -Y esp 2>/dev/null | wc -l)" -ge "${1:-4}" ]
+}
+
+# tshark finds nothing malformed and no expert error in what left this address.
+well_formed_from() {
+    local n
+    n=$(tshark -r "$STAR_DIR/outside.pcap" -Y "ip.src == $1 and (_ws.malformed or
+        _ws.expert.severity == error)" 2>/dev/null | wc -l)
+    [ "$n" = 0 ]
+}
+
+tap_end() {
+    if [ $tap_bad != 0 ]; then
+        for log in hub spoke "$@"; do
+            [ -f "$STAR_DIR/$log.log" ] && printf -- '--- %s\n' "$log" && tail -n 40 "$STAR_DIR/$log.log"
+        done
+    fi
+    printf '%s: %s passed, %s failed\n' "${0##*/}" "$tap_good" "$tap_bad"
+    [ $tap_bad = 0 ]
+}
