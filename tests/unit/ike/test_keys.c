@@ -268,7 +268,7 @@ static void no_flipped_bit_under_the_cipher_verifies(void **state)
     struct ike_keys keys = golden_keys();
     for (size_t i = 0; i < GOLDEN_MESSAGES; i++) {
         const struct golden_message *m = &golden_messages[i];
-        if (!m->plain.len || m->message_id == 0 || strcmp(m->name, "qm3") == 0)
+        if (!m->plain.len || m->message_id == 0)
             continue;
         size_t len = m->wire.len - IKE_HEADER;
         uint8_t *body = octets_exact(m->wire.at + IKE_HEADER, len);
