@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { PREFIX_MAX = 8, V4_HEADER = 20, QUEUE_BYTES = 4 << 20 };
+enum { PREFIX_MAX = 8, V4_HEADER = 20 };
 
 union sockaddr_any {
     struct sockaddr base;
@@ -49,14 +49,6 @@ static bool set(int fd, int level, int option, int value)
     return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
-/* Room for the packets that come while we are busy or asleep: 30 ms at a gigabit. Beyond the
- * system's limit only with CAP_NET_ADMIN; without it we take what we get. */
-static void enlarge(int fd, int forced, int asked)
-{
-    if (!set(fd, SOL_SOCKET, forced, QUEUE_BYTES))
-        (void)set(fd, SOL_SOCKET, asked, QUEUE_BYTES);
-}
-
 enum rc udp_prepare(int fd)
 {
     struct udp_socket socket;
@@ -72,8 +64,6 @@ enum rc udp_prepare(int fd)
         done = done && set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
                set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1) &&
                set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
-    enlarge(fd, SO_RCVBUFFORCE, SO_RCVBUF);
-    enlarge(fd, SO_SNDBUFFORCE, SO_SNDBUF);
     return done ? RC_OK : RC_IO;
 }
 

@@ -22,16 +22,15 @@ struct udp_socket {
 struct udp_packet {
     uint8_t *at; /* in: in the receiver's buffers until its next call; out: borrowed */
     size_t len;
-    struct endpoint
-        local; /* our address: destination in, source out (ADDR_NONE: kernel's choice) */
+    struct endpoint local;  /* ours: destination in, source out; ADDR_NONE: the kernel's choice */
     struct endpoint remote; /* port 0 with raw sockets */
     uint8_t tos;            /* DSCP and ECN of the IP header */
     bool truncated;         /* in: it was longer than the room */
 };
 
-/* Ready a bound socket for this module: non-blocking, addresses and traffic class are reported, DF
- * stays clear so that the kernel may fragment what grew by ESP, queues of some megabytes. Call it
- * where the socket is made: roles have no setsockopt. RC_UNSUPPORTED. RC_IO. */
+/* Ready a socket for this module: non-blocking, addresses and traffic class are reported, DF stays
+ * clear so that the kernel may fragment what grew by ESP. Call it where the socket is made: roles
+ * have no setsockopt. RC_UNSUPPORTED: neither UDP nor raw over IP. RC_IO. */
 MUST_USE enum rc udp_prepare(int fd);
 
 /* What is this socket? fd is borrowed. RC_UNSUPPORTED: neither UDP nor raw over IP. RC_IO. */

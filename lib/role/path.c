@@ -6,6 +6,7 @@
 #include "crypto/random.h"
 #include "host/channel.h"
 #include "host/child.h"
+#include "host/clock.h"
 #include "role/path_report.h"
 
 #include <stdlib.h>
@@ -30,11 +31,6 @@ struct path {
     bool ticking;
 };
 
-static uint64_t now_ms(const struct path *path)
-{
-    return uv_now(child_loop(path->child));
-}
-
 /* ---- hooks of the datapath ---- */
 
 static void on_ike(void *context, const struct path_datagram *datagram)
@@ -53,7 +49,7 @@ static void on_event(void *context, enum sa_event event, const struct esp_sa *sa
 static void on_acquire(void *context, uint32_t tun, const struct esp_inner *inner)
 {
     struct path *path = context;
-    path_report_acquire(&path->report, tun, inner, now_ms(path));
+    path_report_acquire(&path->report, tun, inner, clock_now_ms());
 }
 
 /* ---- descriptors ---- */
@@ -72,7 +68,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     (void)events;
     struct watch *watch = poll->data;
     struct path *path = watch->path;
-    enum rc rc = datapath_readable(path->datapath, watch->fd, now_ms(path));
+    enum rc rc = datapath_readable(path->datapath, watch->fd, clock_now_ms());
     if (rc == RC_OK && status != 0)
         rc = watch_again(poll);
     if (rc == RC_OK)
@@ -201,7 +197,7 @@ static enum rc on_channel(void *context, struct child *child, enum role other, i
 static void on_tick(uv_timer_t *timer)
 {
     struct path *path = timer->data;
-    esp_sadb_expire(datapath_sadb(path->datapath), now_ms(path));
+    esp_sadb_expire(datapath_sadb(path->datapath), clock_now_ms());
     path_report_tick(&path->report, path->datapath);
 }
 
