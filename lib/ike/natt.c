@@ -115,6 +115,9 @@ enum rc natt_judge(const struct ike_chain *chain, enum ike_natt_kind kind, enum 
         else if (equal)
             verdict.peer_is_behind = false;
     }
+    /* Nobody moves to port 4500 without a NAT, unless we have lied about our endpoint. */
+    if (path->natt && verdict.present && !verdict.peer_is_behind)
+        verdict.we_are_behind = true;
     *out = verdict;
     return RC_OK;
 }

@@ -31,8 +31,9 @@ struct natt_verdict {
     bool we_are_behind;
     bool peer_is_behind;
 };
-/* Judge the peer's NAT-D payloads: the first is about us, the others about itself. When path->natt,
- * hashes made for port 500 count as equal too. */
+/* Judge the peer's NAT-D payloads: the first is about us, the others about itself. When path->natt
+ * (aggressive mode's third message has moved already), hashes made for port 500 count as equal too,
+ * and one side is behind in any case: we, if the peer is not (forced encapsulation). */
 MUST_USE enum rc natt_judge(const struct ike_chain *chain, enum ike_natt_kind kind,
                             enum hash_alg hash, const uint8_t *cky_i, const uint8_t *cky_r,
                             const struct ike_path *path, struct natt_verdict *out);

@@ -108,7 +108,8 @@ static void the_recorded_am2_says_that_only_the_forced_side_is_behind_nat(void *
     assert_true(verdict.peer_is_behind);
 }
 
-static void the_recorded_am3_floated_with_hashes_of_port_500_and_shows_no_nat(void **state)
+static void
+the_recorded_am3_floated_with_hashes_of_port_500_because_the_responder_forced_it(void **state)
 {
     (void)state;
     struct ike_chain chain;
@@ -117,8 +118,12 @@ static void the_recorded_am3_floated_with_hashes_of_port_500_and_shows_no_nat(vo
     struct natt_verdict verdict =
         judge(&chain, NATT_RFC, endpoint_of(STRONGSWAN, 4500), endpoint_of(VPNC, 4500), true);
     assert_true(verdict.present);
-    assert_false(verdict.we_are_behind);
+    assert_true(verdict.we_are_behind);
     assert_false(verdict.peer_is_behind);
+    verdict = judge(&chain, NATT_RFC, endpoint_of(STRONGSWAN, 4500), endpoint_of(0x05060708, 31234),
+                    true);
+    assert_false(verdict.we_are_behind);
+    assert_true(verdict.peer_is_behind);
     verdict =
         judge(&chain, NATT_RFC, endpoint_of(STRONGSWAN, 4500), endpoint_of(VPNC, 4500), false);
     assert_true(verdict.we_are_behind && verdict.peer_is_behind);
@@ -227,7 +232,8 @@ int main(void)
         cmocka_unit_test(hashes_of_the_recorded_session_come_out),
         cmocka_unit_test(an_ipv6_endpoint_enters_with_16_octets),
         cmocka_unit_test(the_recorded_am2_says_that_only_the_forced_side_is_behind_nat),
-        cmocka_unit_test(the_recorded_am3_floated_with_hashes_of_port_500_and_shows_no_nat),
+        cmocka_unit_test(
+            the_recorded_am3_floated_with_hashes_of_port_500_because_the_responder_forced_it),
         cmocka_unit_test(verdicts_follow_the_addresses_and_ports_that_changed),
         cmocka_unit_test(a_forced_side_looks_as_if_behind_nat),
         cmocka_unit_test(payloads_of_another_dialect_are_not_looked_at),
