@@ -7,9 +7,9 @@
 #include "config/config.h"
 
 struct dial {
-    bool on_start;      /* keep all tunnels up */
-    uint64_t next_ms;   /* UINT64_MAX: not wanted */
-    unsigned failures;  /* dials in a row after which a tunnel was missing */
+    bool on_start;     /* keep all tunnels up */
+    uint64_t next_ms;  /* UINT64_MAX: not wanted */
+    unsigned failures; /* dials in a row after which a tunnel was missing */
 };
 
 /* All fit struct key_dialler; context is a struct dial. */

@@ -141,7 +141,7 @@ struct addr prefix_mask(enum addr_family family, uint8_t len)
 enum rc prefix_len_of_mask(struct addr mask, uint8_t *len)
 {
     size_t most = addr_len(mask.family) * 8;
-    for (size_t n = 0; n <= most; n++) {
+    for (size_t n = 0; most && n <= most; n++) {
         if (addr_equal(mask, prefix_mask(mask.family, (uint8_t)n))) {
             *len = (uint8_t)n;
             return RC_OK;

@@ -52,8 +52,9 @@ MUST_USE enum rc addr_parse(const char *text, struct addr *out);
 
 /* Write the text into out (ADDR_TEXT octets and the like); returns out. "-" for ADDR_NONE. */
 const char *addr_format(struct addr addr, char *out);
-const char *endpoint_format(struct endpoint endpoint, char *out); /* 10.1.1.1:500, [2001:db8::1]:500 */
-const char *prefix_format(struct prefix prefix, char *out);       /* 10.1.0.0/16 */
+const char *endpoint_format(struct endpoint endpoint,
+                            char *out);                     /* 10.1.1.1:500, [2001:db8::1]:500 */
+const char *prefix_format(struct prefix prefix, char *out); /* 10.1.0.0/16 */
 /* 10.1.0.0/16, or first-last when it is no prefix; "/proto/port" is added when restricted. */
 const char *selector_format(const struct selector *selector, char *out);
 

@@ -1,5 +1,5 @@
-/* A reader over borrowed bytes with a sticky error: a failed read yields zeros and poisons the rest,
- * so a whole structure is read first and `bad` is asked once. All wire and all IPC input goes
+/* A reader over borrowed bytes with a sticky error: a failed read yields zeros and poisons the
+ * rest, so a whole structure is read first and `bad` is asked once. All wire and all IPC input goes
  * through it. Multi-octet integers are big-endian. */
 #ifndef HUBWARD_BASE_CURSOR_H
 #define HUBWARD_BASE_CURSOR_H

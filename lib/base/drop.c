@@ -7,7 +7,7 @@ static const struct {
     const char *name;
     const char *text;
 } rows[] = {
-#define DROP_ROW(name, text) [name] = {#name, (text)},
+#define DROP_ROW(name, label, text) [name] = {(label), (text)},
     DROP_TABLE(DROP_ROW)
 #undef DROP_ROW
 };
@@ -19,5 +19,5 @@ const char *drop_text(enum drop_reason reason)
 
 const char *drop_name(enum drop_reason reason)
 {
-    return (size_t)reason < DROP_COUNT ? rows[reason].name : "DROP_UNKNOWN";
+    return (size_t)reason < DROP_COUNT ? rows[reason].name : "unknown";
 }

@@ -105,6 +105,8 @@ static void add_field(struct line *line, const struct event *event, const char *
 
 const char *event_render(const struct event *event, char *out, size_t size)
 {
+    if (!size)
+        return out;
     struct line line = {out, out + size - 1};
     const char *at = rows[event->kind].template;
     add_text(&line, area_names[rows[event->kind].area]);

@@ -24,7 +24,8 @@ enum event_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_E
     X(EV_PAYLOAD, AREA_ISAKMP, LEVEL_DEBUG, "processing {t0} payload. message ID = {d0}")          \
     X(EV_NOTIFY_IN, AREA_ISAKMP, LEVEL_DEBUG,                                                      \
       "processing NOTIFY {t0} protocol {n0} spi {x1}, message ID = {d2}")                          \
-    X(EV_KEY_LOOKUP, AREA_ISAKMP, LEVEL_DEBUG, "Looking for a matching key for {peer} in {t0}{t1}") \
+    X(EV_KEY_LOOKUP, AREA_ISAKMP, LEVEL_DEBUG,                                                     \
+      "Looking for a matching key for {peer} in {t0}{t1}")                                         \
     X(EV_KEY_FOUND, AREA_ISAKMP, LEVEL_DEBUG, "found peer pre-shared key matching {peer}")         \
     X(EV_TRANSFORM_CHECK, AREA_ISAKMP, LEVEL_DEBUG,                                                \
       "Checking ISAKMP transform {n0} against priority {n1} policy")                               \
@@ -62,11 +63,11 @@ enum event_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_E
     X(EV_IKE_DELETED, AREA_ISAKMP, LEVEL_INFO, "deleting SA reason \"{t0}\" state ({t1}) {t2}")    \
     X(EV_DPD_SENT, AREA_ISAKMP, LEVEL_DEBUG, "DPD/R_U_THERE sequence {n0} to {peer}")              \
     X(EV_DPD_ACK, AREA_ISAKMP, LEVEL_DEBUG, "DPD/R_U_THERE_ACK sequence {n0} from {peer}")         \
-    X(EV_DPD_DEAD, AREA_ISAKMP, LEVEL_WARNING, "peer {peer} not responding, {n0} probes unanswered") \
+    X(EV_DPD_DEAD, AREA_ISAKMP, LEVEL_WARNING,                                                     \
+      "peer {peer} not responding, {n0} probes unanswered")                                        \
     X(EV_PEER_MOVED, AREA_ISAKMP, LEVEL_INFO, "peer moved from {t0} to {peer}:{pport}")            \
     X(EV_DROPPED, AREA_ISAKMP, LEVEL_DEBUG, "packet from {peer} dropped: {t0}")                    \
-    X(EV_REFUSED, AREA_ISAKMP, LEVEL_WARNING,                                                      \
-      "{peer} refused at {t0}: {t1}; to accept it: {t2}")                                          \
+    X(EV_REFUSED, AREA_ISAKMP, LEVEL_WARNING, "{peer} refused at {t0}: {t1}; to accept it: {t2}")  \
     X(EV_INITIATE, AREA_ISAKMP, LEVEL_INFO, "beginning {t0} exchange with {peer}")                 \
     X(EV_TUNNEL_UP, AREA_IPSEC, LEVEL_NOTICE, "tunnel up with {peer} ({t0}): {t1} <-> {t2}")       \
     X(EV_TUNNEL_DOWN, AREA_IPSEC, LEVEL_NOTICE, "tunnel down with {peer} ({t0}): {t1}")            \

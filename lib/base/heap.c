@@ -85,6 +85,8 @@ struct timer *heap_pop_due(struct heap *heap, uint64_t now_ms)
 
 void heap_wipe(struct heap *heap)
 {
+    for (size_t i = 1; i <= heap->count; i++)
+        heap->items[i]->place = 0;
     free(heap->items);
     *heap = (struct heap){0};
 }

@@ -21,13 +21,15 @@ struct heap {
     size_t capacity;
 };
 
-/* Arm, or move, a timer. The timer must stay where it is until disarmed. RC_NO_MEMORY: not armed. */
+/* Arm, or move, a timer. The timer must stay where it is until disarmed. RC_NO_MEMORY: not armed.
+ */
 MUST_USE enum rc heap_arm(struct heap *heap, struct timer *timer, uint64_t due_ms);
 void heap_disarm(struct heap *heap, struct timer *timer);
 /* The earliest deadline, or UINT64_MAX. */
 uint64_t heap_next_ms(const struct heap *heap);
 /* Take off the earliest timer that is due at now_ms; NULL when none is. */
 struct timer *heap_pop_due(struct heap *heap, uint64_t now_ms);
+/* Forget all timers (they must still exist) and free the heap. */
 void heap_wipe(struct heap *heap);
 
 #endif

@@ -34,7 +34,7 @@ void slots_wipe(struct slots *slots)
         free(slots->entries[i].object);
     }
     free(slots->entries);
-    *slots = (struct slots){0};
+    *slots = (struct slots){.free_head = NO_ENTRY};
 }
 
 static slot_handle handle_of(const struct slots *slots, uint32_t index)

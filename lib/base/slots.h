@@ -25,7 +25,7 @@ struct slots {
  * RC_NO_MEMORY. */
 MUST_USE enum rc slots_init(struct slots *slots, size_t object_size, uint32_t capacity);
 
-/* Frees every object (octets wiped). */
+/* Frees every object (octets wiped). The table is full afterwards, until init. */
 void slots_wipe(struct slots *slots);
 
 /* A zeroed object and its handle. RC_FULL: capacity reached. RC_NO_MEMORY. */

@@ -19,23 +19,24 @@ struct esp_params {
     enum esp_encapsulation encapsulation;
     struct endpoint local; /* outer; ports count with ESP_UDP only */
     struct endpoint remote;
-    bool remote_may_move; /* peer is behind NAT: an authentic newer packet from elsewhere moves it */
+    bool
+        remote_may_move; /* peer is behind NAT: an authentic newer packet from elsewhere moves it */
     struct selector ours;   /* protected net on our side */
     struct selector theirs; /* on the peer's */
     struct packet_suite suite;
     uint8_t keymat[ESP_KEYMAT_MAX]; /* packet_key_len(&suite) octets */
-    uint16_t replay_window; /* packets; 0 = off (inbound only) */
-    uint64_t soft_bytes;    /* report once when this many have passed; 0 = never */
-    uint64_t hard_bytes;    /* drop beyond; 0 = never */
-    uint64_t hard_ms;       /* monotonic clock; drop after: the path outlives a dead key process */
+    uint16_t replay_window;         /* packets; 0 = off (inbound only) */
+    uint64_t soft_bytes;            /* report once when this many have passed; 0 = never */
+    uint64_t hard_bytes;            /* drop beyond; 0 = never */
+    uint64_t hard_ms; /* monotonic clock; drop after: the path outlives a dead key process */
 };
 
 /* Counters of one SA, read by `show`, DPD and lifetimes. */
 struct esp_counters {
     uint64_t packets;
-    uint64_t bytes;       /* inner */
-    uint64_t errors;      /* dropped after the SA was found */
-    uint64_t last_ms;     /* monotonic time of the last good packet; 0 = none */
+    uint64_t bytes;   /* inner */
+    uint64_t errors;  /* dropped after the SA was found */
+    uint64_t last_ms; /* monotonic time of the last good packet; 0 = none */
 };
 
 /* IPC form, keys included. Unknown enums and selectors of mixed families poison the cursor. */

@@ -49,8 +49,7 @@ bool child_taken(const struct engine *engine, const struct ike_sa *sa,
         bool same_entry = !child->client && !sa->client &&
                           strcmp(child->key_ring, sa->key_ring) == 0 &&
                           child->key_line == sa->key_line;
-        if (child->sa != sa->self &&
-            !(same_entry && selector_equal(&child->theirs, theirs)))
+        if (child->sa != sa->self && !(same_entry && selector_equal(&child->theirs, theirs)))
             return true;
     }
     return false;
@@ -66,7 +65,7 @@ void child_adopt(struct engine *engine, const struct ike_sa *from, const struct 
             child->sa = to->self;
 }
 
-/* -- making one ------------------------------------------------------------------------------------ */
+/* -- making one ------------------------------------------------------------------------ */
 
 static bool use_udp(const struct ike_sa *sa)
 {
@@ -184,7 +183,7 @@ struct child *child_new(struct engine *engine, struct ike_sa *sa, const struct q
     return child;
 }
 
-/* -- up -------------------------------------------------------------------------------------------- */
+/* -- up -------------------------------------------------------------------------------- */
 
 static void route(const struct child *child, bool add, struct io *io)
 {
@@ -200,8 +199,9 @@ static void route(const struct child *child, bool add, struct io *io)
 
 static bool same_tunnel(const struct child *a, const struct child *b)
 {
-    bool same_peer = a->client ? strcmp(a->principal, b->principal) == 0
-                               : a->key_line == b->key_line && strcmp(a->key_ring, b->key_ring) == 0;
+    bool same_peer = a->client
+                         ? strcmp(a->principal, b->principal) == 0
+                         : a->key_line == b->key_line && strcmp(a->key_ring, b->key_ring) == 0;
     return a != b && same_peer && selector_equal(&a->ours, &b->ours) &&
            selector_equal(&a->theirs, &b->theirs);
 }
@@ -255,7 +255,7 @@ void child_up(struct engine *engine, struct child *child, struct io *io)
         tunnel_event(engine, child, EV_TUNNEL_UP, NULL, io);
 }
 
-/* -- down ------------------------------------------------------------------------------------------ */
+/* -- down ------------------------------------------------------------------------------ */
 
 void child_delete_send(struct engine *engine, struct ike_sa *sa, uint32_t spi, struct io *io)
 {
@@ -314,7 +314,7 @@ void child_end(struct engine *engine, struct child *child, const char *reason, b
     slots_free(&engine->children, child->self);
 }
 
-/* -- renewal --------------------------------------------------------------------------------------- */
+/* -- renewal --------------------------------------------------------------------------- */
 
 bool child_rekey(struct engine *engine, struct child *child, struct io *io)
 {

@@ -9,7 +9,8 @@
 
 enum { SA_LIMIT = 20000, HALF_OPEN_LIMIT = 1000, HALF_OPEN_PER_SOURCE = 5 };
 
-#define CONTAINER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+#define CONTAINER(pointer, type, member)                                                           \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static struct engine_options with_defaults(const struct engine_options *given)
 {
@@ -77,9 +78,9 @@ void engine_free(struct engine *engine)
     effects_wipe(&effects);
     pool_wipe(engine);
     free_half_open(engine);
+    heap_wipe(&engine->timers);
     slots_wipe(&engine->sas);
     slots_wipe(&engine->children);
-    heap_wipe(&engine->timers);
     wipe(engine, sizeof *engine);
     free(engine);
 }
@@ -368,4 +369,3 @@ void engine_answer(struct engine *engine, const struct answer *answer, struct io
     if (sa)
         answer_to_sa(engine, sa, &wait, answer, io);
 }
-

@@ -59,8 +59,7 @@ struct exchange *exchange_new(struct engine *engine, struct ike_sa *sa, uint32_t
     struct exchange *x = calloc(1, sizeof *x);
     if (!x)
         return NULL;
-    if (ike_iv_phase2(&sa->keys, sa->iv, message_id, x->iv) != RC_OK ||
-        !remember(sa, message_id)) {
+    if (ike_iv_phase2(&sa->keys, sa->iv, message_id, x->iv) != RC_OK || !remember(sa, message_id)) {
         free(x);
         return NULL;
     }
@@ -140,8 +139,7 @@ void exchange_timer(struct engine *engine, struct exchange *x, struct io *io)
 }
 
 enum drop_reason exchange_open(const struct ike_sa *sa, const struct exchange *x,
-                               const struct ike_rule *rule, struct span prefix,
-                               struct incoming *in)
+                               const struct ike_rule *rule, struct span prefix, struct incoming *in)
 {
     size_t len = 0;
     uint8_t iv[CIPHER_BLOCK_MAX];

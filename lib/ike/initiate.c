@@ -1,5 +1,6 @@
-/* Tunnels somebody wants: traffic that matches an access list, the dialler, or the renewal of a pair
- * whose phase 1 is gone. A peer that did not answer is left alone for a while, longer each time. */
+/* Tunnels somebody wants: traffic that matches an access list, the dialler, or the renewal of a
+ * pair whose phase 1 is gone. A peer that did not answer is left alone for a while, longer each
+ * time. */
 #include "ike/state.h"
 #include "select/map.h"
 
@@ -8,7 +9,7 @@
 
 enum { HOLD_OFF_FIRST_MS = 1000, HOLD_OFF_MOST_MS = 60000 };
 
-/* -- hold-off --------------------------------------------------------------------------------------- */
+/* -- hold-off -------------------------------------------------------------------------- */
 
 static struct hold_off *hold_off_of(struct engine *engine, struct addr peer)
 {
@@ -49,7 +50,7 @@ void initiate_succeeded(struct engine *engine, struct addr peer)
         *row = engine->hold_offs[--engine->hold_off_count];
 }
 
-/* -- one tunnel ------------------------------------------------------------------------------------- */
+/* -- one tunnel ------------------------------------------------------------------------ */
 
 static struct ike_sa *sa_towards(struct engine *engine, const char *interface, struct addr peer)
 {
@@ -57,8 +58,8 @@ static struct ike_sa *sa_towards(struct engine *engine, const char *interface, s
     slot_handle handle;
     struct ike_sa *sa, *found = NULL;
     while ((sa = slots_next(&engine->sas, &at, &handle))) {
-        if (strcmp(sa->interface, interface) != 0 ||
-            !addr_equal(sa->path.remote.addr, peer) || sa->rekeyed)
+        if (strcmp(sa->interface, interface) != 0 || !addr_equal(sa->path.remote.addr, peer) ||
+            sa->rekeyed)
             continue;
         /* One under way counts only when it is ours: the peer's may never be finished. */
         if (sa->state == SA_DONE && !sa->client)
@@ -72,8 +73,7 @@ static struct ike_sa *sa_towards(struct engine *engine, const char *interface, s
 static bool add_pending(struct ike_sa *sa, const struct pending *wanted)
 {
     for (const struct pending *p = sa->pending; p; p = p->next)
-        if (selector_equal(&p->ours, &wanted->ours) &&
-            selector_equal(&p->theirs, &wanted->theirs))
+        if (selector_equal(&p->ours, &wanted->ours) && selector_equal(&p->theirs, &wanted->theirs))
             return true;
     struct pending *copy = malloc(sizeof *copy);
     if (!copy)
@@ -218,7 +218,7 @@ void initiate_again(struct engine *engine, const struct child *child, struct io 
     }
 }
 
-/* -- our own address -------------------------------------------------------------------------------- */
+/* -- our own address ------------------------------------------------------------------- */
 
 void initiate_address_changed(struct engine *engine, const char *interface, struct addr old,
                               struct io *io)

@@ -24,8 +24,8 @@ void peer_save(struct engine *engine, const struct ike_sa *sa, bool up, const ch
     row->up = up;
 }
 
-/* Older SAs of the same peer. For a user: all of the same user from the same address, or all of them
- * when one login is allowed; never a group's or an address's others (THREATS P04). */
+/* Older SAs of the same peer. For a user: all of the same user from the same address, or all of
+ * them when one login is allowed; never a group's or an address's others (THREATS P04). */
 static bool superseded(const struct engine *engine, const struct ike_sa *sa,
                        const struct ike_sa *old)
 {
@@ -33,8 +33,8 @@ static bool superseded(const struct engine *engine, const struct ike_sa *sa,
         return false;
     if (addr_equal(old->path.remote.addr, sa->path.remote.addr))
         return true;
-    const struct client_group *group = config_group(
-        engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
+    const struct client_group *group =
+        config_group(engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
     return sa->client && group && group->max_logins <= 1;
 }
 

@@ -127,8 +127,8 @@ bool phase1_proof_holds(const struct ike_sa *sa, struct span id, struct span cla
 {
     uint8_t hash[HASH_MAX];
     size_t n = hash_len(sa->keys.prf);
-    bool holds = phase1_proof(sa, false, id, hash) && claimed.len == n &&
-                 hash_equal(hash, claimed.at, n);
+    bool holds =
+        phase1_proof(sa, false, id, hash) && claimed.len == n && hash_equal(hash, claimed.at, n);
     wipe(hash, sizeof hash);
     return holds;
 }
@@ -148,9 +148,8 @@ bool phase1_judge_nat(struct engine *engine, struct ike_sa *sa, const struct inc
     }
     sa->we_are_behind = verdict.we_are_behind;
     sa->peer_is_behind = verdict.peer_is_behind;
-    struct event *event = verdict.we_are_behind || verdict.peer_is_behind
-                              ? sa_event(engine, sa, EV_NAT, io)
-                              : NULL;
+    struct event *event =
+        verdict.we_are_behind || verdict.peer_is_behind ? sa_event(engine, sa, EV_NAT, io) : NULL;
     if (event)
         event_text(event, 0,
                    !verdict.we_are_behind    ? "the peer is behind NAT"

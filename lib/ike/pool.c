@@ -211,8 +211,8 @@ void pool_move(struct engine *engine, struct ike_sa *from, struct ike_sa *to)
 void pool_load(struct engine *engine, const struct lease_row *row, struct io *io)
 {
     struct lease *lease;
-    if (find_addr(engine, row->addr) ||
-        find_owner(engine, row->principal, row->slot, row->pool) || !(lease = enter(engine, row)))
+    if (find_addr(engine, row->addr) || find_owner(engine, row->principal, row->slot, row->pool) ||
+        !(lease = enter(engine, row)))
         return;
     /* Nobody is connected at start: what was active waits for its principal as long as any. */
     uint64_t grace_s = row->active || !row->expires_s ? GRACE_S : row->expires_s;

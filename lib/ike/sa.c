@@ -39,14 +39,14 @@ struct span sa_nonce_r(const struct ike_sa *sa)
     return (struct span){sa->hs->nonce_r, sa->hs->nonce_r_len};
 }
 
-/* -- half-open limits ------------------------------------------------------------------------ */
+/* -- half-open limits ------------------------------------------------------------------ */
 
 static void source_key(const struct engine *engine, const struct ike_path *path,
                        uint8_t out[KEYED_LEN])
 {
     uint8_t port[2] = {(uint8_t)(path->remote.port >> 8), (uint8_t)path->remote.port};
-    const struct span parts[] = {
-        {path->remote.addr.bytes, addr_len(path->remote.addr.family)}, {port, sizeof port}};
+    const struct span parts[] = {{path->remote.addr.bytes, addr_len(path->remote.addr.family)},
+                                 {port, sizeof port}};
     engine_keyed(engine, parts, 2, out);
 }
 
@@ -85,7 +85,7 @@ static void half_open_leave(struct engine *engine, const uint8_t source[KEYED_LE
     free(row);
 }
 
-/* -- tables ---------------------------------------------------------------------------------- */
+/* -- tables ---------------------------------------------------------------------------- */
 
 void sa_opening_key(const struct engine *engine, const struct ike_path *path, const uint8_t *cky_i,
                     uint8_t out[KEYED_LEN])
@@ -216,7 +216,7 @@ void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io)
     sa_event(engine, sa, EV_AUTHENTICATED, io);
 }
 
-/* -- the end ----------------------------------------------------------------------------------- */
+/* -- the end --------------------------------------------------------------------------- */
 
 static void pending_free(struct ike_sa *sa)
 {
@@ -328,7 +328,7 @@ void sa_end_all(struct engine *engine, struct ike_sa *sa, const char *reason, bo
     end(engine, sa, reason, tell, true, io);
 }
 
-/* -- news of the peer ---------------------------------------------------------------------------- */
+/* -- news of the peer ------------------------------------------------------------------ */
 
 void sa_heard(struct ike_sa *sa, struct io *io)
 {
@@ -336,8 +336,7 @@ void sa_heard(struct ike_sa *sa, struct io *io)
     sa->dpd_unanswered = 0;
 }
 
-void sa_follow(struct engine *engine, struct ike_sa *sa, const struct ike_path *path,
-               struct io *io)
+void sa_follow(struct engine *engine, struct ike_sa *sa, const struct ike_path *path, struct io *io)
 {
     if (endpoint_equal(sa->path.remote, path->remote) &&
         endpoint_equal(sa->path.local, path->local))
@@ -350,23 +349,24 @@ void sa_follow(struct engine *engine, struct ike_sa *sa, const struct ike_path *
         event_text(event, 0, old);
 }
 
-/* -- names of states ------------------------------------------------------------------------------- */
+/* -- names of states ------------------------------------------------------------------- */
 
 static const struct {
     const char *shown;   /* in show crypto isakmp sa */
     const char *machine; /* in debug crypto isakmp */
 } state_names[SA_STATE_COUNT] = {
-    [SA_R_MM2] = {"MM_SA_SETUP", "IKE_R_MM2"},    [SA_R_MM3] = {"MM_SA_SETUP", "IKE_R_MM3"},
-    [SA_R_MM4] = {"MM_KEY_EXCH", "IKE_R_MM4"},    [SA_R_AM1] = {"AG_NO_STATE", "IKE_R_AM_AAA_AWAIT"},
-    [SA_R_AM2] = {"AG_INIT_EXCH", "IKE_R_AM2"},   [SA_I_MM1] = {"MM_NO_STATE", "IKE_I_MM1"},
-    [SA_I_MM2] = {"MM_SA_SETUP", "IKE_I_MM2"},    [SA_I_MM3] = {"MM_SA_SETUP", "IKE_I_MM3"},
-    [SA_I_MM4] = {"MM_KEY_EXCH", "IKE_I_MM4"},    [SA_I_MM5] = {"MM_KEY_EXCH", "IKE_I_MM5"},
+    [SA_R_MM2] = {"MM_SA_SETUP", "IKE_R_MM2"},  [SA_R_MM3] = {"MM_SA_SETUP", "IKE_R_MM3"},
+    [SA_R_MM4] = {"MM_KEY_EXCH", "IKE_R_MM4"},  [SA_R_AM1] = {"AG_NO_STATE", "IKE_R_AM_AAA_AWAIT"},
+    [SA_R_AM2] = {"AG_INIT_EXCH", "IKE_R_AM2"}, [SA_I_MM1] = {"MM_NO_STATE", "IKE_I_MM1"},
+    [SA_I_MM2] = {"MM_SA_SETUP", "IKE_I_MM2"},  [SA_I_MM3] = {"MM_SA_SETUP", "IKE_I_MM3"},
+    [SA_I_MM4] = {"MM_KEY_EXCH", "IKE_I_MM4"},  [SA_I_MM5] = {"MM_KEY_EXCH", "IKE_I_MM5"},
     [SA_DONE] = {"QM_IDLE", "IKE_P1_COMPLETE"},
 };
 
 const char *sa_state_name(const struct ike_sa *sa)
 {
-    bool in_xauth = sa->login == LOGIN_ASKED || sa->login == LOGIN_VERDICT || sa->login == LOGIN_SET;
+    bool in_xauth =
+        sa->login == LOGIN_ASKED || sa->login == LOGIN_VERDICT || sa->login == LOGIN_SET;
     return sa->state == SA_DONE && in_xauth ? "CONF_XAUTH" : state_names[sa->state].shown;
 }
 

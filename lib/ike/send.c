@@ -6,13 +6,11 @@
 
 enum { REPEATS_MAX = 10 };
 
-static void header_of(const struct ike_sa *sa, uint8_t exchange, uint32_t message_id,
-                      uint8_t flags, struct ike_header *out)
+static void header_of(const struct ike_sa *sa, uint8_t exchange, uint32_t message_id, uint8_t flags,
+                      struct ike_header *out)
 {
-    *out = (struct ike_header){.version = IKE_VERSION_1,
-                               .exchange = exchange,
-                               .flags = flags,
-                               .message_id = message_id};
+    *out = (struct ike_header){
+        .version = IKE_VERSION_1, .exchange = exchange, .flags = flags, .message_id = message_id};
     memcpy(out->cky_i, sa->cky_i, IKE_COOKIE);
     memcpy(out->cky_r, sa->cky_r, IKE_COOKIE);
 }

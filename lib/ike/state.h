@@ -18,7 +18,7 @@ enum {
     KEYED_LEN = 16,       /* octets of a keyed digest: table keys nobody outside can choose */
     IKE_SEND_MAX = 4096,  /* largest message we make */
     NONCE_OURS = 20,      /* vpnc overwrites a nonce of ours in place: never another length */
-    SEEN_MAX = 4096,       /* exchanges in the life of one SA */
+    SEEN_MAX = 4096,      /* exchanges in the life of one SA */
     EXCHANGES_PER_SA = 8, /* open or lingering later exchanges */
     RETRANSMIT_TRIES = 5,
     RETRANSMIT_FIRST_MS = 1000,
@@ -58,7 +58,15 @@ enum sa_state {
 };
 
 /* Where the login of a client stands. */
-enum login_state { LOGIN_NONE, LOGIN_DUE, LOGIN_ASKED, LOGIN_VERDICT, LOGIN_SET, LOGIN_OK, LOGIN_FAILED };
+enum login_state {
+    LOGIN_NONE,
+    LOGIN_DUE,
+    LOGIN_ASKED,
+    LOGIN_VERDICT,
+    LOGIN_SET,
+    LOGIN_OK,
+    LOGIN_FAILED
+};
 
 /* Octets kept for a while, on the heap. */
 struct octets {
@@ -68,7 +76,7 @@ struct octets {
 
 /* What only the phase 1 exchange needs; freed when it is done. */
 struct handshake {
-    struct octets sa_i; /* body of the initiator's SA payload, as sent */
+    struct octets sa_i;   /* body of the initiator's SA payload, as sent */
     struct octets id_own; /* body of our ID payload */
     uint8_t g_i[DH_PUBLIC_MAX], g_r[DH_PUBLIC_MAX];
     size_t g_len;
@@ -78,7 +86,7 @@ struct handshake {
     uint8_t psk[256];
     size_t psk_len;
     bool decoy; /* the identity is not ours to know: the secret is made up and never verifies */
-    bool malformed_told; /* PAYLOAD-MALFORMED was sent, or the refusal logged, once */
+    bool malformed_told;      /* PAYLOAD-MALFORMED was sent, or the refusal logged, once */
     struct decision decision; /* why the key was chosen; what is reported when it proves wrong */
 };
 
@@ -89,8 +97,8 @@ struct resend {
     bool has_request;
     struct octets message; /* what we last sent, whole */
     struct ike_path path;
-    unsigned tries;        /* sent so often by timer */
-    unsigned repeats;      /* sent so often because the peer repeated itself */
+    unsigned tries;   /* sent so often by timer */
+    unsigned repeats; /* sent so often because the peer repeated itself */
 };
 
 enum exchange_kind { X_XAUTH_REQUEST, X_XAUTH_SET, X_CONFIG, X_QUICK_R, X_QUICK_I };
@@ -107,7 +115,7 @@ struct quick {
     uint32_t spi_in, spi_out;
     uint8_t nonce_i[IKE_NONCE_MAX], nonce_r[IKE_NONCE_MAX];
     size_t nonce_i_len, nonce_r_len;
-    struct octets sa_reply;  /* body of the SA payload to answer with */
+    struct octets sa_reply;   /* body of the SA payload to answer with */
     struct octets id_i, id_r; /* bodies as sent by the initiator; empty when it sent none */
     uint8_t private_value[DH_PRIVATE_MAX];
     uint8_t g_own[DH_PUBLIC_MAX];
@@ -117,9 +125,9 @@ struct quick {
     slot_handle child;    /* made when the inbound SA is installed */
     slot_handle replaces; /* the pair this one rekeys; 0 = none */
     char map[NAME_MAX_LEN];
-    unsigned sequence;    /* of the crypto map entry */
+    unsigned sequence; /* of the crypto map entry */
     bool dynamic;
-    bool commit;          /* the peer set the commit bit */
+    bool commit; /* the peer set the commit bit */
     bool told_initial;
 };
 
@@ -132,9 +140,9 @@ struct exchange {
     enum exchange_state state;
     uint8_t iv[CIPHER_BLOCK_MAX];
     struct resend resend;
-    uint16_t identifier;    /* transaction */
-    struct octets request;  /* mode-config: body of the peer's ATTRIBUTES payload */
-    struct quick *quick;    /* quick mode */
+    uint16_t identifier;     /* transaction */
+    struct octets request;   /* mode-config: body of the peer's ATTRIBUTES payload */
+    struct quick *quick;     /* quick mode */
     struct ticket waits_for; /* X_WAIT_INNER */
 };
 
@@ -181,7 +189,7 @@ struct ike_sa {
     uint64_t dies_ms;
     uint64_t heard_ms; /* last authenticated sign of life */
     struct timer life, dpd, keepalive;
-    uint32_t dpd_sequence;     /* ours */
+    uint32_t dpd_sequence; /* ours */
     unsigned dpd_unanswered;
     uint32_t dpd_peer_sequence; /* last one answered */
     bool dpd_peer_seen;
@@ -212,8 +220,8 @@ struct child {
     slot_handle self;
     slot_handle sa; /* may be stale: children outlive their phase 1 SA */
     bool initiator;
-    bool up;        /* outbound installed */
-    bool old;       /* replaced by a newer pair */
+    bool up;  /* outbound installed */
+    bool old; /* replaced by a newer pair */
     bool rekeying;
     bool routed;
     uint32_t conn_in, conn_out;
@@ -242,7 +250,7 @@ struct lease {
     uint8_t owner_key[KEYED_LEN]; /* keyed digest of principal and slot */
     struct addr addr;
     struct lease_row row;
-    slot_handle sa; /* the session that holds it now; 0 = none */
+    slot_handle sa;      /* the session that holds it now; 0 = none */
     uint64_t free_at_ms; /* inactive: when it may go to somebody else */
     UT_hash_handle by_owner;
     UT_hash_handle by_addr;
@@ -321,12 +329,12 @@ struct outgoing {
     uint8_t buffer[IKE_SEND_MAX];
 };
 
-/* -- octets -------------------------------------------------------------------------------- */
+/* -- octets ---------------------------------------------------------------------------- */
 MUST_USE bool octets_set(struct octets *octets, struct span bytes); /* false: out of memory */
 void octets_wipe(struct octets *octets);
 struct span octets_span(const struct octets *octets);
 
-/* -- engine.c: counters and events ------------------------------------------------------------ */
+/* -- engine.c: counters and events ----------------------------------------------------- */
 void engine_drop(struct engine *engine, const struct ike_path *path, enum drop_reason reason,
                  struct io *io);
 /* An event about this SA; NULL when nobody listens (debug level, debug off) or memory is out. */
@@ -343,7 +351,7 @@ const struct config_interface *engine_interface_of(const struct engine *engine, 
 const struct crypto_map *engine_map(const struct engine *engine, const char *interface);
 const struct isakmp_profile *engine_profile(const struct engine *engine, const char *name);
 
-/* -- sa.c: life of phase 1 SAs ----------------------------------------------------------------- */
+/* -- sa.c: life of phase 1 SAs --------------------------------------------------------- */
 /* A new SA with its handshake; cookies and table keys set. NULL: limits or memory, counted. */
 struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path, bool initiator,
                       const uint8_t *peer_cookie, struct io *io);
@@ -374,7 +382,7 @@ bool sa_known_peer(const struct engine *engine, struct addr peer);
 /* Another live SA of the same principal and remote address, or NULL. */
 struct ike_sa *sa_twin(struct engine *engine, const struct ike_sa *sa);
 
-/* -- send.c: making and repeating messages ------------------------------------------------------ */
+/* -- send.c: making and repeating messages --------------------------------------------- */
 void message_start(struct outgoing *out, const struct ike_sa *sa, uint8_t exchange,
                    uint32_t message_id);
 /* Send a finished phase 1 message, clear or sealed with the running IV, and keep it. */
@@ -409,7 +417,7 @@ void resend_arm(struct engine *engine, struct resend *resend, struct io *io);
 bool resend_again(struct engine *engine, struct resend *resend, struct io *io);
 void resend_wipe(struct engine *engine, struct resend *resend);
 
-/* -- exchange.c: later exchanges ----------------------------------------------------------------- */
+/* -- exchange.c: later exchanges ------------------------------------------------------- */
 struct exchange *exchange_find(struct ike_sa *sa, uint32_t message_id);
 /* Was there ever an exchange with this id? Then a new one is a replay or a reflection. */
 bool exchange_seen(const struct ike_sa *sa, uint32_t message_id);
@@ -430,16 +438,16 @@ enum drop_reason exchange_open(const struct ike_sa *sa, const struct exchange *x
                                const struct ike_rule *rule, struct span prefix,
                                struct incoming *in);
 
-/* -- wait.c: questions ---------------------------------------------------------------------------- */
+/* -- wait.c: questions ----------------------------------------------------------------- */
 /* A fresh ticket that leads back here; false: out of memory. */
 bool wait_add(struct engine *engine, enum wait_kind kind, slot_handle sa, uint32_t message_id,
               struct ticket *out, struct io *io);
 void wait_cancel(struct engine *engine, const struct ticket *ticket);
 void ask_dh(struct engine *engine, enum wait_kind kind, slot_handle sa, uint32_t message_id,
-            uint16_t group, const uint8_t *private_value, struct span peer_public,
-            bool want_public, struct ticket *ticket, struct io *io);
+            uint16_t group, const uint8_t *private_value, struct span peer_public, bool want_public,
+            struct ticket *ticket, struct io *io);
 
-/* -- v1_*.c: the exchanges ------------------------------------------------------------------------ */
+/* -- v1_*.c: the exchanges ------------------------------------------------------------- */
 void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io);
 void main_mode_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
 void main_mode_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
@@ -449,8 +457,7 @@ struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_int
                                   struct addr local, struct addr peer,
                                   const struct isakmp_profile *profile, struct io *io);
 void aggressive_opening(struct engine *engine, struct incoming *in, struct io *io);
-void aggressive_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
-                      struct io *io);
+void aggressive_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
 void aggressive_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
                    struct io *io);
 void xauth_start(struct engine *engine, struct ike_sa *sa, struct io *io);
@@ -473,7 +480,7 @@ void quick_free(struct quick *quick);
 void informational_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                          struct io *io);
 
-/* -- child.c: phase 2 pairs ------------------------------------------------------------------------ */
+/* -- child.c: phase 2 pairs ------------------------------------------------------------ */
 /* A free inbound SPI. */
 uint32_t child_spi(const struct engine *engine, struct io *io);
 /* Make the pair from a quick mode whose keys are now known; installs the inbound SA. NULL: memory
@@ -497,7 +504,7 @@ void child_adopt(struct engine *engine, const struct ike_sa *from, const struct 
 /* Start over: a new quick mode with the same terms. False: no phase 1 SA to do it under. */
 bool child_rekey(struct engine *engine, struct child *child, struct io *io);
 
-/* -- initiate.c: tunnels somebody wants ------------------------------------------------------------ */
+/* -- initiate.c: tunnels somebody wants ------------------------------------------------ */
 void initiate_acquire(struct engine *engine, const struct command *command, struct io *io);
 void initiate_dial(struct engine *engine, const struct command *command, struct io *io);
 /* The same tunnel once more, from phase 1 on. */
@@ -508,7 +515,7 @@ void initiate_failed(struct engine *engine, struct addr peer, struct io *io);
 void initiate_succeeded(struct engine *engine, struct addr peer);
 bool initiate_held_off(const struct engine *engine, struct addr peer, uint64_t now_ms);
 
-/* -- pool.c: leases ------------------------------------------------------------------------------- */
+/* -- pool.c: leases -------------------------------------------------------------------- */
 /* The lease of this client: its own from before, or a new one. RC_NOT_FOUND: no pool. RC_FULL: pool
  * empty. RC_EXISTS: max-logins sessions already. */
 MUST_USE enum rc pool_take(struct engine *engine, struct ike_sa *sa,
@@ -524,7 +531,7 @@ void pool_release(struct engine *engine, struct ike_sa *sa, struct io *io);
 void pool_load(struct engine *engine, const struct lease_row *row, struct io *io);
 void pool_wipe(struct engine *engine);
 
-/* -- dpd.c ----------------------------------------------------------------------------------------- */
+/* -- dpd.c ----------------------------------------------------------------------------- */
 void dpd_start(struct engine *engine, struct ike_sa *sa, struct io *io);
 void dpd_timer(struct engine *engine, struct ike_sa *sa, struct io *io);
 void dpd_notification(struct engine *engine, struct ike_sa *sa,
@@ -532,7 +539,7 @@ void dpd_notification(struct engine *engine, struct ike_sa *sa,
 void keepalive_start(struct engine *engine, struct ike_sa *sa, struct io *io);
 void keepalive_timer(struct engine *engine, struct ike_sa *sa, struct io *io);
 
-/* -- peer.c ---------------------------------------------------------------------------------------- */
+/* -- peer.c ---------------------------------------------------------------------------- */
 /* Tell the store about this peer: up or down with a reason. */
 void peer_save(struct engine *engine, const struct ike_sa *sa, bool up, const char *reason,
                struct io *io);

@@ -80,7 +80,8 @@ size_t engine_status_ike(const struct engine *engine, uint64_t now_ms, uint32_t 
 
 static uint64_t kb_left(const struct child *child)
 {
-    uint64_t used = (child->in.bytes > child->out.bytes ? child->in.bytes : child->out.bytes) / 1024;
+    uint64_t used =
+        (child->in.bytes > child->out.bytes ? child->in.bytes : child->out.bytes) / 1024;
     if (!child->suite.lifetime_kb)
         return UINT64_MAX;
     return child->suite.lifetime_kb > used ? child->suite.lifetime_kb - used : 0;

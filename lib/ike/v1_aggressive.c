@@ -1,7 +1,8 @@
 /* Aggressive mode with pre-shared keys, responder (RFC 2409, 5.4).
  *
  *   initiator                         responder
- *   AM1  SA, KE, Ni, IDii, VIDs   ->  the identity names a group (key-id) or a host with its own key
+ *   AM1  SA, KE, Ni, IDii, VIDs   ->  the identity names a group (key-id) or a host with its own
+ * key
  *                                 <-  AM2  SA, KE, Nr, IDir, HASH_R, NAT-D, VIDs
  *   AM3  {HASH_I, NAT-D, [N]}     ->  sealed, or in clear as RFC 2409 permits
  *
@@ -15,7 +16,8 @@
 
 static const struct ike_rule opening_rule = {P_SA | P_KE | P_NONCE | P_ID,
                                              P_VENDOR | P_CERT | P_UNKNOWN, PAYLOAD_SA, 1, 1};
-static const struct ike_rule closing_rule = {P_HASH, P_NATD | P_NOTIFY | P_VENDOR | P_CERT, 0, 0, 0};
+static const struct ike_rule closing_rule = {P_HASH, P_NATD | P_NOTIFY | P_VENDOR | P_CERT, 0, 0,
+                                             0};
 
 /* Whose secret: the group's, the host's, or nobody's. */
 struct opening {
@@ -68,7 +70,7 @@ static bool take_secret(const struct engine *engine, struct ike_sa *sa,
                         const struct opening *opening)
 {
     struct handshake *hs = sa->hs;
-    struct span secret = opening->group ? opening->group->secret
+    struct span secret = opening->group       ? opening->group->secret
                          : opening->key.entry ? opening->key.entry->secret
                                               : (struct span){NULL, 0};
     hs->decision = opening->decision;
@@ -195,9 +197,8 @@ static void am2_send(struct engine *engine, struct ike_sa *sa, struct io *io)
     phase1_put_key_exchange(sa, &out.w);
     ike_writer_add(&out.w, PAYLOAD_ID, octets_span(&hs->id_own));
     ike_writer_add(&out.w, PAYLOAD_HASH, (struct span){hash, hash_len(sa->keys.prf)});
-    if (sa->natt != NATT_NONE &&
-        natt_put(&out.w, sa->natt, sa->suite.hash, sa->cky_i, sa->cky_r, &sa->path,
-                 engine->config->encapsulate_always) != RC_OK)
+    if (sa->natt != NATT_NONE && natt_put(&out.w, sa->natt, sa->suite.hash, sa->cky_i, sa->cky_r,
+                                          &sa->path, engine->config->encapsulate_always) != RC_OK)
         out.w.b.bad = true;
     phase1_put_vendors(sa, &out.w);
     sa_set_state(engine, sa, SA_R_AM2, io);
@@ -290,8 +291,7 @@ static void am3_received(struct engine *engine, struct ike_sa *sa, struct incomi
     phase1_done(engine, sa, io);
 }
 
-void aggressive_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
-                      struct io *io)
+void aggressive_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io)
 {
     if (resend_repeated(engine, &sa->resend, in, io))
         return;

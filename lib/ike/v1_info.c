@@ -1,5 +1,5 @@
-/* Informational exchanges (RFC 2409, 5.7): notifications and deletes. Only what is sealed and hashed
- * under an SA counts; in clear they are counted and change nothing (THREATS P03). */
+/* Informational exchanges (RFC 2409, 5.7): notifications and deletes. Only what is sealed and
+ * hashed under an SA counts; in clear they are counted and change nothing (THREATS P03). */
 #include "ike/state.h"
 
 static const struct ike_rule informational_rule = {P_HASH, P_NOTIFY | P_DELETE | P_VENDOR,
@@ -72,8 +72,7 @@ void informational_input(struct engine *engine, struct ike_sa *sa, struct incomi
                          struct io *io)
 {
     enum drop_reason reason = DROP_IKE_NOTIFY;
-    if (sa->state == SA_DONE && in->header.message_id != 0 &&
-        in->header.flags & IKE_FLAG_ENCRYPTED)
+    if (sa->state == SA_DONE && in->header.message_id != 0 && in->header.flags & IKE_FLAG_ENCRYPTED)
         reason = exchange_open(sa, NULL, &informational_rule, (struct span){NULL, 0}, in);
     if (reason != DROP_NONE) {
         engine_drop(engine, in->path, reason, io);

@@ -27,7 +27,7 @@ struct step {
 
 static const struct ike_rule opening_rule = {P_SA, P_VENDOR | P_UNKNOWN, PAYLOAD_SA, 0, 0};
 
-/* -- responder ---------------------------------------------------------------------------------- */
+/* -- responder ------------------------------------------------------------------------- */
 
 static void mm2_send(struct engine *engine, struct ike_sa *sa, const struct ike_choice *choice,
                      struct io *io)
@@ -129,9 +129,8 @@ static void put_key_exchange_message(struct engine *engine, struct ike_sa *sa, s
 {
     message_start(out, sa, EXCHANGE_MAIN, 0);
     phase1_put_key_exchange(sa, &out->w);
-    if (sa->natt != NATT_NONE &&
-        natt_put(&out->w, sa->natt, sa->suite.hash, sa->cky_i, sa->cky_r, &sa->path,
-                 engine->config->encapsulate_always) != RC_OK)
+    if (sa->natt != NATT_NONE && natt_put(&out->w, sa->natt, sa->suite.hash, sa->cky_i, sa->cky_r,
+                                          &sa->path, engine->config->encapsulate_always) != RC_OK)
         out->w.b.bad = true;
 }
 
@@ -215,7 +214,8 @@ static void make_principal(struct ike_sa *sa)
              identity);
 }
 
-/* Check ID and HASH of MM5 or MM6; true: the peer is who has the key, and the message is committed. */
+/* Check ID and HASH of MM5 or MM6; true: the peer is who has the key, and the message is committed.
+ */
 static bool authenticate(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                          struct io *io)
 {
@@ -257,9 +257,8 @@ static void proof_message_send(struct engine *engine, struct ike_sa *sa, bool in
         uint8_t spi[2 * IKE_COOKIE];
         memcpy(spi, sa->cky_i, IKE_COOKIE);
         memcpy(spi + IKE_COOKIE, sa->cky_r, IKE_COOKIE);
-        const struct ike_notification notification = {.protocol = PROTOCOL_ISAKMP,
-                                                      .type = NOTIFY_INITIAL_CONTACT,
-                                                      .spi = {spi, sizeof spi}};
+        const struct ike_notification notification = {
+            .protocol = PROTOCOL_ISAKMP, .type = NOTIFY_INITIAL_CONTACT, .spi = {spi, sizeof spi}};
         ike_notification_put(&out.w, &notification);
     }
     sa_send(engine, sa, &out, true, io);
@@ -279,7 +278,7 @@ static void mm5_received(struct engine *engine, struct ike_sa *sa, struct incomi
     phase1_done(engine, sa, io);
 }
 
-/* -- initiator ---------------------------------------------------------------------------------- */
+/* -- initiator ------------------------------------------------------------------------- */
 
 struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_interface *interface,
                                   struct addr local, struct addr peer,
@@ -388,14 +387,20 @@ static void mm6_received(struct engine *engine, struct ike_sa *sa, struct incomi
     phase1_done(engine, sa, io);
 }
 
-/* -- the exchange ------------------------------------------------------------------------------- */
+/* -- the exchange ---------------------------------------------------------------------- */
 
 static const struct step steps[] = {
     /* we are at   sealed  needed            allowed                          first  ids   work */
-    {SA_R_MM2, false, {P_KE | P_NONCE, P_VENDOR | P_NATD | P_CERT | P_UNKNOWN, 0, 0, 0}, mm3_received},
+    {SA_R_MM2,
+     false,
+     {P_KE | P_NONCE, P_VENDOR | P_NATD | P_CERT | P_UNKNOWN, 0, 0, 0},
+     mm3_received},
     {SA_R_MM4, true, {P_ID | P_HASH, P_NOTIFY | P_VENDOR | P_CERT, 0, 1, 1}, mm5_received},
     {SA_I_MM1, false, {P_SA, P_VENDOR | P_UNKNOWN, PAYLOAD_SA, 0, 0}, mm2_received},
-    {SA_I_MM3, false, {P_KE | P_NONCE, P_VENDOR | P_NATD | P_CERT | P_UNKNOWN, 0, 0, 0}, mm4_received},
+    {SA_I_MM3,
+     false,
+     {P_KE | P_NONCE, P_VENDOR | P_NATD | P_CERT | P_UNKNOWN, 0, 0, 0},
+     mm4_received},
     {SA_I_MM5, true, {P_ID | P_HASH, P_NOTIFY | P_VENDOR | P_CERT, 0, 1, 1}, mm6_received},
 };
 

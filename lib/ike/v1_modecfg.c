@@ -4,8 +4,8 @@
  *   REQUEST(attributes, empty)  ->   a lease is decided in memory and saved on disk first
  *                               <-   REPLY(address, netmask, DNS, WINS, expiry, domain, …)
  *
- * The reply's order is that of seed 003's debug; what the group does not define is left out, what we
- * do not know is tolerated. */
+ * The reply's order is that of seed 003's debug; what the group does not define is left out, what
+ * we do not know is tolerated. */
 #include "ike/modecfg.h"
 #include "ike/state.h"
 
@@ -75,9 +75,8 @@ static void put_wins(const struct reply *reply)
 static void put_expiry(const struct reply *reply)
 {
     /* The lease lasts as long as the phase 1 SA; IOS sends what is left of it (seed 003). */
-    uint64_t left_ms = reply->sa->dies_ms > reply->io->now_ms
-                           ? reply->sa->dies_ms - reply->io->now_ms
-                           : 0;
+    uint64_t left_ms =
+        reply->sa->dies_ms > reply->io->now_ms ? reply->sa->dies_ms - reply->io->now_ms : 0;
     char text[24];
     snprintf(text, sizeof text, "%llu", (unsigned long long)(left_ms / 1000));
     ike_attr_put_u32(reply->b, CFG_ADDRESS_EXPIRY, (uint32_t)(left_ms / 1000));
@@ -215,8 +214,9 @@ static void refuse_address(struct engine *engine, struct ike_sa *sa, struct exch
     struct decision decision;
     decision_start(&decision, STAGE_ADDRESS);
     decision.rule = RULE_NO_LEASE;
-    snprintf(decision.hint, sizeof decision.hint, "see the log of the store: the lease of the "
-                                                  "address could not be saved");
+    snprintf(decision.hint, sizeof decision.hint,
+             "see the log of the store: the lease of the "
+             "address could not be saved");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (rows[i].rc != rc)
             continue;
@@ -248,8 +248,8 @@ void config_request(struct engine *engine, struct ike_sa *sa, struct exchange *x
                     const struct incoming *in, struct io *io)
 {
     struct span request = ike_chain_find(&in->chain, PAYLOAD_ATTRIBUTES, 0)->body;
-    const struct client_group *group = config_group(
-        engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
+    const struct client_group *group =
+        config_group(engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
     struct lease *lease;
     if (!sa->client || !octets_set(&x->request, request)) {
         engine_drop(engine, in->path, DROP_IKE_STATE, io);

@@ -1,8 +1,8 @@
 /* Quick mode, both roles (RFC 2409, 5.5), with and without PFS.
  *
  *   initiator                                    responder
- *   QM1 {HASH(1), SA, Ni, [KE], [IDci, IDcr]} ->  entry and transforms are chosen; [DH]; the inbound
- *                                                 SA is installed before the answer invites traffic
+ *   QM1 {HASH(1), SA, Ni, [KE], [IDci, IDcr]} ->  entry and transforms are chosen; [DH]; the
+ * inbound SA is installed before the answer invites traffic
  *                                             <-  QM2 {HASH(2), SA, Nr, [KE], IDs, [LIFETIME]}
  *   QM3 {HASH(3)}                             ->  the outbound SA is installed
  *
@@ -13,12 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct ike_rule qm1_rule = {P_HASH | P_SA | P_NONCE,
-                                         P_KE | P_ID | P_NOTIFY | P_VENDOR | P_NATOA, PAYLOAD_HASH,
-                                         0, 2};
+static const struct ike_rule qm1_rule = {
+    P_HASH | P_SA | P_NONCE, P_KE | P_ID | P_NOTIFY | P_VENDOR | P_NATOA, PAYLOAD_HASH, 0, 2};
 static const struct ike_rule qm3_rule = {P_HASH, P_NOTIFY | P_VENDOR, PAYLOAD_HASH, 0, 0};
 
-/* -- QM1: who asks for what ------------------------------------------------------------------------ */
+/* -- QM1: who asks for what ------------------------------------------------------------ */
 
 /* The proxies of QM1: both IDs or none; none are the two endpoints. */
 static bool take_selectors(const struct ike_sa *sa, const struct ike_chain *chain,
@@ -233,11 +232,9 @@ static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incomi
     }
     if (take_selectors(sa, &in->chain, quick) && take_nonce_and_ke(&in->chain, quick))
         rc = choose_entry(engine, sa, &in->chain, quick, &decision, io);
-    const struct dh_group *group = rc == RC_OK && quick->suite.pfs_group
-                                       ? dh_group(quick->suite.pfs_group)
-                                       : NULL;
-    if (group &&
-        dh_check_public(group, (struct span){quick->g_peer, quick->g_peer_len}) != RC_OK)
+    const struct dh_group *group =
+        rc == RC_OK && quick->suite.pfs_group ? dh_group(quick->suite.pfs_group) : NULL;
+    if (group && dh_check_public(group, (struct span){quick->g_peer, quick->g_peer_len}) != RC_OK)
         rc = RC_MALFORMED;
     if (rc == RC_NOT_FOUND || rc == RC_NO_PROPOSAL)
         refuse_quick(engine, sa, in, &decision,
@@ -260,7 +257,7 @@ static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incomi
     qm1_accepted(engine, sa, x, io);
 }
 
-/* -- QM3 -------------------------------------------------------------------------------------------- */
+/* -- QM3 ------------------------------------------------------------------------------- */
 
 /* Whoever set the commit bit waits for a fourth message (WIRE §6). */
 static void connected_send(struct engine *engine, struct ike_sa *sa, struct exchange *x,
@@ -301,7 +298,7 @@ static void qm3_received(struct engine *engine, struct ike_sa *sa, struct exchan
     exchange_finish(engine, x, io);
 }
 
-/* -- the exchange ------------------------------------------------------------------------------------- */
+/* -- the exchange ---------------------------------------------------------------------- */
 
 /* HASH(3) covers no octets of its message: only decrypt and cut it here. */
 static enum drop_reason open_qm3(const struct ike_sa *sa, const struct exchange *x,
@@ -384,7 +381,8 @@ void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x,
     if (replaced)
         replaced->rekeying = false;
     exchange_free(engine, sa, x);
-    /* A peer that does not answer a rekey is not there: the session ends now, not when the keys do. */
+    /* A peer that does not answer a rekey is not there: the session ends now, not when the keys do.
+     */
     if (rekey)
         sa_end_all(engine, sa, "no answer to quick mode", true, io);
 }

@@ -1,14 +1,13 @@
-/* Quick mode as initiator: a spoke's tunnel, and the rekey of a pair by either side. Towards clients
- * the offer is one proposal with the transforms of before and a nonce of 20 octets: vpnc can read
- * nothing else (WIRE §13). */
+/* Quick mode as initiator: a spoke's tunnel, and the rekey of a pair by either side. Towards
+ * clients the offer is one proposal with the transforms of before and a nonce of 20 octets: vpnc
+ * can read nothing else (WIRE §13). */
 #include "ike/quick.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct ike_rule qm2_rule = {P_HASH | P_SA | P_NONCE,
-                                         P_KE | P_ID | P_NOTIFY | P_VENDOR | P_NATOA, PAYLOAD_HASH,
-                                         0, 2};
+static const struct ike_rule qm2_rule = {
+    P_HASH | P_SA | P_NONCE, P_KE | P_ID | P_NOTIFY | P_VENDOR | P_NATOA, PAYLOAD_HASH, 0, 2};
 
 void quick_put_lifetime(struct ike_writer *w, const struct quick *quick)
 {
@@ -153,9 +152,9 @@ static void qm3_send(struct engine *engine, struct ike_sa *sa, struct exchange *
     uint8_t hash[HASH_MAX];
     struct outgoing out;
     struct child *child = child_new(engine, sa, quick, shared, true, io);
-    if (!child || ike_hash_3(&sa->keys, x->message_id,
-                             (struct span){quick->nonce_i, quick->nonce_i_len},
-                             (struct span){quick->nonce_r, quick->nonce_r_len}, hash) != RC_OK) {
+    if (!child ||
+        ike_hash_3(&sa->keys, x->message_id, (struct span){quick->nonce_i, quick->nonce_i_len},
+                   (struct span){quick->nonce_r, quick->nonce_r_len}, hash) != RC_OK) {
         exchange_free(engine, sa, x);
         return;
     }
@@ -205,8 +204,8 @@ enum drop_reason quick_qm2_input(struct engine *engine, struct ike_sa *sa, struc
     struct ike_child_terms terms;
     struct pending wanted = {.sequence = quick->sequence, .replaces = quick->replaces};
     snprintf(wanted.map, sizeof wanted.map, "%s", quick->map);
-    enum drop_reason reason = exchange_open(
-        sa, x, &qm2_rule, (struct span){quick->nonce_i, quick->nonce_i_len}, in);
+    enum drop_reason reason =
+        exchange_open(sa, x, &qm2_rule, (struct span){quick->nonce_i, quick->nonce_i_len}, in);
     if (reason != DROP_NONE)
         return reason;
     struct span nonce = ike_chain_find(&in->chain, PAYLOAD_NONCE, 0)->body;

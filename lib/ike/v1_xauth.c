@@ -15,8 +15,8 @@
 
 #include <stdio.h>
 
-static const struct ike_rule transaction_rule = {P_HASH | P_ATTR, P_NOTIFY | P_VENDOR,
-                                                 PAYLOAD_HASH, 0, 0};
+static const struct ike_rule transaction_rule = {P_HASH | P_ATTR, P_NOTIFY | P_VENDOR, PAYLOAD_HASH,
+                                                 0, 0};
 
 static void send_attributes(struct engine *engine, struct ike_sa *sa, struct exchange *x,
                             enum cfg_type type, int status, struct io *io)
@@ -188,7 +188,7 @@ static void acknowledged(struct engine *engine, struct ike_sa *sa, struct exchan
     peer_known(engine, sa, io);
 }
 
-/* -- the doorway -------------------------------------------------------------------------------- */
+/* -- the doorway ----------------------------------------------------------------------- */
 
 static bool xauth_message(struct engine *engine, struct ike_sa *sa, struct exchange *x,
                           const struct cfg_message *message, struct io *io)
@@ -243,8 +243,7 @@ static void dispatch(struct engine *engine, struct ike_sa *sa, struct exchange *
         exchange_free(engine, sa, x);
 }
 
-void transaction_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
-                       struct io *io)
+void transaction_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io)
 {
     if (sa->state != SA_DONE || in->header.message_id == 0) {
         engine_drop(engine, in->path, DROP_IKE_STATE, io);

@@ -30,8 +30,8 @@ void wait_cancel(struct engine *engine, const struct ticket *ticket)
 }
 
 void ask_dh(struct engine *engine, enum wait_kind kind, slot_handle sa, uint32_t message_id,
-            uint16_t group, const uint8_t *private_value, struct span peer_public,
-            bool want_public, struct ticket *ticket, struct io *io)
+            uint16_t group, const uint8_t *private_value, struct span peer_public, bool want_public,
+            struct ticket *ticket, struct io *io)
 {
     const struct dh_group *row = dh_group(group);
     if (!row || !wait_add(engine, kind, sa, message_id, ticket, io))

@@ -1,5 +1,6 @@
 /* Operators: the control socket (questions and orders) and the status socket (questions only), and
- * events as they happen. Who may connect is the file's mode; who gave an order stands in the log. */
+ * events as they happen. Who may connect is the file's mode; who gave an order stands in the log.
+ */
 #include "host/clock.h"
 #include "role/key_state.h"
 
@@ -9,7 +10,7 @@
 
 enum { DEBUG_LASTS_MS = 30 * 60 * 1000, LOG_LINES = 10, LOG_WINDOW_MS = 10000 };
 
-/* -- events ------------------------------------------------------------------------------------- */
+/* -- events ---------------------------------------------------------------------------- */
 
 /* A source may cause so many lines in a while: a stranger must not fill the log. */
 static bool log_allowed(struct key *key, const struct event *event)
@@ -45,13 +46,13 @@ static void tell_operators(struct key *key, const struct event *event)
     const struct control_event message = {.unix_ms = clock_unix_ms(), .event = *event};
     control_event_put(&b, &message);
     for (size_t i = 0; !b.bad && i < KEY_OPERATORS; i++) {
-        struct key_operator *operator = &key->operators[i];
-        if (!operator->channel || !(operator->areas & 1u << event_area(event->kind)))
+        struct key_operator *asker = &key->operators[i];
+        if (!asker->channel || !(asker->areas & 1u << event_area(event->kind)))
             continue;
-        if (clock_now_ms() > operator->areas_until_ms)
-            operator->areas = 0;
+        if (clock_now_ms() > asker->areas_until_ms)
+            asker->areas = 0;
         /* A slow reader loses lines rather than holding up the loop. */
-        else if (channel_send(operator->channel, MSG_EVENT, builder_span(&b), -1) == RC_FULL)
+        else if (channel_send(asker->channel, MSG_EVENT, builder_span(&b), -1) == RC_FULL)
             continue;
     }
 }
@@ -73,7 +74,7 @@ static void refresh_debug(struct key *key)
     engine_set_debug(key->engine, wanted);
 }
 
-/* -- questions ------------------------------------------------------------------------------------ */
+/* -- questions ------------------------------------------------------------------------- */
 
 static void fill_header(const struct key *key, struct status_header *header)
 {
@@ -136,9 +137,9 @@ enum rc key_status_answer(struct key *key, struct channel *channel, struct curso
     return rc == RC_FULL || rc == RC_IO ? RC_OK : rc;
 }
 
-/* -- orders ---------------------------------------------------------------------------------------- */
+/* -- orders ---------------------------------------------------------------------------- */
 
-static void result(struct key_operator *operator, enum rc rc, uint32_t number, const char *text)
+static void result(struct key_operator *asker, enum rc rc, uint32_t number, const char *text)
 {
     uint8_t buffer[1024];
     struct builder b = builder_of(buffer, sizeof buffer);
@@ -146,11 +147,11 @@ static void result(struct key_operator *operator, enum rc rc, uint32_t number, c
     for (size_t i = 0; text[i] && i + 1 < sizeof message.text; i++)
         message.text[i] = text[i];
     control_result_put(&b, &message);
-    if (b.bad || channel_send(operator->channel, MSG_RESULT, builder_span(&b), -1) != RC_OK)
-        child_log(operator->key->child, LEVEL_NOTICE, "an operator did not take its answer");
+    if (b.bad || channel_send(asker->channel, MSG_RESULT, builder_span(&b), -1) != RC_OK)
+        child_log(asker->key->child, LEVEL_NOTICE, "an operator did not take its answer");
 }
 
-static enum rc clear(struct key *key, struct key_operator *operator, struct cursor *payload)
+static enum rc clear(struct key *key, struct key_operator *asker, struct cursor *payload)
 {
     struct control_clear wanted;
     uint32_t cleared = 0;
@@ -164,48 +165,48 @@ static enum rc clear(struct key *key, struct key_operator *operator, struct curs
     struct io io = key_turn(key);
     engine_command(key->engine, &command, &io);
     key_turn_end(key);
-    child_log(key->child, LEVEL_NOTICE, "uid %u cleared %u sessions", operator->uid, cleared);
-    result(operator, cleared ? RC_OK : RC_NOT_FOUND, cleared, "");
+    child_log(key->child, LEVEL_NOTICE, "uid %u cleared %u sessions", asker->uid, cleared);
+    result(asker, cleared ? RC_OK : RC_NOT_FOUND, cleared, "");
     return RC_OK;
 }
 
-static enum rc debug(struct key *key, struct key_operator *operator, struct cursor *payload)
+static enum rc debug(struct key *key, struct key_operator *asker, struct cursor *payload)
 {
     struct control_debug wanted;
     enum rc rc = control_debug_get(payload, &wanted);
     if (rc != RC_OK)
         return rc;
-    operator->areas = wanted.on ? operator->areas | wanted.areas : operator->areas & ~wanted.areas;
-    operator->areas_until_ms = clock_now_ms() + DEBUG_LASTS_MS;
+    asker->areas = wanted.on ? asker->areas | wanted.areas : asker->areas & ~wanted.areas;
+    asker->areas_until_ms = clock_now_ms() + DEBUG_LASTS_MS;
     refresh_debug(key);
-    result(operator, RC_OK, 0, "");
+    result(asker, RC_OK, 0, "");
     return RC_OK;
 }
 
 static enum rc operator_message(void *context, struct channel *channel, enum message_kind kind,
                                 struct cursor *payload, int fd)
 {
-    struct key_operator *operator = context;
+    struct key_operator *asker = context;
     if (fd >= 0)
         close(fd);
     if (kind == MSG_STATUS_GET)
-        return key_status_answer(operator->key, channel, payload);
-    if (operator->read_only)
+        return key_status_answer(asker->key, channel, payload);
+    if (asker->read_only)
         return RC_DENIED;
     if (kind == MSG_CLEAR)
-        return clear(operator->key, operator, payload);
+        return clear(asker->key, asker, payload);
     if (kind == MSG_DEBUG)
-        return debug(operator->key, operator, payload);
+        return debug(asker->key, asker, payload);
     return RC_DENIED;
 }
 
 static void operator_gone(void *context, struct channel *channel, const char *reason)
 {
-    struct key_operator *operator = context;
-    struct key *key = operator->key;
+    struct key_operator *asker = context;
+    struct key *key = asker->key;
     (void)channel;
     (void)reason;
-    *operator = (struct key_operator){0};
+    *asker = (struct key_operator){0};
     refresh_debug(key);
 }
 
@@ -214,15 +215,15 @@ static void take_operator(struct key *key, int fd, bool read_only)
     struct ucred who = {0};
     socklen_t len = sizeof who;
     for (size_t i = 0; i < KEY_OPERATORS; i++) {
-        struct key_operator *operator = &key->operators[i];
-        if (operator->channel)
+        struct key_operator *asker = &key->operators[i];
+        if (asker->channel)
             continue;
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0)
             break;
-        *operator = (struct key_operator){.key = key, .read_only = read_only, .uid = who.uid};
+        *asker = (struct key_operator){.key = key, .read_only = read_only, .uid = who.uid};
         if (channel_open(key->loop, fd, ROLE_KEY, ROLE_OPERATOR, operator_message, operator_gone,
-                         operator, &operator->channel) != RC_OK)
-            operator->channel = NULL;
+                         asker, &asker->channel) != RC_OK)
+            asker->channel = NULL;
         return;
     }
     close(fd);

@@ -78,8 +78,8 @@ enum rc key_crypto_warm_up(struct key *key)
     static const struct {
         enum cipher_alg cipher;
         unsigned bits;
-    } ciphers[] = {{CIPHER_DES, 0}, {CIPHER_3DES, 0}, {CIPHER_AES, 128}, {CIPHER_AES, 192},
-                   {CIPHER_AES, 256}};
+    } ciphers[] = {
+        {CIPHER_DES, 0}, {CIPHER_3DES, 0}, {CIPHER_AES, 128}, {CIPHER_AES, 192}, {CIPHER_AES, 256}};
     uint8_t private_value[DH_PRIVATE_MAX], public_value[DH_PUBLIC_MAX];
     uint8_t secret[CIPHER_KEY_MAX] = {0}, iv[CIPHER_BLOCK_MAX] = {0}, block[CIPHER_BLOCK_MAX] = {0};
     uint8_t digest[HASH_MAX];

@@ -1,7 +1,7 @@
 /* The key role's channels to path, xauth, store and web, and what each effect of a turn becomes: a
  * datagram, a message, work for a thread, a line. */
-#include "host/clock.h"
 #include "base/wipe.h"
+#include "host/clock.h"
 #include "host/message_login.h"
 #include "host/message_path.h"
 #include "host/message_store.h"
@@ -11,8 +11,7 @@
 
 enum { PEER_BUFFER = 8192 };
 
-bool key_peer_send(struct key *key, enum role role, enum message_kind kind,
-                   const struct builder *b)
+bool key_peer_send(struct key *key, enum role role, enum message_kind kind, const struct builder *b)
 {
     struct channel *channel = key->peers[role];
     if (b->bad || !channel)
@@ -20,7 +19,7 @@ bool key_peer_send(struct key *key, enum role role, enum message_kind kind,
     return channel_send(channel, kind, builder_span(b), -1) == RC_OK;
 }
 
-/* -- effects --------------------------------------------------------------------------------------- */
+/* -- effects --------------------------------------------------------------------------- */
 
 static void answer_at_once(struct key *key, enum answer_kind kind, const struct ticket *ticket,
                            enum rc rc)
@@ -114,7 +113,7 @@ void key_apply(struct key *key, const struct effect *effect)
     }
 }
 
-/* -- messages -------------------------------------------------------------------------------------- */
+/* -- messages -------------------------------------------------------------------------- */
 
 static void command(struct key *key, const struct command *command)
 {
@@ -242,9 +241,9 @@ static const struct {
     enum message_kind kind;
     enum rc (*take)(struct key *key, struct cursor *payload);
 } inbox[] = {
-    {MSG_SA_COUNTERS, counters}, {MSG_SA_EVENT, sa_event},     {MSG_ACQUIRE, acquire},
-    {MSG_IKE_DATAGRAM, datagram}, {MSG_DROPS, drops},          {MSG_VERDICT, verdict},
-    {MSG_LEASE_SAVED, lease_saved}, {MSG_LEASE_ROW, lease_row}, {MSG_LEASES_DONE, leases_done},
+    {MSG_SA_COUNTERS, counters},       {MSG_SA_EVENT, sa_event},   {MSG_ACQUIRE, acquire},
+    {MSG_IKE_DATAGRAM, datagram},      {MSG_DROPS, drops},         {MSG_VERDICT, verdict},
+    {MSG_LEASE_SAVED, lease_saved},    {MSG_LEASE_ROW, lease_row}, {MSG_LEASES_DONE, leases_done},
     {MSG_STATUS_GET, status_question},
 };
 
@@ -272,8 +271,8 @@ static void peer_gone(void *context, struct channel *channel, const char *reason
 enum rc key_peer_open(struct key *key, enum role role, int take_fd)
 {
     struct channel *channel;
-    enum rc rc = channel_open(key->loop, take_fd, ROLE_KEY, role, peer_message, peer_gone, key,
-                              &channel);
+    enum rc rc =
+        channel_open(key->loop, take_fd, ROLE_KEY, role, peer_message, peer_gone, key, &channel);
     if (rc != RC_OK)
         return rc;
     channel_close(key->peers[role]);

@@ -39,7 +39,7 @@ struct key_operator {
     struct channel *channel;
     bool read_only;
     uint32_t uid;
-    uint32_t areas;       /* whose events it gets */
+    uint32_t areas; /* whose events it gets */
     uint64_t areas_until_ms;
 };
 
@@ -67,8 +67,8 @@ struct key {
     size_t listener_count;
     struct key_operator operators[KEY_OPERATORS];
     struct channel *peers[ROLE_COUNT];
-    bool path_seen;   /* a path process was there before: a new one starts empty */
-    bool listening;   /* leases are known, packets are read */
+    bool path_seen; /* a path process was there before: a new one starts empty */
+    bool listening; /* leases are known, packets are read */
     bool stopping;
 
     uv_timer_t deadline;
@@ -80,7 +80,7 @@ struct key {
     struct key_log_source log_sources[KEY_LOG_SOURCES];
 };
 
-/* -- key_turn.c ------------------------------------------------------------------------------ */
+/* -- key_turn.c ------------------------------------------------------------------------ */
 /* Start a turn: what the engine may use. */
 struct io key_turn(struct key *key);
 /* End it: apply the effects in order, wipe them, arm the next deadline. */
@@ -88,11 +88,11 @@ void key_turn_end(struct key *key);
 void key_deadline_arm(struct key *key);
 void key_deadline_start(struct key *key);
 
-/* -- key.c ------------------------------------------------------------------------------------ */
+/* -- key.c ----------------------------------------------------------------------------- */
 /* Leases are known, or the store has had its chance: read packets from now on. */
 void key_start_listening(struct key *key);
 
-/* -- key_udp.c --------------------------------------------------------------------------------- */
+/* -- key_udp.c ------------------------------------------------------------------------- */
 MUST_USE enum rc key_udp_add(struct key *key, enum socket_kind kind, int take_fd);
 MUST_USE enum rc key_udp_listen(struct key *key);
 void key_udp_send(struct key *key, const struct effect_send *send);
@@ -100,20 +100,20 @@ void key_udp_send(struct key *key, const struct effect_send *send);
 void key_udp_input(struct key *key, const struct ike_path *path, struct span datagram);
 void key_udp_close(struct key *key);
 
-/* -- key_dh.c ----------------------------------------------------------------------------------- */
+/* -- key_dh.c -------------------------------------------------------------------------- */
 void key_dh_start(struct key *key, const struct effect_ask_dh *ask);
 /* Use every algorithm once, so that the library has loaded what it needs before files are out of
  * reach. RC_CRYPTO. */
 MUST_USE enum rc key_crypto_warm_up(struct key *key);
 
-/* -- key_peers.c: path, xauth, store, web -------------------------------------------------------- */
+/* -- key_peers.c: path, xauth, store, web ---------------------------------------------- */
 MUST_USE enum rc key_peer_open(struct key *key, enum role role, int take_fd);
 /* Send to a role; without one the message is lost, which the callers have thought of. */
 bool key_peer_send(struct key *key, enum role role, enum message_kind kind,
                    const struct builder *b);
 void key_apply(struct key *key, const struct effect *effect);
 
-/* -- key_control.c: operators --------------------------------------------------------------------- */
+/* -- key_control.c: operators ---------------------------------------------------------- */
 MUST_USE enum rc key_control_add(struct key *key, bool read_only, int take_fd);
 MUST_USE enum rc key_control_listen(struct key *key);
 enum rc key_status_answer(struct key *key, struct channel *channel, struct cursor *payload);

@@ -20,8 +20,8 @@ enum rc key_udp_add(struct key *key, enum socket_kind kind, int take_fd)
         close(take_fd);
         return RC_FULL;
     }
-    key->sockets[key->socket_count++] = (struct key_socket){
-        .key = key, .udp = socket, .natt = kind == SOCKET_IKE_4500};
+    key->sockets[key->socket_count++] =
+        (struct key_socket){.key = key, .udp = socket, .natt = kind == SOCKET_IKE_4500};
     return RC_OK;
 }
 
