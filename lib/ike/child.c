@@ -1,7 +1,12 @@
 /* Phase 2 pairs: keys from a finished quick mode become two ESP SAs, inbound first; lifetimes in
  * seconds and kilobytes; a new pair of the same peer and proxies retires the old one, which goes on
  * receiving for a while. */
-#include "ike/state.h"
+#include "ike/child.h"
+
+#include "ike/initiate.h"
+#include "ike/report.h"
+#include "ike/send.h"
+#include "ike/v1.h"
 
 #include <stdio.h>
 #include <stdlib.h>

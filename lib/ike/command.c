@@ -1,6 +1,9 @@
 /* What the rest of the daemon tells the engine: addresses, stored leases, traffic without an SA,
  * news of the data path, and operators' wishes. */
-#include "ike/state.h"
+#include "ike/child.h"
+#include "ike/initiate.h"
+#include "ike/pool.h"
+#include "ike/sa.h"
 
 #include <stdio.h>
 

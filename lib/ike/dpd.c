@@ -1,7 +1,11 @@
 /* Dead peer detection (RFC 3706) and NAT keepalives (RFC 3948, 4). Probes go out only where the
  * configuration asks for them and only while the peer is silent; every probe of the peer is
  * answered. */
-#include "ike/state.h"
+#include "ike/dpd.h"
+
+#include "ike/report.h"
+#include "ike/sa.h"
+#include "ike/send.h"
 
 enum { DPD_MISSES = 5, JITTER_PART = 8 };
 

@@ -14,7 +14,7 @@
 
 /* The way a datagram came or goes. */
 struct ike_path {
-    struct endpoint local;  /* our address, and port 500 or 4500 */
+    struct endpoint local; /* our address, and port 500 or 4500 */
     struct endpoint remote;
     bool natt; /* port 4500 framing: the non-ESP marker (RFC 3948, 2.2) is the host's business and
                   is never part of the bytes */
@@ -75,7 +75,7 @@ struct effect_sa_delete {
 };
 struct effect_ask_password {
     struct ticket ticket;
-    bool cancel; /* the exchange is gone; no verdict is wanted any more */
+    bool cancel;              /* the exchange is gone; no verdict is wanted any more */
     char list[DECISION_NAME]; /* aaa list */
     char group[LOGIN_TEXT];
     char user[LOGIN_TEXT];

@@ -10,18 +10,18 @@
 
 /* What a turn may use. */
 struct io {
-    uint64_t now_ms;       /* monotonic */
+    uint64_t now_ms; /* monotonic */
     const struct rng *rng;
-    struct effects *out;   /* appended to */
+    struct effects *out; /* appended to */
 };
 
 struct engine;
 
 struct engine_options {
-    uint32_t sa_limit;        /* phase 1 SAs at once; 0 = 20000 */
-    uint32_t half_open_limit; /* in all; 0 = 1000 */
+    uint32_t sa_limit;             /* phase 1 SAs at once; 0 = 20000 */
+    uint32_t half_open_limit;      /* in all; 0 = 1000 */
     uint32_t half_open_per_source; /* per address and port; 0 = 5 */
-    bool debug;               /* emit events of level debug */
+    bool debug;                    /* emit events of level debug */
 };
 
 /* config is borrowed until engine_free. RC_NO_MEMORY. */
@@ -50,17 +50,17 @@ void engine_answer(struct engine *engine, const struct answer *answer, struct io
 
 /* What the rest of the daemon tells the engine. */
 enum command_kind {
-    COMMAND_INTERFACE,   /* an interface of the configuration has this address now */
+    COMMAND_INTERFACE,    /* an interface of the configuration has this address now */
     COMMAND_LEASE_LOADED, /* a row from the store, at start */
-    COMMAND_ACQUIRE,     /* an outbound packet found no SA */
-    COMMAND_DIAL,        /* bring up every static entry of the maps that dial */
-    COMMAND_CLEAR,       /* end sessions */
-    COMMAND_SA_SOFT,     /* path: soft lifetime or sequence numbers near their end */
-    COMMAND_SA_USED,     /* path: first inbound packet on a new SA */
-    COMMAND_SA_MOVED,    /* path: authentic packet from a new outer endpoint */
-    COMMAND_SA_COUNTERS, /* path: counters of a pair */
-    COMMAND_PATH_LOST,   /* path died: its SAs are dead, negotiate new ones */
-    COMMAND_SHUTDOWN     /* send deletes for everything */
+    COMMAND_ACQUIRE,      /* an outbound packet found no SA */
+    COMMAND_DIAL,         /* bring up every static entry of the maps that dial */
+    COMMAND_CLEAR,        /* end sessions */
+    COMMAND_SA_SOFT,      /* path: soft lifetime or sequence numbers near their end */
+    COMMAND_SA_USED,      /* path: first inbound packet on a new SA */
+    COMMAND_SA_MOVED,     /* path: authentic packet from a new outer endpoint */
+    COMMAND_SA_COUNTERS,  /* path: counters of a pair */
+    COMMAND_PATH_LOST,    /* path died: its SAs are dead, negotiate new ones */
+    COMMAND_SHUTDOWN      /* send deletes for everything */
 };
 struct command {
     enum command_kind kind;

@@ -1,7 +1,12 @@
 /* Later exchanges of a phase 1 SA: each has a message id, an IV that runs through it, and an answer
  * kept for retransmissions. A message counts only after it decrypted, fits its rule and carries the
  * right HASH; until then nothing is changed. */
-#include "ike/state.h"
+#include "ike/exchange.h"
+
+#include "ike/octets.h"
+#include "ike/send.h"
+#include "ike/v1.h"
+#include "ike/wait.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,11 @@
 /* Tunnels somebody wants: traffic that matches an access list, the dialler, or the renewal of a
  * pair whose phase 1 is gone. A peer that did not answer is left alone for a while, longer each
  * time. */
-#include "ike/state.h"
+#include "ike/initiate.h"
+
+#include "ike/child.h"
+#include "ike/sa.h"
+#include "ike/v1.h"
 #include "select/map.h"
 
 #include <stdio.h>

@@ -20,8 +20,8 @@ struct ike_chain {
 };
 
 /* Cut the whole chain. first: type of the first payload. Padding after the last payload is accepted
- * and not part of octets. RC_SHORT: ends early. RC_MALFORMED: a length below 4, RESERVED not zero, or
- * no payload at all (first = 0). RC_FULL: more than IKE_CHAIN_MAX. */
+ * and not part of octets. RC_SHORT: ends early. RC_MALFORMED: a length below 4, RESERVED not zero,
+ * or no payload at all (first = 0). RC_FULL: more than IKE_CHAIN_MAX. */
 MUST_USE enum rc ike_chain_parse(uint8_t first, struct span octets, struct ike_chain *out);
 
 /* The nth (from 0) payload of this type; NULL when there are not so many. */
@@ -47,8 +47,8 @@ struct span ike_chain_after_first(const struct ike_chain *chain);
 #define P_UNKNOWN (1u << 12)
 
 /* What a message must hold exactly once each, and may hold besides any number of times. ID payloads
- * are counted instead: id_least to id_most of them (at least one when P_ID is needed). Unknown types
- * are tolerated in clear phase 1 messages only when P_UNKNOWN is allowed. */
+ * are counted instead: id_least to id_most of them (at least one when P_ID is needed). Unknown
+ * types are tolerated in clear phase 1 messages only when P_UNKNOWN is allowed. */
 struct ike_rule {
     uint32_t needed;
     uint32_t allowed;
@@ -79,8 +79,8 @@ void ike_writer_open(struct ike_writer *w, uint8_t type);
 void ike_writer_close(struct ike_writer *w);
 /* Open, body, close. */
 void ike_writer_add(struct ike_writer *w, uint8_t type, struct span body);
-/* Patch the header's length, if there is one, and return what was written; len 0 when the buffer was
- * too small or a payload is still open. */
+/* Patch the header's length, if there is one, and return what was written; len 0 when the buffer
+ * was too small or a payload is still open. */
 struct span ike_writer_finish(struct ike_writer *w);
 
 /* Notification payloads (RFC 2408, 3.14). */

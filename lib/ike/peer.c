@@ -1,6 +1,11 @@
 /* The peer behind an SA: told to the store when it comes and goes, and relieved of its older SAs
  * when it says that it has forgotten them, or when a new phase 1 replaces the old one. */
-#include "ike/state.h"
+#include "ike/peer.h"
+
+#include "ike/child.h"
+#include "ike/pool.h"
+#include "ike/report.h"
+#include "ike/sa.h"
 
 #include <stdio.h>
 

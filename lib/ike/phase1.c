@@ -2,6 +2,15 @@
  * what comes next once the peer has authenticated. */
 #include "ike/phase1.h"
 
+#include "ike/dpd.h"
+#include "ike/initiate.h"
+#include "ike/octets.h"
+#include "ike/peer.h"
+#include "ike/report.h"
+#include "ike/sa.h"
+#include "ike/send.h"
+#include "ike/v1.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 

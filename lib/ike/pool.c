@@ -1,7 +1,9 @@
 /* Leases: memory decides, the store remembers before the address is sent (DESIGN §4). The key of a
  * lease is the authenticated principal and a slot below its max-logins, so the same user gets the
  * same address; an address nobody holds stays its last principal's through a grace period. */
-#include "ike/state.h"
+#include "ike/pool.h"
+
+#include "ike/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,33 +1,17 @@
 /* The life of a phase 1 SA: limits and tables at its birth, timers while it lives, and an end that
  * leaves nothing behind: no question, no exchange, no lease held. */
-#include "ike/state.h"
+#include "ike/sa.h"
+
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/octets.h"
+#include "ike/peer.h"
+#include "ike/pool.h"
+#include "ike/report.h"
+#include "ike/send.h"
+#include "ike/wait.h"
 
 #include <stdlib.h>
-
-bool octets_set(struct octets *octets, struct span bytes)
-{
-    uint8_t *copy = malloc(bytes.len ? bytes.len : 1);
-    if (!copy)
-        return false;
-    if (bytes.len)
-        memcpy(copy, bytes.at, bytes.len);
-    octets_wipe(octets);
-    *octets = (struct octets){copy, bytes.len};
-    return true;
-}
-
-void octets_wipe(struct octets *octets)
-{
-    if (octets->at)
-        wipe(octets->at, octets->len);
-    free(octets->at);
-    *octets = (struct octets){0};
-}
-
-struct span octets_span(const struct octets *octets)
-{
-    return (struct span){octets->at, octets->len};
-}
 
 struct span sa_nonce_i(const struct ike_sa *sa)
 {

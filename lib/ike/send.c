@@ -1,6 +1,10 @@
 /* Making messages and repeating them. A message that was sent is kept whole: a retransmission is
  * the same octets again and never advances an IV (RFC 2409, appendix B). */
-#include "ike/state.h"
+#include "ike/send.h"
+
+#include "ike/octets.h"
+#include "ike/report.h"
+#include "ike/sa.h"
 
 #include <stdlib.h>
 

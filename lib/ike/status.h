@@ -20,10 +20,10 @@ struct status_ike {
     bool established;
     bool initiator;
     bool aggressive;
-    bool nat;           /* NAT-T in use */
+    bool nat; /* NAT-T in use */
     bool dpd;
-    bool xauth;         /* Xauth was or is due */
-    bool config_mode;   /* mode-config was used */
+    bool xauth;                 /* Xauth was or is due */
+    bool config_mode;           /* mode-config was used */
     char identity[STATUS_TEXT]; /* peer's, escaped */
     char profile[STATUS_TEXT];
     char group[STATUS_TEXT];
@@ -34,7 +34,7 @@ struct status_ike {
     uint16_t key_bits;
     enum hash_alg hash;
     uint16_t dh_group;
-    bool weak; /* DES, 3DES, MD5, groups 1, 2, 5 in phase 1 or an ESP SA */
+    bool weak;             /* DES, 3DES, MD5, groups 1, 2, 5 in phase 1 or an ESP SA */
     uint64_t age_ms;       /* since established */
     uint64_t remaining_ms; /* of the lifetime */
     uint64_t idle_ms;      /* since the last authenticated sign of life */
@@ -45,7 +45,7 @@ struct status_ike {
 /* One phase 2 pair. */
 struct status_ipsec {
     uint64_t tunnel;
-    uint64_t ike_id; /* 0: its phase 1 SA is gone */
+    uint64_t ike_id;             /* 0: its phase 1 SA is gone */
     char interface[STATUS_TEXT]; /* IOS name */
     char map[STATUS_TEXT];       /* crypto map name */
     struct endpoint local;
@@ -66,7 +66,7 @@ struct status_summary {
     uint32_t ike_sas;
     uint32_t ike_half_open;
     uint32_t tunnels;
-    uint64_t started_total;     /* phase 1 exchanges begun since start */
+    uint64_t started_total; /* phase 1 exchanges begun since start */
     uint64_t established_total;
     uint64_t refused_total;
     struct drop_counters drops;

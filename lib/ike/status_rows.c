@@ -1,5 +1,5 @@
 /* Status rows from the engine's objects. Only reads. */
-#include "ike/state.h"
+#include "ike/sa.h"
 
 #include <stdio.h>
 

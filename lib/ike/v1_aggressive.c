@@ -8,7 +8,13 @@
  *
  * An identity that is not ours gets the same answer as one that is: a secret made up from it under
  * the engine's own, which never verifies (THREATS P08). */
+#include "ike/octets.h"
 #include "ike/phase1.h"
+#include "ike/report.h"
+#include "ike/sa.h"
+#include "ike/send.h"
+#include "ike/v1.h"
+#include "ike/wait.h"
 #include "select/keyring.h"
 #include "select/profile.h"
 

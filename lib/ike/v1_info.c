@@ -1,6 +1,11 @@
 /* Informational exchanges (RFC 2409, 5.7): notifications and deletes. Only what is sealed and
  * hashed under an SA counts; in clear they are counted and change nothing (THREATS P03). */
-#include "ike/state.h"
+#include "ike/child.h"
+#include "ike/dpd.h"
+#include "ike/exchange.h"
+#include "ike/report.h"
+#include "ike/sa.h"
+#include "ike/v1.h"
 
 static const struct ike_rule informational_rule = {P_HASH, P_NOTIFY | P_DELETE | P_VENDOR,
                                                    PAYLOAD_HASH, 0, 0};

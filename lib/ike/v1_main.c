@@ -9,7 +9,13 @@
  *                                 <-  MM6  {IDir, HASH_R}
  *
  * The tables below are the exchange; a step works on what arrived, proves it, then commits. */
+#include "ike/octets.h"
 #include "ike/phase1.h"
+#include "ike/report.h"
+#include "ike/sa.h"
+#include "ike/send.h"
+#include "ike/v1.h"
+#include "ike/wait.h"
 #include "select/keyring.h"
 #include "select/profile.h"
 

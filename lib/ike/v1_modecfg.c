@@ -6,8 +6,15 @@
  *
  * The reply's order is that of seed 003's debug; what the group does not define is left out, what
  * we do not know is tolerated. */
+#include "ike/exchange.h"
 #include "ike/modecfg.h"
-#include "ike/state.h"
+#include "ike/octets.h"
+#include "ike/pool.h"
+#include "ike/report.h"
+#include "ike/sa.h"
+#include "ike/send.h"
+#include "ike/v1.h"
+#include "ike/wait.h"
 
 #include <stdio.h>
 

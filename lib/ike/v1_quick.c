@@ -7,7 +7,15 @@
  *   QM3 {HASH(3)}                             ->  the outbound SA is installed
  *
  * Who is a client may ask for its lease only, and only after its login. */
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/octets.h"
 #include "ike/quick.h"
+#include "ike/report.h"
+#include "ike/sa.h"
+#include "ike/send.h"
+#include "ike/v1.h"
+#include "ike/wait.h"
 #include "select/map.h"
 
 #include <stdio.h>

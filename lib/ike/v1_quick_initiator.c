@@ -1,7 +1,15 @@
 /* Quick mode as initiator: a spoke's tunnel, and the rekey of a pair by either side. Towards
  * clients the offer is one proposal with the transforms of before and a nonce of 20 octets: vpnc
  * can read nothing else (WIRE §13). */
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/octets.h"
 #include "ike/quick.h"
+#include "ike/report.h"
+#include "ike/sa.h"
+#include "ike/send.h"
+#include "ike/v1.h"
+#include "ike/wait.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,8 +10,14 @@
  *
  * The client can never set a status itself, and nothing but informational messages counts before
  * the login is done. */
+#include "ike/exchange.h"
 #include "ike/modecfg.h"
-#include "ike/state.h"
+#include "ike/peer.h"
+#include "ike/report.h"
+#include "ike/sa.h"
+#include "ike/send.h"
+#include "ike/v1.h"
+#include "ike/wait.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,8 @@
 /* Questions that are out: each has a ticket of 128 random bits, so an answer that comes late, twice
  * or for something that is gone finds nothing. */
-#include "ike/state.h"
+#include "ike/wait.h"
+
+
 
 #include <stdlib.h>
 

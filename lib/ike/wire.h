@@ -81,8 +81,8 @@ struct ike_header {
 
 /* Check what can be checked without state and cut the header off: at least 28 octets, major version
  * 1, length equal to the datagram (a longer datagram is accepted when its tail is at most 3 zero
- * octets of padding) and at most IKE_MESSAGE_MAX, initiator cookie not zero, an exchange type we run.
- * body: the octets behind the header up to `length`. Returns DROP_NONE, or why the datagram is
+ * octets of padding) and at most IKE_MESSAGE_MAX, initiator cookie not zero, an exchange type we
+ * run. body: the octets behind the header up to `length`. Returns DROP_NONE, or why the datagram is
  * dropped; outputs are set only with DROP_NONE. */
 enum drop_reason ike_header_parse(struct span datagram, struct ike_header *out, struct span *body);
 void ike_header_put(struct builder *b, const struct ike_header *header);

@@ -1,0 +1,30 @@
+/* Phase 2 pairs: their making, renewal and end. Private to lib/ike. */
+#ifndef HUBWARD_IKE_CHILD_H
+#define HUBWARD_IKE_CHILD_H
+
+#include "ike/state.h"
+
+/* A free inbound SPI. */
+uint32_t child_spi(const struct engine *engine, struct io *io);
+/* Make the pair from a quick mode whose keys are now known; installs the inbound SA. NULL: memory
+ * or cryptography. */
+struct child *child_new(struct engine *engine, struct ike_sa *sa, const struct quick *quick,
+                        struct span shared, bool initiator, struct io *io);
+/* The peer has proved that it has the keys: install the outbound SA, retire what it replaces. */
+void child_up(struct engine *engine, struct child *child, struct io *io);
+void child_end(struct engine *engine, struct child *child, const char *reason, bool tell,
+               struct io *io);
+void child_timer_soft(struct engine *engine, struct child *child, struct io *io);
+void child_timer_hard(struct engine *engine, struct child *child, struct io *io);
+struct child *child_by_spi_in(const struct engine *engine, uint32_t spi);
+struct child *child_by_spi_out(const struct engine *engine, const struct ike_sa *sa, uint32_t spi);
+void child_delete_send(struct engine *engine, struct ike_sa *sa, uint32_t spi, struct io *io);
+/* Does a live pair of somebody else cover any of these addresses? */
+bool child_taken(const struct engine *engine, const struct ike_sa *sa,
+                 const struct selector *theirs);
+/* The pairs of an SA that is going move to its twin. */
+void child_adopt(struct engine *engine, const struct ike_sa *from, const struct ike_sa *to);
+/* Start over: a new quick mode with the same terms. False: no phase 1 SA to do it under. */
+bool child_rekey(struct engine *engine, struct child *child, struct io *io);
+
+#endif

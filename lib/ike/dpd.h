@@ -1,0 +1,14 @@
+/* Dead peer detection and NAT keepalives. Private to lib/ike. */
+#ifndef HUBWARD_IKE_DPD_H
+#define HUBWARD_IKE_DPD_H
+
+#include "ike/state.h"
+
+void dpd_start(struct engine *engine, struct ike_sa *sa, struct io *io);
+void dpd_timer(struct engine *engine, struct ike_sa *sa, struct io *io);
+void dpd_notification(struct engine *engine, struct ike_sa *sa,
+                      const struct ike_notification *notification, struct io *io);
+void keepalive_start(struct engine *engine, struct ike_sa *sa, struct io *io);
+void keepalive_timer(struct engine *engine, struct ike_sa *sa, struct io *io);
+
+#endif

@@ -1,0 +1,17 @@
+/* Tunnels somebody wants: traffic, the dialler, a renewal. Private to lib/ike. */
+#ifndef HUBWARD_IKE_INITIATE_H
+#define HUBWARD_IKE_INITIATE_H
+
+#include "ike/state.h"
+
+void initiate_acquire(struct engine *engine, const struct command *command, struct io *io);
+void initiate_dial(struct engine *engine, const struct command *command, struct io *io);
+/* The same tunnel once more, from phase 1 on. */
+void initiate_again(struct engine *engine, const struct child *child, struct io *io);
+void initiate_address_changed(struct engine *engine, const char *interface, struct addr old,
+                              struct io *io);
+void initiate_failed(struct engine *engine, struct addr peer, struct io *io);
+void initiate_succeeded(struct engine *engine, struct addr peer);
+bool initiate_held_off(const struct engine *engine, struct addr peer, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,13 @@
+/* The peer behind an SA. Private to lib/ike. */
+#ifndef HUBWARD_IKE_PEER_H
+#define HUBWARD_IKE_PEER_H
+
+#include "ike/state.h"
+
+/* Tell the store about this peer: up or down with a reason. */
+void peer_save(struct engine *engine, const struct ike_sa *sa, bool up, const char *reason,
+               struct io *io);
+/* The principal is known: act on INITIAL-CONTACT, take over from an SA that this one rekeys. */
+void peer_known(struct engine *engine, struct ike_sa *sa, struct io *io);
+
+#endif

@@ -1,0 +1,22 @@
+/* Leases: who holds which pool address. Private to lib/ike. */
+#ifndef HUBWARD_IKE_POOL_H
+#define HUBWARD_IKE_POOL_H
+
+#include "ike/state.h"
+
+/* The lease of this client: its own from before, or a new one. RC_NOT_FOUND: no pool. RC_FULL: pool
+ * empty. RC_EXISTS: max-logins sessions already. */
+MUST_USE enum rc pool_take(struct engine *engine, struct ike_sa *sa,
+                           const struct client_group *group, struct lease **out, struct io *io);
+void pool_save(struct engine *engine, const struct lease *lease, const struct ticket *ticket,
+               struct io *io);
+/* The lease this SA holds, or NULL. */
+struct lease *pool_of(const struct engine *engine, const struct ike_sa *sa);
+/* A new phase 1 SA of the same session takes the lease over. */
+void pool_move(struct engine *engine, struct ike_sa *from, struct ike_sa *to);
+/* The session is over: the address stays the principal's until the grace period ends. */
+void pool_release(struct engine *engine, struct ike_sa *sa, struct io *io);
+void pool_load(struct engine *engine, const struct lease_row *row, struct io *io);
+void pool_wipe(struct engine *engine);
+
+#endif

@@ -1,0 +1,38 @@
+/* The life of phase 1 SAs: birth within limits, tables, names of states, the end. Private to
+ * lib/ike. */
+#ifndef HUBWARD_IKE_SA_H
+#define HUBWARD_IKE_SA_H
+
+#include "ike/state.h"
+
+/* A new SA with its handshake; cookies and table keys set. NULL: limits or memory, counted. */
+struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path, bool initiator,
+                      const uint8_t *peer_cookie, struct io *io);
+/* The SA of these cookies, or of a first message seen before (responder cookie still zero). */
+struct ike_sa *sa_find(struct engine *engine, const struct incoming *in);
+void sa_opening_key(const struct engine *engine, const struct ike_path *path, const uint8_t *cky_i,
+                    uint8_t out[KEYED_LEN]);
+/* Phase 1 is authenticated: timers, counters, events; frees the handshake. */
+void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io);
+/* Forget an SA: exchanges and questions die, the lease goes back, children of a client end; those
+ * of a branch live on. tell: send a DELETE first. */
+void sa_end(struct engine *engine, struct ike_sa *sa, const char *reason, bool tell, struct io *io);
+/* The same with all children. */
+void sa_end_all(struct engine *engine, struct ike_sa *sa, const char *reason, bool tell,
+                struct io *io);
+void sa_set_state(struct engine *engine, struct ike_sa *sa, enum sa_state state, struct io *io);
+const char *sa_state_name(const struct ike_sa *sa);   /* MM_KEY_EXCH, QM_IDLE, … for `show` */
+const char *sa_machine_name(const struct ike_sa *sa); /* IKE_R_MM2, … for debug */
+void sa_handshake_free(struct ike_sa *sa);
+struct span sa_nonce_i(const struct ike_sa *sa);
+struct span sa_nonce_r(const struct ike_sa *sa);
+/* The peer proved itself from this path: follow it (port float, NAT rebinding). */
+void sa_follow(struct engine *engine, struct ike_sa *sa, const struct ike_path *path,
+               struct io *io);
+void sa_heard(struct ike_sa *sa, struct io *io);
+/* Is there an established SA with this address? */
+bool sa_known_peer(const struct engine *engine, struct addr peer);
+/* Another live SA of the same principal and remote address, or NULL. */
+struct ike_sa *sa_twin(struct engine *engine, const struct ike_sa *sa);
+
+#endif

@@ -1,0 +1,39 @@
+/* The exchanges of IKEv1: the doors each of them has. Private to lib/ike. */
+#ifndef HUBWARD_IKE_V1_H
+#define HUBWARD_IKE_V1_H
+
+#include "ike/state.h"
+
+void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io);
+void main_mode_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
+void main_mode_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
+                  struct io *io);
+/* Begin main mode with a peer; NULL: no key, no memory, held off. */
+struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_interface *interface,
+                                  struct addr local, struct addr peer,
+                                  const struct isakmp_profile *profile, struct io *io);
+void aggressive_opening(struct engine *engine, struct incoming *in, struct io *io);
+void aggressive_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
+void aggressive_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
+                   struct io *io);
+void xauth_start(struct engine *engine, struct ike_sa *sa, struct io *io);
+void xauth_verdict(struct engine *engine, struct ike_sa *sa, enum rc verdict, struct io *io);
+void xauth_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
+void transaction_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                       struct io *io);
+void config_request(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                    const struct incoming *in, struct io *io);
+void config_lease_saved(struct engine *engine, struct ike_sa *sa, struct exchange *x, enum rc rc,
+                        struct io *io);
+void quick_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
+void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+              const struct answer *answer, struct io *io);
+/* Begin quick mode as initiator. False: limits, memory, or no such entry any more. */
+bool quick_initiate(struct engine *engine, struct ike_sa *sa, const struct pending *wanted,
+                    struct io *io);
+void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
+void quick_free(struct quick *quick);
+void informational_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                         struct io *io);
+
+#endif
