@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# strongSwan as a branch of the hub: main mode with the wildcard key, 3DES as in the document, then
+# AES with a configuration that allows it.
+. "$(dirname "$0")/tap.sh"
+. "$here/strongswan.sh"
+
+branch_conf() {
+    cat <<CONF
+connections {
+    hub {
+        version = 1
+        local_addrs = $(on branch ip -4 -o addr show eth0 | awk '{sub("/.*","",$4); print $4}')
+        remote_addrs = 10.48.67.181
+        proposals = $1
+        encap = yes
+        dpd_delay = 30s
+        local {
+            auth = psk
+        }
+        remote {
+            auth = psk
+            id = 10.48.67.181
+        }
+        children {
+            net {
+                local_ts = 10.2.0.0/16
+                remote_ts = 10.1.0.0/16
+                esp_proposals = $2
+            }
+        }
+    }
+}
+secrets {
+    ike-hub {
+        secret = cisco123
+    }
+}
+CONF
+}
+
+hub_says() {
+    "$HUBWARD_BIN/hubctl" --run-dir "$STAR_DIR/hub-run" "${@:2}" | grep -E "$1"
+}
+
+star_up
+check "the hub starts on the document's configuration" star_hub "$root/examples/hub.conf"
+check "charon starts" swan_start branch < <(branch_conf 3des-sha1-modp1024 3des-sha1)
+capture_start
+check "3DES: main mode and quick mode come up" swan branch --initiate --child net
+check "3DES: the branch's net reaches the hub's" ping_ok brlan 10.1.1.10
+check "3DES: the hub's net reaches the branch's" ping_ok hublan 10.2.2.10
+capture_stop
+check "3DES: no protected address is seen in clear outside" no_clear_bytes
+check "3DES: tshark finds no fault in what the hub sends" well_formed_from 10.48.67.181
+check "the hub names its client" hub_says strongSwan show crypto session detail
+check "terminating deletes it" swan branch --terminate --ike hub
+soon "the hub has forgotten it" sh -c "! '$HUBWARD_BIN/hubctl' --run-dir '$STAR_DIR/hub-run' show crypto session | grep -F 10.2.0.0"
+swan_stop branch
+star_stop hub
+
+check "the hub starts on the tidy configuration" star_hub "$root/examples/hub-clean.conf"
+check "charon starts again" swan_start branch < <(branch_conf aes256-sha256-modp2048 aes256-sha256)
+check "AES: main mode and quick mode come up" swan branch --initiate --child net
+check "AES: the branch's net reaches the hub's" ping_ok brlan 10.1.1.10
+check "AES: the hub's net reaches the branch's" ping_ok hublan 10.2.2.10
+check "the hub shows AES-256 and SHA-256" hub_says 'aes|sha256' show crypto isakmp sa detail
+tap_end swan-branch
