@@ -1,0 +1,82 @@
+/* Scenes of the replay tests. */
+#include "replay/scene.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct node *scene_hub(struct world *world)
+{
+    return world_engine_of_file(world, "hub", HUBWARD_TESTS "/golden/config/003_hub.conf", OUTSIDE,
+                                HUB_ADDRESS);
+}
+
+struct node *scene_spoke(struct world *world)
+{
+    return world_engine_of_file(world, "spoke", HUBWARD_TESTS "/golden/config/003_spoke.conf",
+                                OUTSIDE, SPOKE_ADDRESS);
+}
+
+struct scene scene_new(uint64_t seed)
+{
+    struct scene scene = {.world = world_new(seed)};
+    scene.hub = scene_hub(scene.world);
+    scene.spoke = scene_spoke(scene.world);
+    return scene;
+}
+
+struct scene scene_up(uint64_t seed)
+{
+    struct scene scene = scene_new(seed);
+    node_dial(scene.spoke);
+    world_run(scene.world, 2000);
+    assert_int_equal(node_tunnels(scene.spoke), 1);
+    assert_int_equal(node_tunnels(scene.hub), 1);
+    return scene;
+}
+
+void assert_traffic(const struct scene *scene)
+{
+    assert_true(world_packet(scene->spoke, "10.2.7.7", "10.1.9.9"));
+    assert_true(world_packet(scene->hub, "10.1.9.9", "10.2.7.7"));
+}
+
+void assert_no_traffic(const struct scene *scene)
+{
+    assert_false(world_packet(scene->spoke, "10.2.7.7", "10.1.9.9"));
+    assert_false(world_packet(scene->hub, "10.1.9.9", "10.2.7.7"));
+}
+
+static void golden_path(const char *name, char out[512])
+{
+    snprintf(out, 512, "%s/replay/golden/%s.txt", HUBWARD_TESTS, name);
+}
+
+static void write_golden(const char *path, const char *text)
+{
+    FILE *out = fopen(path, "wb");
+    assert_non_null(out);
+    assert_int_equal(fwrite(text, 1, strlen(text), out), strlen(text));
+    assert_int_equal(fclose(out), 0);
+}
+
+void assert_golden(const struct world *world, const char *name)
+{
+    char path[512];
+    golden_path(name, path);
+    const char *text = sink_string(world->trace);
+    const char *wish = getenv("HUBWARD_GOLDEN");
+    if (wish && strcmp(wish, "write") == 0) {
+        write_golden(path, text);
+        return;
+    }
+    size_t room = strlen(text) + 2;
+    char *stored = calloc(1, room);
+    FILE *in = fopen(path, "rb");
+    assert_non_null(stored);
+    assert_non_null(in);
+    size_t len = fread(stored, 1, room - 1, in);
+    fclose(in);
+    assert_int_equal(len, strlen(text));
+    assert_string_equal(stored, text);
+    free(stored);
+}
