@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -222,9 +223,10 @@ static int receive(int socket, struct received *in)
                              .msg_control = control.room,
                              .msg_controllen = sizeof control.room};
     ssize_t n;
+    /* A reset is told once, before the messages that came ahead of it. */
     do
         n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    while (n < 0 && errno == EINTR);
+    while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return 0;
     if (n < 0)
@@ -260,10 +262,10 @@ static void deliver(struct channel *channel, struct received *in)
         breach(channel, kind, rc);
 }
 
-static void read_turn(struct channel *channel)
+static void read_turn(struct channel *channel, int most)
 {
     struct received in;
-    for (int i = 0; i < TURN_MOST && !channel->closing; i++) {
+    for (int i = 0; i < most && !channel->closing; i++) {
         int got = receive(channel->fd, &in);
         if (got == 0)
             return;
@@ -276,18 +278,26 @@ static void read_turn(struct channel *channel)
     }
 }
 
+void channel_drain(struct channel *channel)
+{
+    if (channel)
+        read_turn(channel, INT_MAX);
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct channel *channel = poll->data;
     if (status < 0) {
-        end(channel, uv_strerror(status));
+        /* A peer that died with messages of ours unread: what it sent before is still there. */
+        channel_drain(channel);
+        end(channel, "closed by the other side");
         return;
     }
     if (events & UV_WRITABLE)
         flush(channel);
     /* A peer that is gone may have left messages: read to the end of them first. */
     if (!channel->closing && (events & (UV_READABLE | UV_DISCONNECT)))
-        read_turn(channel);
+        read_turn(channel, TURN_MOST);
     if (!channel->closing)
         watch(channel);
 }

@@ -35,6 +35,10 @@ MUST_USE enum rc channel_open(uv_loop_t *loop, int take_fd, enum role self, enum
 MUST_USE enum rc channel_send(struct channel *channel, enum message_kind kind, struct span payload,
                               int fd);
 
+/* Handle what has come, without waiting: the last words of a peer that has died. NULL allowed; the
+ * closed callback may be called. */
+void channel_drain(struct channel *channel);
+
 /* Close without the closed callback. NULL allowed. */
 void channel_close(struct channel *channel);
 

@@ -2,6 +2,8 @@
  * processes do not mix. */
 #include "host/log.h"
 
+#include "host/clock.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -82,17 +84,10 @@ size_t log_render(char *out, uint64_t unix_ms, enum event_level level, enum role
     return at;
 }
 
-static uint64_t clock_ms(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static void put(struct log *log, enum event_level level, enum role role, const char *text)
 {
     char line[LOG_LINE];
-    size_t n = log_render(line, clock_ms(CLOCK_REALTIME), level, role, text);
+    size_t n = log_render(line, clock_unix_ms(), level, role, text);
     /* Nowhere to report that the log itself cannot be written. */
     if (write(log->fd, line, n) < 0)
         return;
@@ -102,7 +97,7 @@ void log_text(struct log *log, enum event_level level, enum role role, const cha
 {
     uint32_t lost = 0;
     if ((unsigned)role >= ROLE_COUNT ||
-        !log_budget_take(&log->budgets[role], clock_ms(CLOCK_MONOTONIC), &lost))
+        !log_budget_take(&log->budgets[role], clock_now_ms(), &lost))
         return;
     if (lost) {
         char note[64];

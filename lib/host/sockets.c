@@ -2,6 +2,8 @@
  * on 4500 keeps its order whoever dies. */
 #include "host/sockets.h"
 
+#include "host/udp.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
@@ -29,32 +31,18 @@ static enum rc set_options(int fd, const struct option *options, size_t count)
     return RC_OK;
 }
 
-/* What every outer socket needs: the bypass mark, the local address with each packet, buffers above
- * the system's limit. Fragmentation is allowed: IKE messages with certificates or long proposals
- * have no other way, and a path MTU that a stranger may lower is no help. */
-static enum rc set_common(int fd, enum addr_family family, uint32_t mark, int buffer)
+/* The bypass mark, and buffers above the system's limit; the rest of what a batch of datagrams needs
+ * is host/udp.h's. Fragmentation is allowed there: IKE messages with long proposals have no other
+ * way, and a path MTU that a stranger may lower is no help. */
+static enum rc set_common(int fd, uint32_t mark, int buffer)
 {
-    const struct option any[] = {
+    const struct option options[] = {
         {SOL_SOCKET, SO_MARK, (int)mark},
         {SOL_SOCKET, SO_RCVBUFFORCE, buffer},
         {SOL_SOCKET, SO_SNDBUFFORCE, buffer},
     };
-    const struct option v4[] = {
-        {IPPROTO_IP, IP_PKTINFO, 1},
-        {IPPROTO_IP, IP_RECVTOS, 1}, /* congestion marks of the outer header (RFC 6040) */
-        {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT},
-    };
-    const struct option v6[] = {
-        {IPPROTO_IPV6, IPV6_RECVPKTINFO, 1},
-        {IPPROTO_IPV6, IPV6_RECVTCLASS, 1},
-        {IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT},
-    };
-    enum rc rc = set_options(fd, any, sizeof any / sizeof *any);
-    if (rc == RC_OK && family == ADDR_V4)
-        rc = set_options(fd, v4, sizeof v4 / sizeof *v4);
-    if (rc == RC_OK && family == ADDR_V6)
-        rc = set_options(fd, v6, sizeof v6 / sizeof *v6);
-    return rc;
+    enum rc rc = set_options(fd, options, sizeof options / sizeof *options);
+    return rc == RC_OK ? udp_prepare(fd) : rc;
 }
 
 static enum rc open_socket(enum addr_family family, int type, int protocol, uint32_t mark,
@@ -66,7 +54,7 @@ static enum rc open_socket(enum addr_family family, int type, int protocol, uint
         return RC_IO;
     const struct option v6only = {IPPROTO_IPV6, IPV6_V6ONLY, 1};
     bool wants_v6only = family == ADDR_V6 && type == SOCK_DGRAM;
-    if (set_common(fd, family, mark, buffer) != RC_OK ||
+    if (set_common(fd, mark, buffer) != RC_OK ||
         (wants_v6only && set_options(fd, &v6only, 1) != RC_OK)) {
         int failed = errno;
         close(fd);

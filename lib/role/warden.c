@@ -1,0 +1,264 @@
+/* The life of a warden: options, configuration, what takes a privilege, children, loop, and all of
+ * it backwards. Until the configuration is known to be good nothing is changed. */
+#include "role/warden_state.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const int watched_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGPIPE};
+
+/* The leak check of sanitizer builds traces its own process. */
+static int set_untraceable(void)
+{
+#ifdef HUBWARD_SANITIZED
+    return 0;
+#else
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+/* What is left of root: start, stop and restart children as other users, TUN and routes, sockets.
+ * File capabilities (DAC_OVERRIDE and so on) are not among it. */
+static enum rc drop_capabilities(struct warden *warden)
+{
+    static const unsigned kept[] = {CAP_SETUID,    CAP_SETGID,           CAP_SETPCAP, CAP_KILL,
+                                    CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW};
+    const struct rlimit none = {0, 0};
+    capng_clear(CAPNG_SELECT_BOTH);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,
+                         kept[i]) != 0)
+            return RC_DENIED;
+    if (setrlimit(RLIMIT_CORE, &none) != 0 || set_untraceable() != 0 ||
+        capng_apply(CAPNG_SELECT_BOTH) != 0) {
+        log_line(&warden->log, LEVEL_ERROR, "capabilities cannot be dropped: %s", strerror(errno));
+        return RC_DENIED;
+    }
+    return RC_OK;
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct warden *warden = handle->data;
+    if (number == SIGCHLD)
+        warden_children_reap(warden);
+    else if (number == SIGTERM || number == SIGINT)
+        warden_stop_begin(warden, 0);
+    else if (number == SIGHUP)
+        log_line(&warden->log, LEVEL_WARNING,
+                 "SIGHUP: the configuration is read at a start only; restart to use a new one");
+}
+
+static enum rc watch_signals(struct warden *warden)
+{
+    for (size_t i = 0; i < sizeof watched_signals / sizeof *watched_signals; i++) {
+        uv_signal_init(&warden->loop, &warden->signals[i]);
+        warden->signals[i].data = warden;
+        if (uv_signal_start(&warden->signals[i], on_signal, watched_signals[i]) != 0)
+            return RC_IO;
+    }
+    return RC_OK;
+}
+
+static void interface_changed(struct warden *warden, const struct plan_interface *interface)
+{
+    char addr[ADDR_TEXT];
+    log_line(&warden->log, LEVEL_NOTICE, "%s (%s) %s %s", interface->config->name,
+             interface->linux_name, interface->ifindex ? "now has address" : "is not there, address",
+             addr_format(interface->addr, addr));
+    warden_child_interface(warden, interface);
+}
+
+static void on_network_changed(void *context)
+{
+    warden_agree_again(context, interface_changed);
+}
+
+/* The TUN first, for its number is the instance's; then the ports, which may be taken; then what
+ * would have to be undone. A device left by an instance that was killed keeps its closed routes
+ * until the ports are ours. */
+static enum rc acquire(struct warden *warden)
+{
+    char tun[IFNAMSIZ];
+    uint32_t instance;
+    enum rc rc = netdev_tun_open(warden->options.tun_prefix, tun, &instance, &warden->tun_fd);
+    if (rc != RC_OK) {
+        log_line(&warden->log, LEVEL_ERROR, "no TUN device: %s",
+                 rc == RC_FULL ? "sixteen are in use" : strerror(errno));
+        return rc;
+    }
+    rc = route_plan_make(warden->config, warden->interfaces, warden->interface_count, tun,
+                         instance, &warden->plan);
+    if (rc == RC_OK)
+        rc = warden_hand_out(warden, ROLE_PATH, MSG_SOCKET, SOCKET_TUN, 0, tun, warden->tun_fd);
+    if (rc == RC_OK)
+        rc = warden_sockets_open(warden);
+    if (rc == RC_OK)
+        rc = warden_net_up(warden);
+    return rc;
+}
+
+static enum rc start(struct warden *warden)
+{
+    enum rc rc = watch_signals(warden);
+    if (rc == RC_OK)
+        rc = warden_children_init(warden);
+    if (rc == RC_OK)
+        rc = acquire(warden);
+    if (rc == RC_OK)
+        rc = netdev_watch_start(&warden->loop, on_network_changed, warden, &warden->watch);
+    if (rc == RC_OK)
+        rc = drop_capabilities(warden);
+    if (rc == RC_OK)
+        warden_children_start(warden);
+    return rc;
+}
+
+static void finish(struct warden *warden)
+{
+    netdev_watch_stop(warden->watch);
+    warden_children_wipe(warden);
+    uv_close((uv_handle_t *)&warden->stop_limit, NULL);
+    for (size_t i = 0; i < sizeof watched_signals / sizeof *watched_signals; i++)
+        if (warden->signals[i].data)
+            uv_close((uv_handle_t *)&warden->signals[i], NULL);
+    while (uv_run(&warden->loop, UV_RUN_NOWAIT))
+        ;
+    uv_loop_close(&warden->loop);
+}
+
+/* A start that failed before it touched the routes leaves those of a killed instance as they are. */
+static void put_back(struct warden *warden)
+{
+    char tun[IFNAMSIZ];
+    uint32_t instance;
+    if (warden->net_touched) {
+        warden_net_down(warden);
+        warden_dir_clear(warden);
+    } else if (warden->tun_fd >= 0 && warden_dir_recorded(warden, tun, &instance) != RC_OK &&
+               netdev_tun_release(warden->tun_fd) != RC_OK) {
+        log_line(&warden->log, LEVEL_WARNING, "the TUN device stays: %s", strerror(errno));
+    }
+}
+
+static int run(struct warden *warden)
+{
+    if (uv_loop_init(&warden->loop) != 0)
+        return 1;
+    uv_timer_init(&warden->loop, &warden->stop_limit);
+    warden->stop_limit.data = warden;
+    bool started = start(warden) == RC_OK;
+    if (started)
+        uv_run(&warden->loop, UV_RUN_DEFAULT);
+    finish(warden);
+    put_back(warden);
+    if (started)
+        log_line(&warden->log, LEVEL_NOTICE, "%s has stopped", warden->program->name);
+    return started ? warden->status : 1;
+}
+
+static void release(struct warden *warden)
+{
+    for (size_t i = 0; i < warden->handout_count; i++)
+        close(warden->handouts[i].fd);
+    netlink_close(&warden->netlink);
+    route_plan_wipe(&warden->plan);
+    config_free(warden->config);
+    free(warden->nets);
+    if (warden->lock_fd >= 0)
+        close(warden->lock_fd);
+}
+
+static int run_or_check(struct warden *warden)
+{
+    bool check = warden->options.action == OPTIONS_CHECK;
+    if (!check && geteuid() != 0) {
+        fprintf(stderr, "%s: must be started as root; its parts that talk to the network run as "
+                        "other users\n",
+                warden->program->name);
+        return WARDEN_NOT_ROOT;
+    }
+    if (warden_config_load(warden, !check) != RC_OK)
+        return WARDEN_BAD_CONFIG;
+    if (netlink_open(&warden->netlink) != RC_OK)
+        return 1;
+    if (warden_agree(warden) != RC_OK)
+        return WARDEN_BAD_CONFIG;
+    if (check)
+        return 0;
+    return warden_dir_open(warden) == RC_OK ? run(warden) : 1;
+}
+
+/* Without a record (the run directory was lost) the first device of the prefix is meant. */
+static int take_down(struct warden *warden)
+{
+    char tun[IFNAMSIZ];
+    uint32_t instance = 0;
+    if (geteuid() != 0)
+        return WARDEN_NOT_ROOT;
+    if (netlink_open(&warden->netlink) != RC_OK || warden_dir_open(warden) != RC_OK)
+        return 1;
+    if (warden_dir_recorded(warden, tun, &instance) != RC_OK)
+        snprintf(tun, sizeof tun, "%s0", warden->options.tun_prefix);
+    route_plan_name(&warden->plan, tun, instance);
+    if (netdev_tun_reopen(tun, &warden->tun_fd) != RC_OK && netdev_index(tun) != 0) {
+        log_line(&warden->log, LEVEL_ERROR, "%s is in use by another process", tun);
+        return 1;
+    }
+    warden_net_down(warden);
+    warden_dir_clear(warden);
+    if (warden->tun_fd >= 0)
+        close(warden->tun_fd);
+    return 0;
+}
+
+static int act(struct warden *warden, const struct options_defaults *defaults)
+{
+    char text[4096];
+    switch (warden->options.action) {
+    case OPTIONS_HELP:
+        fputs(options_help(defaults, text, sizeof text), stdout);
+        return 0;
+    case OPTIONS_VERSION:
+        printf("%s " HUBWARD_VERSION "\n", warden->program->name);
+        return 0;
+    case OPTIONS_DOWN:
+        return take_down(warden);
+    case OPTIONS_RUN:
+    case OPTIONS_CHECK:
+        break;
+    }
+    return run_or_check(warden);
+}
+
+int warden_main(int argc, char **argv, const struct warden_program *program)
+{
+    struct options_defaults defaults = {.program = program->name,
+                                        .config = program->config,
+                                        .run_dir = program->run_dir,
+                                        .state_dir = program->state_dir};
+    char complaint[512] = "defaults too long";
+    struct warden *warden = calloc(1, sizeof *warden);
+    if (!warden)
+        return 1;
+    warden->program = program;
+    warden->tun_fd = -1;
+    warden->lock_fd = -1;
+    log_init(&warden->log, STDERR_FILENO);
+    int status = WARDEN_USAGE;
+    if (options_parse(argc, argv, &defaults, &warden->options, complaint, sizeof complaint) ==
+        RC_OK)
+        status = act(warden, &defaults);
+    else
+        fprintf(stderr, "%s: %s; try --help\n", program->name, complaint);
+    release(warden);
+    free(warden);
+    return status;
+}

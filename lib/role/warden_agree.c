@@ -1,0 +1,143 @@
+/* Addresses, routes and DHCP are the system's business; here is where the configuration's picture of
+ * them is compared with what Linux has, and every difference said. */
+#include "role/warden_state.h"
+
+#include "host/route.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* In the form of the configuration's own findings. */
+__attribute__((format(printf, 4, 5))) static void differ(const struct warden *warden,
+                                                         unsigned line, const char *severity,
+                                                         const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    fprintf(stderr, "%s:%u:1: %s: %s\n", warden->options.config, line, severity, text);
+}
+
+static void map_interfaces(struct warden *warden)
+{
+    const struct config *config = warden->config;
+    for (size_t i = 0; i < config->interface_count && warden->interface_count < WARDEN_INTERFACES;
+         i++) {
+        const struct config_interface *from = &config->interfaces[i];
+        struct plan_interface *to = &warden->interfaces[warden->interface_count++];
+        *to = (struct plan_interface){.config = from};
+        if (from->linux_name)
+            snprintf(to->linux_name, sizeof to->linux_name, "%s", from->linux_name);
+        else if (strlen(from->name) < sizeof to->linux_name && netdev_index(from->name))
+            snprintf(to->linux_name, sizeof to->linux_name, "%s", from->name);
+    }
+}
+
+/* As Linux has it now. */
+static void look(struct warden *warden, struct plan_interface *interface)
+{
+    struct netdev_address address = {.addr = {.family = ADDR_NONE}};
+    interface->ifindex = interface->linux_name[0] ? netdev_index(interface->linux_name) : 0;
+    if (interface->ifindex &&
+        netdev_address(&warden->netlink, interface->ifindex, interface->config->address, ADDR_V4,
+                       &address) != RC_OK)
+        address.addr.family = ADDR_NONE;
+    interface->addr = address.addr;
+    interface->prefix_len = address.len;
+}
+
+static void compare_address(const struct warden *warden, const struct plan_interface *interface)
+{
+    const struct config_interface *config = interface->config;
+    char wanted[ADDR_TEXT], found[ADDR_TEXT];
+    if (config->dhcp && interface->addr.family == ADDR_NONE) {
+        differ(warden, config->line, "note", "%s (%s) has no address yet; waiting for DHCP",
+               config->name, interface->linux_name);
+        return;
+    }
+    if (config->dhcp || config->address.family == ADDR_NONE)
+        return;
+    addr_format(config->address, wanted);
+    addr_format(interface->addr, found);
+    if (interface->addr.family == ADDR_NONE)
+        differ(warden, config->line, "warning", "%s is %s/%u here, but %s has no address",
+               config->name, wanted, config->net.len, interface->linux_name);
+    else if (!addr_equal(config->address, interface->addr) ||
+             config->net.len != interface->prefix_len)
+        differ(warden, config->line, "warning",
+               "%s is %s/%u here, but Linux has %s/%u on %s; Linux's counts", config->name, wanted,
+               config->net.len, found, interface->prefix_len, interface->linux_name);
+}
+
+/* RC_MALFORMED: nothing could ever be sent or received there. */
+static enum rc compare_interface(const struct warden *warden,
+                                 const struct plan_interface *interface)
+{
+    const struct config_interface *config = interface->config;
+    bool check = warden->options.action == OPTIONS_CHECK;
+    if (config->shutdown)
+        return RC_OK;
+    if (interface->linux_name[0] && !interface->ifindex)
+        differ(warden, config->line, "warning",
+               "%s is mapped to %s, which does not exist; waiting for it", config->name,
+               interface->linux_name);
+    else if (interface->linux_name[0])
+        compare_address(warden, interface);
+    else if (config->map && !check)
+        differ(warden, config->line, "error",
+               "%s has a crypto map and no Linux interface: add \"hubward interface %s LINUX\" or "
+               "--map %s=LINUX",
+               config->name, config->name, config->name);
+    return !interface->linux_name[0] && config->map && !check ? RC_MALFORMED : RC_OK;
+}
+
+static void compare_route(struct warden *warden, const struct config_route *route)
+{
+    struct route_found found;
+    char net[PREFIX_TEXT], wanted[ADDR_TEXT], got[ADDR_TEXT];
+    if (route->next_hop.family == ADDR_NONE)
+        return;
+    prefix_format(route->destination, net);
+    addr_format(route->next_hop, wanted);
+    enum rc rc = route_find(&warden->netlink, route->destination, &found);
+    if (rc == RC_NOT_FOUND)
+        differ(warden, route->line, "warning", "Linux has no route to %s; here it is by way of %s",
+               net, wanted);
+    else if (rc == RC_OK && !addr_equal(found.gateway, route->next_hop))
+        differ(warden, route->line, "warning",
+               "the route to %s is by way of %s here, but %s in Linux; Linux's counts", net, wanted,
+               found.gateway.family == ADDR_NONE ? "on the link" : addr_format(found.gateway, got));
+}
+
+enum rc warden_agree(struct warden *warden)
+{
+    enum rc result = RC_OK;
+    map_interfaces(warden);
+    for (size_t i = 0; i < warden->interface_count; i++) {
+        look(warden, &warden->interfaces[i]);
+        if (compare_interface(warden, &warden->interfaces[i]) != RC_OK)
+            result = RC_MALFORMED;
+    }
+    for (size_t i = 0; i < warden->config->route_count; i++)
+        compare_route(warden, &warden->config->routes[i]);
+    return result;
+}
+
+void warden_agree_again(struct warden *warden,
+                        void (*changed)(struct warden *warden,
+                                        const struct plan_interface *interface))
+{
+    for (size_t i = 0; i < warden->interface_count; i++) {
+        struct plan_interface *interface = &warden->interfaces[i];
+        struct plan_interface before = *interface;
+        if (!interface->linux_name[0])
+            continue;
+        look(warden, interface);
+        if (before.ifindex != interface->ifindex || !addr_equal(before.addr, interface->addr) ||
+            before.prefix_len != interface->prefix_len)
+            changed(warden, interface);
+    }
+}

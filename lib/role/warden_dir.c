@@ -1,0 +1,143 @@
+/* The two directories of an instance: the run directory with its lock, its sockets and a record of
+ * the TUN (so that --down finds what a killed instance left), and the state directory of the store. */
+#include "role/warden_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RUN_MODE = 0755, STATE_MODE = 0700 };
+
+static const char lock_name[] = "lock";
+static const char record_name[] = "tun";
+static const char *const left_at_stop[] = {"control.sock", "status.sock", record_name};
+
+static enum rc join(const char *dir, const char *name, char *out, size_t size)
+{
+    int n = snprintf(out, size, "%s/%s", dir, name);
+    return n > 0 && (size_t)n < size ? RC_OK : RC_FULL;
+}
+
+/* mkdir -p, whatever umask says. */
+static enum rc make_dirs(const char *path, mode_t mode)
+{
+    char part[OPTIONS_PATH];
+    int n = snprintf(part, sizeof part, "%s", path);
+    if (n <= 0 || (size_t)n >= sizeof part)
+        return RC_FULL;
+    for (char *at = part + 1; *at; at++) {
+        if (*at != '/')
+            continue;
+        *at = '\0';
+        if (mkdir(part, RUN_MODE) != 0 && errno != EEXIST)
+            return RC_IO;
+        *at = '/';
+    }
+    if (mkdir(part, mode) != 0)
+        return errno == EEXIST ? RC_OK : RC_IO;
+    return chmod(part, mode) == 0 ? RC_OK : RC_IO;
+}
+
+enum rc warden_dir_open(struct warden *warden)
+{
+    const char *dir = warden->options.run_dir;
+    char path[OPTIONS_PATH + 16];
+    if (make_dirs(dir, RUN_MODE) != RC_OK ||
+        join(dir, lock_name, path, sizeof path) != RC_OK) {
+        log_line(&warden->log, LEVEL_ERROR, "%s cannot be made: %s", dir, strerror(errno));
+        return RC_IO;
+    }
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        log_line(&warden->log, LEVEL_ERROR, "%s: %s", path, strerror(errno));
+        return RC_IO;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        log_line(&warden->log, LEVEL_ERROR,
+                 "another instance runs with %s; stop it, or give this one a --run-dir", dir);
+        close(fd);
+        return RC_EXISTS;
+    }
+    warden->lock_fd = fd;
+    return RC_OK;
+}
+
+enum rc warden_dir_record(struct warden *warden)
+{
+    char path[OPTIONS_PATH + 16];
+    if (join(warden->options.run_dir, record_name, path, sizeof path) != RC_OK)
+        return RC_FULL;
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return RC_IO;
+    fprintf(file, "%s %u\n", warden->plan.tun, warden->plan.instance);
+    return fclose(file) == 0 ? RC_OK : RC_IO;
+}
+
+enum rc warden_dir_recorded(struct warden *warden, char *tun, uint32_t *instance)
+{
+    char path[OPTIONS_PATH + 16], name[IFNAMSIZ];
+    unsigned number;
+    if (join(warden->options.run_dir, record_name, path, sizeof path) != RC_OK)
+        return RC_NOT_FOUND;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return RC_NOT_FOUND;
+    int fields = fscanf(file, "%15s %u", name, &number);
+    fclose(file);
+    if (fields != 2 || number >= NETDEV_TUNS)
+        return RC_NOT_FOUND;
+    memcpy(tun, name, sizeof name);
+    *instance = number;
+    return RC_OK;
+}
+
+void warden_dir_clear(struct warden *warden)
+{
+    char path[OPTIONS_PATH + 16];
+    for (size_t i = 0; i < sizeof left_at_stop / sizeof *left_at_stop; i++)
+        if (join(warden->options.run_dir, left_at_stop[i], path, sizeof path) == RC_OK &&
+            unlink(path) != 0 && errno != ENOENT)
+            log_line(&warden->log, LEVEL_WARNING, "%s stays: %s", path, strerror(errno));
+}
+
+enum rc warden_dir_state(struct warden *warden, const struct spawn_user *owner, int *fd)
+{
+    const char *dir = warden->options.state_dir;
+    if (make_dirs(dir, STATE_MODE) != RC_OK)
+        goto failed;
+    int directory = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0)
+        goto failed;
+    if (fchown(directory, owner->uid, owner->gid) != 0 || fchmod(directory, STATE_MODE) != 0) {
+        close(directory);
+        goto failed;
+    }
+    *fd = directory;
+    return RC_OK;
+failed:
+    log_line(&warden->log, LEVEL_ERROR, "%s: %s", dir, strerror(errno));
+    return RC_IO;
+}
+
+enum rc warden_dir_libexec(const struct warden *warden, char *out)
+{
+    char self[OPTIONS_PATH];
+    if (warden->options.libexec[0]) {
+        memcpy(out, warden->options.libexec, sizeof warden->options.libexec);
+        return RC_OK;
+    }
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0)
+        return RC_IO;
+    self[n] = '\0';
+    char *slash = strrchr(self, '/');
+    if (!slash)
+        return RC_IO;
+    *slash = '\0';
+    return join(self, "../libexec", out, OPTIONS_PATH);
+}

@@ -1,0 +1,131 @@
+/* The warden's own state. Private to lib/role/warden*.c. */
+#ifndef HUBWARD_ROLE_WARDEN_STATE_H
+#define HUBWARD_ROLE_WARDEN_STATE_H
+
+#include "host/channel.h"
+#include "host/log.h"
+#include "host/message_start.h"
+#include "host/netdev.h"
+#include "host/options.h"
+#include "host/route_plan.h"
+#include "host/spawn.h"
+#include "role/warden.h"
+
+enum { WARDEN_HANDOUTS = 16, WARDEN_INTERFACES = 64, WARDEN_ROUTES = 65536 };
+
+/* A descriptor for a role, kept for ever so that a restarted role gets the same one. */
+struct warden_handout {
+    enum role role;
+    enum message_kind kind; /* MSG_SOCKET or MSG_CONFIG */
+    struct child_socket socket; /* MSG_CONFIG: name only */
+    int fd;
+};
+
+struct warden;
+struct warden_child {
+    struct warden *warden;
+    const struct warden_role *role;
+    struct spawn_user user;
+    int program_fd;
+    pid_t pid; /* 0: not running */
+    struct channel *channel;
+    bool ready;
+    uint64_t started_ms;
+    unsigned backoff_ms;
+    uv_timer_t again; /* when to restart */
+};
+
+/* A net that key asked for. */
+struct warden_net {
+    struct prefix net;
+    bool live; /* else only its unreachable route is left */
+};
+
+enum warden_phase { WARDEN_STARTING, WARDEN_RUNNING, WARDEN_STOPPING_KEY, WARDEN_STOPPING_REST };
+
+struct warden {
+    const struct warden_program *program;
+    struct options options;
+    struct log log;
+    struct config *config;
+    int lock_fd;
+
+    uv_loop_t loop;
+    uv_signal_t signals[5];
+    uv_timer_t stop_limit;
+    enum warden_phase phase;
+    int status;
+
+    struct plan_interface interfaces[WARDEN_INTERFACES];
+    size_t interface_count;
+    struct netlink netlink;
+    struct netdev_watch *watch;
+
+    struct route_plan plan;
+    int tun_fd;
+    uint32_t tun_ifindex;
+    bool net_touched; /* routes and rules are ours to take down */
+    struct warden_net *nets;
+    size_t net_count;
+
+    struct warden_handout handouts[WARDEN_HANDOUTS];
+    size_t handout_count;
+    struct warden_child children[ROLE_COUNT];
+    size_t child_count;
+};
+
+/* -- warden_config.c: the file, its report, what of it goes to whom -------------------------------- */
+/* Read, load, report on stderr. RC_OK, or RC_MALFORMED: the exit status is 78. On RC_OK with hand_out
+ * the texts for the children are among the handouts. */
+MUST_USE enum rc warden_config_load(struct warden *warden, bool hand_out);
+
+/* -- warden_agree.c: the configuration's interfaces and Linux's ------------------------------------ */
+/* Map interfaces and compare addresses and routes; says on stderr what differs. RC_MALFORMED: an
+ * interface with a crypto map has no Linux interface. */
+MUST_USE enum rc warden_agree(struct warden *warden);
+/* Look again; returns true, for each that changed, through changed(). */
+void warden_agree_again(struct warden *warden,
+                        void (*changed)(struct warden *warden,
+                                        const struct plan_interface *interface));
+
+/* -- warden_dir.c: directories, the lock, the record of what must be taken down ---------------------- */
+MUST_USE enum rc warden_dir_open(struct warden *warden);
+MUST_USE enum rc warden_dir_record(struct warden *warden);
+/* The TUN that the record names. RC_NOT_FOUND. */
+MUST_USE enum rc warden_dir_recorded(struct warden *warden, char *tun, uint32_t *instance);
+void warden_dir_clear(struct warden *warden); /* sockets and record, at a clean stop */
+MUST_USE enum rc warden_dir_state(struct warden *warden, const struct spawn_user *owner, int *fd);
+/* The directory of the role programs into out (OPTIONS_PATH octets). RC_IO. */
+MUST_USE enum rc warden_dir_libexec(const struct warden *warden, char *out);
+
+/* -- warden_sockets.c -------------------------------------------------------------------------------- */
+MUST_USE enum rc warden_sockets_open(struct warden *warden);
+MUST_USE enum rc warden_hand_out(struct warden *warden, enum role role, enum message_kind kind,
+                                 enum socket_kind socket, uint32_t number, const char *name,
+                                 int take_fd);
+const struct warden_role *warden_role_of(const struct warden_program *program, enum role role);
+
+/* -- warden_net.c: TUN, routes, packet filter ---------------------------------------------------------- */
+MUST_USE enum rc warden_net_up(struct warden *warden);
+/* Everything of the plan's instance, also what another process left. Logs what fails. */
+void warden_net_down(struct warden *warden);
+/* MSG_ROUTE from key. */
+void warden_net_route(struct warden *warden, const struct child_route *route);
+
+/* -- warden_child.c --------------------------------------------------------------------------------------- */
+MUST_USE enum rc warden_children_init(struct warden *warden);
+void warden_children_start(struct warden *warden);
+void warden_children_reap(struct warden *warden); /* SIGCHLD */
+struct warden_child *warden_child_of(struct warden *warden, enum role role);
+MUST_USE enum rc warden_child_tell(struct warden_child *child, enum message_kind kind,
+                                   const struct builder *b, int fd);
+void warden_child_interface(struct warden *warden, const struct plan_interface *interface);
+void warden_children_kill(struct warden *warden);
+bool warden_children_gone(const struct warden *warden);
+void warden_children_wipe(struct warden *warden);
+
+/* -- warden_stop.c: the order of a stop ---------------------------------------------------------------------- */
+void warden_stop_begin(struct warden *warden, int status);
+void warden_stop_advance(struct warden *warden); /* a child has ended */
+
+#endif
