@@ -29,6 +29,12 @@ static bool any_word(const char *word)
     return *word != '\0';
 }
 
+/* Further words of a command that is not read on; a comment is none of them. */
+static bool is_more(const char *word)
+{
+    return *word && *word != '!';
+}
+
 static bool is_address(const char *word)
 {
     struct addr addr;
@@ -68,9 +74,10 @@ static bool is_interface(const char *word)
                                                          "0123456789/.:-_") == strlen(word);
 }
 
-static bool is_unit(const char *word)
+static bool is_unit(const char *word) /* 0, 0/0, 0/0/0.10, 1:23 */
 {
-    return isdigit((unsigned char)*word) && strspn(word, "0123456789/.:") == strlen(word);
+    return !is_address(word) && isdigit((unsigned char)*word) &&
+           strspn(word, "0123456789/.:") == strlen(word);
 }
 
 static bool is_port(const char *word)
@@ -117,7 +124,7 @@ static const struct placeholder {
     {"PASSWORD", any_word, true, true, "a password"},
     {"LINE", any_word, true, false, "text"},
     {"BANNER", any_word, true, false, "a delimiter and text"},
-    {"REST", any_word, true, false, "more words"},
+    {"REST", is_more, true, false, "more words"},
 };
 
 static const struct placeholder *find(struct token token)

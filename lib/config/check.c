@@ -119,8 +119,11 @@ static const struct acl *resolve_acl(struct checker *c, const struct reference *
 {
     const struct acl *acl =
         RESOLVE(c, &c->draft->acls, c->draft->config->acls, reference, "access list");
-    const struct draft_acl *draft = acl ? draft_find(&c->draft->acls, acl->name) : NULL;
-    for (size_t i = 0; draft && i < draft->entries.count; i++) {
+    struct draft_acl *draft = acl ? draft_find(&c->draft->acls, acl->name) : NULL;
+    if (!draft || draft->used)
+        return acl;
+    draft->used = true;
+    for (size_t i = 0; i < draft->entries.count; i++) {
         const struct draft_acl_entry *entry = draft->entries.at[i];
         struct place place = {entry->body.line, entry->column, 0};
         if (entry->refusal)
@@ -252,6 +255,21 @@ static void tie_interfaces(struct checker *c, const struct config_mapping *mappi
     config->interfaces = interfaces;
 }
 
+/* The other lists' lines that were not read are listed like any other command of no concern. */
+static void ignore_other_lists(struct checker *c)
+{
+    for (size_t i = 0; i < c->draft->acls.count; i++) {
+        const struct draft_acl *acl = c->draft->acls.at[i];
+        for (size_t k = 0; k < acl->entries.count && !acl->used; k++) {
+            const struct draft_acl_entry *entry = acl->entries.at[k];
+            struct place place = {entry->body.line, entry->column, 0};
+            if (entry->refusal)
+                report_add(c->reporter, CONFIG_IGNORED, place, "", "a line of access list %.100s",
+                           acl->body.name);
+        }
+    }
+}
+
 /* A mapping of an interface that the text does not have is a slip of the keyboard. */
 static void check_mappings(struct checker *c, const struct config_mapping *mappings, size_t count)
 {
@@ -297,5 +315,6 @@ enum rc check_draft(struct draft *draft, const struct config_mapping *mappings,
     tie_maps(&c);
     tie_interfaces(&c, mappings, mapping_count);
     check_mappings(&c, mappings, mapping_count);
+    ignore_other_lists(&c);
     return c.no_memory ? RC_NO_MEMORY : RC_OK;
 }

@@ -114,7 +114,9 @@ static void add_states(struct states *states, const struct row *row, const struc
         states->items[states->count++] = (struct state){row, places->items[i]};
 }
 
-static void first_states(enum config_mode mode, enum match_style style, struct states *out)
+/* first: rows that can begin with this word; NULL: all rows of the mode. */
+static void first_states(enum config_mode mode, enum match_style style, const char *first,
+                         struct states *out)
 {
     const struct row *row;
     struct row_place place = {0, 0};
@@ -122,6 +124,9 @@ static void first_states(enum config_mode mode, enum match_style style, struct s
     while ((row = row_next(&place))) {
         struct places places = {.count = 0};
         if (row->mode != mode || (style == MATCH_STRICT && row->fallback))
+            continue;
+        if (first && isalpha((unsigned char)*row->syntax) &&
+            tolower((unsigned char)*first) != *row->syntax)
             continue;
         reach(row->syntax, row->syntax, &places);
         add_states(out, row, &places);
@@ -270,7 +275,7 @@ void match_words(enum config_mode mode, enum match_style style, const struct wor
     struct states *now = &sets[0], *next = &sets[1];
     struct token keywords[MATCH_WORDS] = {{NULL, 0}};
     memset(out, 0, sizeof *out);
-    first_states(mode, style, now);
+    first_states(mode, style, count ? words[0].text : NULL, now);
     size_t i = 0;
     for (; i < count && i < MATCH_WORDS; i++) {
         bool whole = i == 0 && (style == MATCH_STRICT || strlen(words[0].text) < 2);
@@ -293,6 +298,8 @@ void match_words(enum config_mode mode, enum match_style style, const struct wor
                    ? choose(i == count ? now : next, &ended, style == MATCH_NEGATED, count)
                    : NULL;
     if (!out->row) {
+        if (i == 0)
+            first_states(mode, style, NULL, now);
         if (i == count)
             out->outcome = MATCH_INCOMPLETE;
         else if (out->outcome == MATCH_COMPLETE)

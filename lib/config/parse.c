@@ -76,15 +76,21 @@ static void list_ignored(struct parser *parser, const struct command_line *line)
 
 /* ---- a line that is a command ---- */
 
+/* Names the command by its keywords and points at the last of them. */
 static enum rc refuse(struct parser *parser, const struct match *match,
                       const struct command_line *line)
 {
-    size_t at = row_head_words(match->row);
-    if (at >= match->argument_count || !token_is_keyword(match->arguments[at].token))
-        at = at ? at - 1 : 0;
-    const struct word *word = match->arguments[at].word;
-    report_add(parser->reporter, CONFIG_ERROR, place_of(word ? word : line->words), "",
-               "\"%s\": %s", word ? word->text : "", match->row->refuse);
+    char words[120] = "";
+    size_t n = 0, at = 0, head = row_head_words(match->row);
+    for (size_t i = 0; i < match->argument_count && n < sizeof words; i++) {
+        if (i > head || !token_is_keyword(match->arguments[i].token))
+            break;
+        n += (size_t)snprintf(words + n, sizeof words - n, "%s%.*s", i ? " " : "",
+                              (int)match->arguments[i].token.len, match->arguments[i].token.at);
+        at = i;
+    }
+    report_add(parser->reporter, CONFIG_ERROR, place_of(&line->words[at]), "", "\"%s\": %s", words,
+               match->row->refuse);
     return RC_MALFORMED;
 }
 
@@ -172,6 +178,23 @@ static bool lost_below(const struct parser *parser, const struct command_line *l
     return false;
 }
 
+/* Several commands on one line, as some documents' extraction leaves them: nothing of a VPN may get
+ * lost because the line begins with something else. */
+static const struct word *hidden_command(const struct parser *parser,
+                                         const struct command_line *line)
+{
+    static const char *const seconds[] = {"isakmp", "ipsec", "map", "dynamic-map", "keyring"};
+    if (foreign_word(line->words[0].text) ||
+        (parser->mode == MODE_FOREIGN && parser->known_header && line->indent > parser->indent))
+        return NULL;
+    for (size_t i = 1; i + 1 < line->count; i++)
+        for (size_t k = 0; k < sizeof seconds / sizeof *seconds; k++)
+            if (strcasecmp(line->words[i].text, "crypto") == 0 &&
+                strcasecmp(line->words[i + 1].text, seconds[k]) == 0)
+                return &line->words[i];
+    return NULL;
+}
+
 static enum rc unknown_line(struct parser *parser, const struct match *here,
                             const struct match *global, const struct command_line *line)
 {
@@ -190,6 +213,13 @@ static enum rc unknown_line(struct parser *parser, const struct match *here,
     if (line->indent > parser->indent && parser->mode == MODE_FOREIGN && lost_below(parser, line)) {
         report_add(parser->reporter, CONFIG_ERROR, place_of(line->words), "",
                    "this belongs below a crypto command, but line %u is none", parser->header);
+        return RC_OK;
+    }
+    const struct word *hidden = hidden_command(parser, line);
+    if (hidden) {
+        report_add_secret_after(parser->reporter, place_of(hidden),
+                                "a crypto command behind words that are none: write one command a "
+                                "line");
         return RC_OK;
     }
     list_ignored(parser, line);

@@ -57,7 +57,7 @@ static bool is_readable(enum config_mode mode, const struct word *words, size_t 
 {
     struct match match;
     return outcome_of(mode, words, count, &match) == MATCH_COMPLETE ||
-           outcome_of(MODE_GLOBAL, words, count, &match) == MATCH_COMPLETE;
+           (mode != MODE_GLOBAL && outcome_of(MODE_GLOBAL, words, count, &match) == MATCH_COMPLETE);
 }
 
 /* ---- paragraphs ---- */
@@ -231,8 +231,12 @@ static enum rc read_broken(struct reader *reader, enum config_mode mode, struct 
     struct paragraph p = {.count = 0};
     struct match match;
     char shown[SHOWN];
-    enum match_outcome here = outcome_of(mode, line->words, line->word_count, &match);
-    enum match_outcome global = outcome_of(MODE_GLOBAL, line->words, line->word_count, &match);
+    match_words(mode, MATCH_STRICT, line->words, line->word_count, &match);
+    enum match_outcome here = match.outcome, global = match.outcome;
+    if (mode != MODE_GLOBAL && here != MATCH_COMPLETE) {
+        match_words(MODE_GLOBAL, MATCH_STRICT, line->words, line->word_count, &match);
+        global = match.outcome;
+    }
     bool complete = here == MATCH_COMPLETE || global == MATCH_COMPLETE;
     if (!complete && here != MATCH_INCOMPLETE && global != MATCH_INCOMPLETE &&
         last[strlen(last) - 1] != '-')
@@ -261,9 +265,12 @@ static enum rc read_broken(struct reader *reader, enum config_mode mode, struct 
  * be a key, so the command is first tried with it. */
 static size_t comment_start(const struct text_line *line, enum config_mode mode)
 {
-    if (is_readable(mode, line->words, line->word_count))
+    size_t first = 1;
+    while (first < line->word_count && line->words[first].text[0] != '!')
+        first++;
+    if (first >= line->word_count || is_readable(mode, line->words, line->word_count))
         return line->word_count;
-    for (size_t i = 1; i < line->word_count; i++)
+    for (size_t i = first; i < line->word_count; i++)
         if (line->words[i].text[0] == '!' &&
             (is_readable(mode, line->words, i) || is_mark(line->words + i, line->word_count - i)))
             return i;

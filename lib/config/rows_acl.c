@@ -260,35 +260,41 @@ static const char *addresses_text(const struct selector *selector, char out[SELE
     return out;
 }
 
-static bool is_standard(const struct acl *acl)
+static bool in_range(const struct acl *acl, const char *first, const char *second)
 {
-    return token_accepts((struct token){"<1-99>", 6}, acl->name) ||
-           token_accepts((struct token){"<1300-1999>", 11}, acl->name);
+    return token_accepts((struct token){first, strlen(first)}, acl->name) ||
+           token_accepts((struct token){second, strlen(second)}, acl->name);
 }
 
-/* Every list is printed in its named form, which also exists for numbers. */
+static void print_acl(struct printer *printer, const struct acl *acl)
+{
+    bool standard = in_range(acl, "<1-99>", "<1300-1999>");
+    bool numbered = standard || in_range(acl, "<100-199>", "<2000-2699>");
+    char source[SELECTOR_TEXT], destination[SELECTOR_TEXT], protocol[8], head[64] = " ";
+    if (numbered && acl->entry_count)
+        snprintf(head, sizeof head, "access-list %s", acl->name);
+    else
+        printer_line(printer, "ip access-list %s %s", standard ? "standard" : "extended",
+                     acl->name);
+    for (size_t i = 0; i < acl->entry_count; i++) {
+        const struct acl_entry *entry = &acl->entries[i];
+        const char *verb = entry->permit ? "permit" : "deny";
+        addresses_text(&entry->source, source);
+        if (standard)
+            printer_line(printer, "%s %s %s", head, verb, source);
+        else
+            printer_line(printer, "%s %s %s %s %s", head, verb,
+                         protocol_text(entry->source.protocol, protocol), source,
+                         addresses_text(&entry->destination, destination));
+    }
+}
+
 static void print_acls(struct printer *printer, const struct row *row, const void *object)
 {
     const struct config *config = object;
-    char source[SELECTOR_TEXT], destination[SELECTOR_TEXT], protocol[8];
     (void)row;
-    for (size_t i = 0; i < config->acl_count; i++) {
-        const struct acl *acl = &config->acls[i];
-        bool standard = is_standard(acl);
-        printer_line(printer, "ip access-list %s %s", standard ? "standard" : "extended",
-                     acl->name);
-        for (size_t k = 0; k < acl->entry_count; k++) {
-            const struct acl_entry *entry = &acl->entries[k];
-            const char *verb = entry->permit ? "permit" : "deny";
-            addresses_text(&entry->source, source);
-            if (standard)
-                printer_line(printer, "  %s %s", verb, source);
-            else
-                printer_line(printer, "  %s %s %s %s", verb,
-                             protocol_text(entry->source.protocol, protocol), source,
-                             addresses_text(&entry->destination, destination));
-        }
-    }
+    for (size_t i = 0; i < config->acl_count; i++)
+        print_acl(printer, &config->acls[i]);
 }
 
 #define ADDRESSES "{any | host ADDR | ADDR WILDCARD}"

@@ -163,7 +163,7 @@ static void print_list(struct printer *printer, const struct row *row, const voi
 static void print_banner(struct printer *printer, const struct row *row, const void *object)
 {
     const struct client_group *group = object;
-    static const char delimiters[] = "^#%~@|&=+$";
+    static const char delimiters[] = "#%~@|&=+$";
     const char *delimiter = delimiters;
     (void)row;
     if (!group->banner)
