@@ -4,7 +4,6 @@
 
 #include "host/status_text.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -98,26 +97,12 @@ json_t *status_header_json(const struct status_header *header)
     return f.object;
 }
 
-/* DROP_IKE_SHORT is "ike_short" here, as it is in metrics. */
-static const char *drop_key(enum drop_reason reason, char *out, size_t size)
-{
-    static const char prefix[] = "DROP_";
-    const char *name = drop_name(reason);
-    size_t n = 0;
-    if (strncmp(name, prefix, sizeof prefix - 1) == 0)
-        name += sizeof prefix - 1;
-    for (; name[n] && n + 1 < size; n++)
-        out[n] = (char)tolower((unsigned char)name[n]);
-    out[n] = '\0';
-    return out;
-}
-
 static json_t *drops_json(const struct drop_counters *drops)
 {
     struct filling f = {json_object()};
-    char key[64];
+    char key[STATUS_WORD];
     for (size_t i = DROP_NONE + 1; i < DROP_COUNT; i++)
-        add_number(&f, drop_key((enum drop_reason)i, key, sizeof key), drops->by_reason[i]);
+        add_number(&f, status_drop_name((enum drop_reason)i, key), drops->by_reason[i]);
     return f.object;
 }
 

@@ -1,8 +1,10 @@
 /* Tables of names and two number formats. */
 #include "host/status_text.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
     const char *name; /* as transform-set lines spell it */
@@ -64,6 +66,19 @@ unsigned status_suite_iv(const struct packet_suite *suite)
 bool status_suite_weak(const struct packet_suite *suite)
 {
     return !cipher_is_known(suite) || ciphers[suite->cipher].weak || suite->integrity == HASH_MD5;
+}
+
+const char *status_drop_name(enum drop_reason reason, char out[STATUS_WORD])
+{
+    static const char prefix[] = "DROP_";
+    const char *name = drop_name(reason);
+    size_t n = 0;
+    if (strncmp(name, prefix, sizeof prefix - 1) == 0)
+        name += sizeof prefix - 1;
+    for (; name[n] && n + 1 < STATUS_WORD; n++)
+        out[n] = (char)tolower((unsigned char)name[n]);
+    out[n] = '\0';
+    return out;
 }
 
 const char *status_duration_format(uint64_t ms, char out[STATUS_WORD])

@@ -18,6 +18,9 @@ unsigned status_suite_iv(const struct packet_suite *suite);
 /* DES, 3DES, MD5 or nothing that encrypts. */
 bool status_suite_weak(const struct packet_suite *suite);
 
+/* "ike_short": the reason as JSON and metrics name it. */
+const char *status_drop_name(enum drop_reason reason, char out[STATUS_WORD]);
+
 /* As IOS prints times: 04:15:43 below a day, then 1d04h, 2w3d, 1y12w. */
 const char *status_duration_format(uint64_t ms, char out[STATUS_WORD]);
 /* "512 B", "1.5 KiB", "2.0 GiB" */

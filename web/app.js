@@ -1,0 +1,208 @@
+// Keeps the page current: one small fetch a second while somebody looks. Every text goes in through
+// textContent, because names, identities and vendor ids come from strangers. The cells say what
+// page_rows.c says: change both.
+const POLL_MS = 1000, BACKOFF_MAX_MS = 30000;
+const byId = (id) => document.getElementById(id);
+
+function duration(ms) {
+  const s = Math.floor(ms / 1000), day = 86400, week = 7 * day, year = 365 * day;
+  const two = (n) => String(Math.floor(n)).padStart(2, '0');
+  if (s < day) return `${two(s / 3600)}:${two((s / 60) % 60)}:${two(s % 60)}`;
+  if (s < week) return `${Math.floor(s / day)}d${two((s % day) / 3600)}h`;
+  if (s < year) return `${Math.floor(s / week)}w${Math.floor((s % week) / day)}d`;
+  return `${Math.floor(s / year)}y${Math.floor((s % year) / week)}w`;
+}
+
+function bytes(n) {
+  if (n < 1024) return `${n} B`;
+  const units = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+  let unit = -1;
+  do { n /= 1024; unit += 1; } while (n >= 1024 && unit + 1 < units.length);
+  return `${(Math.floor(n * 10) / 10).toFixed(1)} ${units[unit]}`;
+}
+
+function endpoint(e) {
+  return e.address.includes(':') ? `[${e.address}]:${e.port}` : `${e.address}:${e.port}`;
+}
+
+function selector(s) {
+  return s.protocol || s.port ? `${s.net}/${s.protocol}/${s.port}` : s.net;
+}
+
+// A cell is [text, small text, tag].
+function sessionCells(s) {
+  const bits = s.cipher === 'aes' && s.key_bits > 128 ? s.key_bits : '';
+  return [
+    [s.established ? 'Up' : 'Connecting', s.state, ''],
+    [s.user || s.identity || 'not known yet', s.user ? s.identity : '', ''],
+    [s.group, s.profile, ''],
+    [s.assigned, '', ''],
+    [endpoint(s.remote), '', s.nat ? 'NAT' : ''],
+    [s.client, '', ''],
+    [s.established ? duration(s.age_ms) : '', '', ''],
+    [s.established ? duration(s.idle_ms) : '', s.established ? 'ago' : '', ''],
+    [`${bytes(s.bytes_in)} / ${bytes(s.bytes_out)}`, '', ''],
+    [`${s.cipher}${bits} ${s.hash} group ${s.dh_group}`, '', s.weak ? 'weak' : ''],
+  ];
+}
+
+function tunnelCells(t) {
+  return [
+    [endpoint(t.remote), t.interface, t.ike_id === '0' ? 'no phase 1' : ''],
+    [selector(t.ours), '', ''],
+    [selector(t.theirs), '', ''],
+    [`${t.spi_in} / ${t.spi_out}`, '', ''],
+    [t.suite, t.encapsulation === 'udp' ? 'in UDP' : '', t.weak ? 'weak' : ''],
+    [`${t.in.packets} / ${t.out.packets}`, '', ''],
+    [`${t.in.errors} / ${t.out.errors}`, '', ''],
+    [duration(t.remaining_ms), t.remaining_kb === null ? '' : bytes(t.remaining_kb * 1024), ''],
+  ];
+}
+
+function setText(node, text) {
+  const value = String(text);
+  if (node && node.textContent !== value) node.textContent = value;
+}
+
+function newRow(id, cells, labels) {
+  const row = document.createElement('tr');
+  row.dataset.id = id;
+  cells.forEach((cell, i) => {
+    const td = document.createElement('td');
+    td.dataset.label = labels[i];
+    td.append(document.createElement('span'), document.createElement('small'),
+      document.createElement('em'));
+    row.append(td);
+  });
+  return row;
+}
+
+// Rows are kept and their cells patched, so that focus and selection survive.
+function patchTable(table, items, key, cellsOf) {
+  const body = table.tBodies[0];
+  const labels = Array.from(table.tHead.rows[0].cells, (th) => th.textContent);
+  const old = new Map(Array.from(body.rows, (row) => [row.dataset.id, row]));
+  items.forEach((item, i) => {
+    const cells = cellsOf(item);
+    const row = old.get(item[key]) || newRow(item[key], cells, labels);
+    old.delete(item[key]);
+    cells.forEach((parts, column) => parts.forEach((text, part) =>
+      setText(row.cells[column].children[part], text)));
+    if (body.rows[i] !== row) body.insertBefore(row, body.rows[i] || null);
+  });
+  old.forEach((row) => row.remove());
+}
+
+function showDrops(drops) {
+  let total = 0;
+  document.querySelectorAll('[data-drop]').forEach((row) => {
+    const n = drops[row.dataset.drop] || 0;
+    total += n;
+    row.hidden = n === 0;
+    setText(row.cells[1], n);
+  });
+  setText(byId('n-drops'), total);
+}
+
+function showSummary(summary) {
+  setText(byId('n-sas'), summary.ike_sas);
+  setText(byId('n-half'), summary.ike_half_open);
+  setText(byId('n-tunnels'), summary.tunnels);
+  setText(byId('n-established'), summary.established_total);
+  setText(byId('n-refused'), summary.refused_total);
+  setText(byId('n-started'), summary.started_total);
+  showDrops(summary.drops);
+}
+
+function showRows(data) {
+  patchTable(byId('t-sessions'), data.sessions, 'id', sessionCells);
+  patchTable(byId('t-tunnels'), data.tunnels, 'tunnel', tunnelCells);
+  byId('t-sessions').hidden = data.sessions.length === 0;
+  byId('empty').hidden = data.sessions.length !== 0;
+  byId('s-tunnels').hidden = data.tunnels.length === 0;
+  byId('more').hidden = !(data.sessions.length >= 200 && data.summary.ike_sas > 200);
+}
+
+let spoken = '';
+function speak(state, text) {
+  if (spoken && spoken !== state) setText(byId('status'), text);
+  spoken = state;
+}
+
+function showState(state, text, keying) {
+  const main = document.querySelector('main');
+  byId('badge').className = `badge ${state}`;
+  main.className = state;
+  main.setAttribute('aria-busy', String(state !== 'live'));
+  setText(byId('badge'), text);
+  setText(byId('keying'), keying);
+  speak(state, state === 'live' ? 'Connected again.' : text);
+}
+
+let last = 0, waitMs = POLL_MS, timer = 0, paused = false, away = false;
+
+function showAge(keying) {
+  if (last) showState('stale', `Stale: data is ${Math.round((Date.now() - last) / 1000)} s old`, keying);
+  else showState('none', 'Waiting for the keying process', keying);
+}
+
+function show(data) {
+  setText(document.querySelector('h1'), data.hub.hostname);
+  const keying = data.linked ? 'is connected but does not answer'
+    : 'is away; the warden starts it again. What is shown is the last that was known.';
+  if (data.age_ms === null) {
+    showAge(keying);
+    return;
+  }
+  last = Date.now() - data.age_ms;
+  setText(byId('about'), `Hubward ${data.hub.version}, up ${duration(data.hub.uptime_ms)}`);
+  showSummary(data.summary);
+  showRows(data);
+  if (data.live) showState('live', 'Live', 'answers');
+  else showAge(keying);
+}
+
+async function poll() {
+  try {
+    const answer = await fetch('/api/v1/sessions', { cache: 'no-store', redirect: 'error' });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const data = await answer.json();
+    away = false;
+    waitMs = POLL_MS;
+    if (!paused) show(data);
+  } catch (error) {
+    away = true;
+    waitMs = Math.min(BACKOFF_MAX_MS, waitMs * 2) * (0.8 + 0.4 * Math.random());
+  }
+  plan();
+}
+
+function plan() {
+  clearTimeout(timer);
+  if (!paused && !document.hidden) timer = setTimeout(poll, waitMs);
+}
+
+setInterval(() => {
+  if (away && !paused) showAge('not known: the page cannot reach its server.');
+}, 1000);
+
+document.addEventListener('visibilitychange', () => {
+  waitMs = POLL_MS;
+  if (!document.hidden && !paused) poll();
+});
+
+const pause = byId('pause');
+pause.hidden = false;
+pause.addEventListener('click', () => {
+  paused = !paused;
+  setText(pause, paused ? 'Continue' : 'Pause');
+  if (paused) {
+    clearTimeout(timer);
+    showState('stale', 'Paused', byId('keying').textContent);
+  } else {
+    waitMs = POLL_MS;
+    poll();
+  }
+});
+
+plan();
