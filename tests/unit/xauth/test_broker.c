@@ -1,0 +1,516 @@
+/* The broker with a real launcher and real workers, but a clock that the test turns: what is told
+ * when is exact, whatever the machine is doing. */
+#include "services.h"
+#include "xauth/broker.h"
+#include "xauth/launcher.h"
+
+#include "base/wipe.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+enum { START = 1000000, VERDICTS = 64 };
+
+static struct services services;
+static struct broker *broker;
+static pid_t launcher_pid;
+
+static struct {
+    struct ticket ticket;
+    enum rc rc;
+} verdicts[VERDICTS];
+static size_t verdict_count;
+static char last_line[1024];
+
+static const struct config_user users_rows[] = {
+    {.name = "alice", .type = 0, .stored = "secret"},
+    {.name = "hash", .type = 5, .stored = "$1$abcdefgh$G//4keteveJp0qb8z2DxG/"}, /* "password" */
+};
+static const struct aaa_list lists[] = {
+    {.name = "here", .method = AAA_LOCAL, .pam_service = ""},
+    {.name = "matrix", .method = AAA_PAM, .pam_service = "matrix"},
+    {.name = "hung", .method = AAA_PAM, .pam_service = "hung"},
+    {.name = "crash", .method = AAA_PAM, .pam_service = "crash"},
+    {.name = "unavailable", .method = AAA_PAM, .pam_service = "unavailable"},
+    {.name = "expired", .method = AAA_PAM, .pam_service = "expired"},
+};
+static const struct users users = {.lists = lists,
+                                   .list_count = sizeof lists / sizeof lists[0],
+                                   .users = users_rows,
+                                   .user_count = 2};
+
+static void on_verdict(void *context, const struct ticket *ticket, enum rc rc)
+{
+    (void)context;
+    assert_true(verdict_count < VERDICTS);
+    verdicts[verdict_count].ticket = *ticket;
+    verdicts[verdict_count++].rc = rc;
+}
+
+static void on_log(void *context, enum event_level level, const char *line)
+{
+    (void)context;
+    (void)level;
+    snprintf(last_line, sizeof last_line, "%s", line);
+}
+
+/* The one child of this process. */
+static pid_t only_child(void)
+{
+    char path[64];
+    int pid = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *file = fopen(path, "r");
+    if (file) {
+        if (fscanf(file, "%d", &pid) != 1)
+            pid = 0;
+        fclose(file);
+    }
+    return pid;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    const struct broker_settings settings = broker_defaults();
+    const struct broker_io io = {.verdict = on_verdict, .log = on_log};
+    int fd;
+    verdict_count = 0;
+    last_line[0] = '\0';
+    if (launcher_start(services.worker_argument, &fd) != RC_OK)
+        return -1;
+    launcher_pid = only_child();
+    return broker_new(&settings, &io, &users, fd, &broker) == RC_OK ? 0 : -1;
+}
+
+/* With the broker everything must be gone. */
+static int end(void **state)
+{
+    (void)state;
+    broker_free(broker);
+    broker = NULL;
+    while (waitpid(-1, NULL, 0) > 0)
+        ;
+    return services_processes(&services) == 0 ? 0 : -1;
+}
+
+static struct effect_ask_password ask_of(unsigned n, const char *list, const char *user,
+                                         const char *password)
+{
+    struct effect_ask_password ask = {.source = addr_v4(0xc0000200 + n)};
+    memcpy(ask.ticket.id, &n, sizeof n);
+    ask.ticket.id[15] = 1;
+    snprintf(ask.list, sizeof ask.list, "%s", list);
+    snprintf(ask.group, sizeof ask.group, "group%u", n);
+    snprintf(ask.user, sizeof ask.user, "%s", user);
+    ask.password_len = strlen(password);
+    memcpy(ask.password, password, ask.password_len);
+    return ask;
+}
+
+static void login(unsigned n, const char *list, const char *user, const char *password)
+{
+    struct effect_ask_password ask = ask_of(n, list, user, password);
+    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+}
+
+/* Wait in real time until a worker has spoken. */
+static void wait_for_worker(void)
+{
+    struct pollfd fd = {.fd = broker_fd(broker), .events = POLLIN};
+    assert_int_equal(poll(&fd, 1, 20000), 1);
+}
+
+/* One login from its beginning to its verdict, each worker's answer taken at START + took_ms. */
+static enum rc judged(const char *list, const char *user, const char *password, uint64_t took_ms)
+{
+    verdict_count = 0;
+    login(1, list, user, password);
+    if (verdict_count == 0) {
+        wait_for_worker();
+        assert_int_equal(broker_turn(broker, START + took_ms), RC_OK);
+    }
+    if (verdict_count == 0)
+        assert_int_equal(broker_turn(broker, broker_next_ms(broker)), RC_OK);
+    assert_int_equal(verdict_count, 1);
+    assert_int_equal(broker_next_ms(broker), UINT64_MAX);
+    return verdicts[0].rc;
+}
+
+static void right_passwords_are_let_in_by_either_method(void **state)
+{
+    (void)state;
+    assert_int_equal(judged("here", "alice", "secret", 5), RC_OK);
+    assert_int_equal(judged("here", "hash", "password", 5), RC_OK);
+    assert_int_equal(judged("matrix", "alice", "secret", 5), RC_OK);
+}
+
+static void wrong_passwords_and_unknown_names_are_refused_by_either_method(void **state)
+{
+    (void)state;
+    assert_int_equal(judged("here", "alice", "Secret", 5), RC_AUTH_FAILED);
+    assert_int_equal(judged("here", "nobody", "secret", 5), RC_AUTH_FAILED);
+    assert_int_equal(judged("here", "hash", "secret", 5), RC_AUTH_FAILED);
+    assert_int_equal(judged("matrix", "alice", "Secret", 5), RC_AUTH_FAILED);
+    assert_int_equal(judged("matrix", "nobody", "secret", 5), RC_AUTH_FAILED);
+    assert_int_equal(judged("expired", "alice", "secret", 5), RC_AUTH_FAILED);
+}
+
+static void a_success_is_told_at_once(void **state)
+{
+    (void)state;
+    login(1, "here", "alice", "secret");
+    wait_for_worker();
+    assert_int_equal(broker_turn(broker, START + 7), RC_OK);
+    assert_int_equal(verdict_count, 1);
+    assert_int_equal(verdicts[0].rc, RC_OK);
+}
+
+/* THREATS X02: the time of a refusal does not depend on its reason. */
+static void every_refusal_is_told_at_the_same_time(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list, *user, *password;
+        bool asked; /* a worker is */
+    } rows[] = {
+        {"here", "alice", "wrong", true},
+        {"here", "nobody", "wrong", true},
+        {"here", "hash", "wrong", true},
+        {"here", "", "secret", false},
+        {"here", "alice", "", false},
+        {"here", "al\nice", "secret", false},
+        {"here", "alice", "sec\x01ret", false},
+        {"matrix", "alice", "wrong", true},
+        {"matrix", "nobody", "wrong", true},
+        {"matrix", "../alice", "secret", false},
+        {"matrix", "-schallenge", "secret", false},
+        {"expired", "alice", "secret", true},
+        {"unavailable", "alice", "secret", true},
+        {"crash", "alice", "secret", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        verdict_count = 0;
+        login(1, rows[i].list, rows[i].user, rows[i].password);
+        if (rows[i].asked) {
+            wait_for_worker();
+            assert_int_equal(broker_turn(broker, START + 11 * (i + 1)), RC_OK);
+        }
+        assert_int_equal(verdict_count, 0);
+        assert_int_equal(broker_next_ms(broker), START + 300);
+        assert_int_equal(broker_turn(broker, START + 299), RC_OK);
+        assert_int_equal(verdict_count, 0);
+        assert_int_equal(broker_turn(broker, START + 300), RC_OK);
+        assert_int_equal(verdict_count, 1);
+        assert_int_not_equal(verdicts[0].rc, RC_OK);
+    }
+}
+
+static void a_refusal_that_takes_longer_waits_for_the_next_multiple(void **state)
+{
+    (void)state;
+    static const uint64_t took[][2] = {{0, 300}, {299, 300}, {300, 600}, {301, 600}, {899, 900},
+                                       {1000, 1200}};
+    for (size_t i = 0; i < sizeof took / sizeof took[0]; i++) {
+        login(1, "here", "alice", "wrong");
+        wait_for_worker();
+        assert_int_equal(broker_turn(broker, START + took[i][0]), RC_OK);
+        assert_int_equal(broker_next_ms(broker), START + took[i][1]);
+        assert_int_equal(broker_turn(broker, START + took[i][1]), RC_OK);
+        assert_int_equal(verdict_count, i + 1);
+    }
+}
+
+/* THREATS X01 */
+static void lengths_at_the_edge_are_judged_and_beyond_are_refused_unasked(void **state)
+{
+    (void)state;
+    struct effect_ask_password ask = ask_of(1, "here", "alice", "");
+    memset(ask.password, 'x', sizeof ask.password);
+    ask.password_len = 255;
+    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    wait_for_worker();
+    assert_int_equal(broker_turn(broker, START + 300), RC_OK);
+    ask = ask_of(2, "here", "alice", "");
+    memset(ask.password, 'x', sizeof ask.password);
+    ask.password_len = 256;
+    assert_int_equal(broker_login(broker, &ask, START + 400), RC_OK);
+    assert_non_null(strstr(last_line, "unasked"));
+    assert_null(strstr(last_line, "xxx"));
+}
+
+static void no_verdict_until_the_deadline_is_told_then_and_nothing_is_left(void **state)
+{
+    (void)state;
+    login(1, "hung", "alice", "secret");
+    assert_true(services_wait(&services, 2, 2));
+    assert_int_equal(broker_next_ms(broker), START + 30000);
+    assert_int_equal(broker_turn(broker, START + 29999), RC_OK);
+    assert_int_equal(verdict_count, 0);
+    assert_int_equal(broker_turn(broker, START + 30000), RC_OK);
+    assert_int_equal(verdict_count, 1);
+    assert_int_equal(verdicts[0].rc, RC_AGAIN);
+    assert_true(services_wait(&services, 0, 0));
+    assert_int_equal(broker_turn(broker, START + 60000), RC_OK);
+    assert_int_equal(verdict_count, 1);
+}
+
+static void broken_services_and_dead_workers_are_no_verdict(void **state)
+{
+    (void)state;
+    assert_int_equal(judged("unavailable", "alice", "secret", 5), RC_AGAIN);
+    assert_non_null(strstr(last_line, "retrieve authentication info"));
+    assert_int_equal(judged("crash", "alice", "secret", 5), RC_AGAIN);
+    assert_non_null(strstr(last_line, "died"));
+}
+
+static void a_list_that_is_not_configured_is_no_verdict_at_once(void **state)
+{
+    (void)state;
+    login(1, "elsewhere", "alice", "secret");
+    assert_int_equal(verdict_count, 1);
+    assert_int_equal(verdicts[0].rc, RC_AGAIN);
+}
+
+static void a_cancelled_login_ends_its_worker_and_has_no_verdict(void **state)
+{
+    (void)state;
+    struct effect_ask_password ask = ask_of(1, "hung", "alice", "secret");
+    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_true(services_wait(&services, 2, 2));
+    broker_cancel(broker, &ask.ticket);
+    assert_true(services_wait(&services, 0, 0));
+    assert_int_equal(broker_next_ms(broker), UINT64_MAX);
+    assert_int_equal(broker_turn(broker, START + 40000), RC_OK);
+    assert_int_equal(verdict_count, 0);
+    broker_cancel(broker, &ask.ticket); /* again: unknown by now */
+}
+
+static void a_refusal_that_waits_for_its_time_can_be_cancelled(void **state)
+{
+    (void)state;
+    struct effect_ask_password ask = ask_of(1, "here", "", "secret");
+    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    broker_cancel(broker, &ask.ticket);
+    assert_int_equal(broker_turn(broker, START + 300), RC_OK);
+    assert_int_equal(verdict_count, 0);
+}
+
+static void a_ticket_in_use_is_a_breach(void **state)
+{
+    (void)state;
+    struct effect_ask_password ask = ask_of(1, "hung", "alice", "secret");
+    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, START), RC_EXISTS);
+    assert_int_equal(verdict_count, 0);
+}
+
+static void many_logins_get_each_its_own_verdict(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < 24; n++) {
+        char user[16];
+        snprintf(user, sizeof user, n % 2 ? "alice" : "user%u", n);
+        /* Four places for one user. */
+        if (n % 2 && n >= 8)
+            snprintf(user, sizeof user, "other%u", n);
+        login(n, n % 3 ? "here" : "matrix", user, "secret");
+    }
+    for (int i = 0; i < 1000 && verdict_count < 24; i++) {
+        struct pollfd fd = {.fd = broker_fd(broker), .events = POLLIN};
+        poll(&fd, 1, 20);
+        uint64_t next = broker_next_ms(broker);
+        assert_int_equal(broker_turn(broker, next < START + 30000 ? next : START + 1), RC_OK);
+    }
+    assert_int_equal(verdict_count, 24);
+    for (size_t i = 0; i < verdict_count; i++) {
+        unsigned n;
+        memcpy(&n, verdicts[i].ticket.id, sizeof n);
+        assert_int_equal(verdicts[i].rc, n % 2 && n < 8 ? RC_OK : RC_AUTH_FAILED);
+        for (size_t j = 0; j < i; j++)
+            assert_memory_not_equal(&verdicts[i].ticket, &verdicts[j].ticket, 16);
+    }
+}
+
+/* PRODUCT §7: local users never wait for a PAM that hangs. */
+static void hung_logins_hold_their_places_and_no_others(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < 24; n++) {
+        char user[16];
+        snprintf(user, sizeof user, "user%u", n);
+        login(n, "hung", user, "secret");
+    }
+    assert_int_equal(verdict_count, 0);
+    login(100, "matrix", "alice", "secret");
+    assert_int_equal(verdict_count, 1);
+    assert_int_equal(verdicts[0].rc, RC_AGAIN);
+    assert_non_null(strstr(last_line, "no place is free for logins by PAM"));
+    login(101, "here", "alice", "secret");
+    wait_for_worker();
+    assert_int_equal(broker_turn(broker, START + 10), RC_OK);
+    assert_int_equal(verdict_count, 2);
+    assert_int_equal(verdicts[1].rc, RC_OK);
+    assert_int_equal(broker_turn(broker, START + 30000), RC_OK);
+    assert_int_equal(verdict_count, 26);
+    assert_true(services_wait(&services, 0, 0));
+    assert_int_equal(judged("matrix", "alice", "secret", 5), RC_OK);
+}
+
+static void the_fifth_login_of_a_user_is_turned_away_at_once(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < 4; n++)
+        login(n, "hung", "alice", "secret");
+    login(4, "hung", "alice", "secret");
+    assert_int_equal(verdict_count, 1);
+    assert_int_equal(verdicts[0].rc, RC_AGAIN);
+    assert_non_null(strstr(last_line, "the user"));
+    broker_cancel_all(broker);
+    assert_true(services_wait(&services, 0, 0));
+    login(5, "hung", "alice", "secret");
+    assert_int_equal(verdict_count, 1);
+}
+
+static void exchanged_users_count_from_the_next_login(void **state)
+{
+    (void)state;
+    static const struct config_user row = {.name = "alice", .type = 0, .stored = "another"};
+    const struct users others = {
+        .lists = lists, .list_count = 1, .users = &row, .user_count = 1};
+    assert_int_equal(judged("here", "alice", "secret", 5), RC_OK);
+    broker_set_users(broker, &others);
+    assert_int_equal(judged("here", "alice", "secret", 5), RC_AUTH_FAILED);
+    assert_int_equal(judged("here", "alice", "another", 5), RC_OK);
+}
+
+static void without_its_launcher_the_broker_says_so(void **state)
+{
+    (void)state;
+    login(1, "hung", "alice", "secret");
+    assert_true(services_wait(&services, 2, 2));
+    kill(launcher_pid, SIGKILL);
+    wait_for_worker();
+    enum rc rc = broker_turn(broker, START + 1);
+    for (int i = 0; i < 100 && rc == RC_OK; i++) {
+        services_sleep_ms(10);
+        rc = broker_turn(broker, START + 1);
+    }
+    assert_int_equal(rc, RC_IO);
+    /* The worker died with it; the script in a session of its own had nobody left to end it. */
+    for (int i = 0; i < 500 && services_processes(&services) > 1; i++)
+        services_sleep_ms(10);
+    DIR *directory = opendir("/proc");
+    struct dirent *entry;
+    while ((entry = readdir(directory)))
+        if (services_command_holds(entry->d_name, services.directory)) {
+            assert_false(services_command_holds(entry->d_name, services.worker_argument));
+            kill(atoi(entry->d_name), SIGKILL);
+        }
+    closedir(directory);
+    assert_true(services_wait(&services, 0, 0));
+}
+
+/* Is the text anywhere in the writable memory of this process? It is given with every octet
+ * inverted, so that the one who looks is not what is found. */
+static bool memory_holds(const char *inverted, size_t len)
+{
+    char line[256], text[64];
+    bool found = false;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    assert_non_null(maps);
+    int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    char *page = malloc(1 << 20);
+    assert_non_null(page);
+    while (fgets(line, sizeof line, maps) && !found) {
+        unsigned long from, to;
+        if (sscanf(line, "%lx-%lx %63s", &from, &to, text) != 3 || text[1] != 'w' ||
+            to - from > (64ul << 20) ||
+            ((unsigned long)page >= from && (unsigned long)page < to))
+            continue;
+        for (unsigned long at = from; at < to && !found; at += (1 << 20) - 64) {
+            size_t most = to - at < 1 << 20 ? to - at : 1 << 20;
+            ssize_t n = pread(memory, page, most, (off_t)at);
+            for (ssize_t i = 0; i + (ssize_t)len <= n && !found; i++) {
+                size_t same = 0;
+                while (same < len && (char)~page[i + (ssize_t)same] == inverted[same])
+                    same++;
+                found = same == len;
+            }
+        }
+    }
+    free(page);
+    close(memory);
+    fclose(maps);
+    return found;
+}
+
+/* THREATS X05: once the worker has its job, the broker's memory does not hold the password. */
+static void the_password_is_nowhere_in_the_broker_after_it_was_handed_over(void **state)
+{
+    (void)state;
+    enum { LEN = 20 };
+    static char inverted[LEN];
+    static struct effect_ask_password ask;
+    for (int i = 0; i < LEN; i++)
+        inverted[i] = (char)~(33 + (i * 37 + 11) % 90);
+    ask = ask_of(1, "hung", "alice", "");
+    for (int i = 0; i < LEN; i++)
+        ask.password[i] = (uint8_t)~inverted[i];
+    ask.password_len = LEN;
+    assert_true(memory_holds(inverted, LEN)); /* the search does find */
+    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    wipe(&ask, sizeof ask);
+    assert_false(memory_holds(inverted, LEN));
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    return services_init(&services) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    services_remove(&services);
+    return 0;
+}
+
+#define BROKER_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        BROKER_TEST(right_passwords_are_let_in_by_either_method),
+        BROKER_TEST(wrong_passwords_and_unknown_names_are_refused_by_either_method),
+        BROKER_TEST(a_success_is_told_at_once),
+        BROKER_TEST(every_refusal_is_told_at_the_same_time),
+        BROKER_TEST(a_refusal_that_takes_longer_waits_for_the_next_multiple),
+        BROKER_TEST(lengths_at_the_edge_are_judged_and_beyond_are_refused_unasked),
+        BROKER_TEST(no_verdict_until_the_deadline_is_told_then_and_nothing_is_left),
+        BROKER_TEST(broken_services_and_dead_workers_are_no_verdict),
+        BROKER_TEST(a_list_that_is_not_configured_is_no_verdict_at_once),
+        BROKER_TEST(a_cancelled_login_ends_its_worker_and_has_no_verdict),
+        BROKER_TEST(a_refusal_that_waits_for_its_time_can_be_cancelled),
+        BROKER_TEST(a_ticket_in_use_is_a_breach),
+        BROKER_TEST(many_logins_get_each_its_own_verdict),
+        BROKER_TEST(hung_logins_hold_their_places_and_no_others),
+        BROKER_TEST(the_fifth_login_of_a_user_is_turned_away_at_once),
+        BROKER_TEST(exchanged_users_count_from_the_next_login),
+        BROKER_TEST(without_its_launcher_the_broker_says_so),
+        BROKER_TEST(the_password_is_nowhere_in_the_broker_after_it_was_handed_over),
+    };
+    services_be_worker(argc, argv);
+    if (!services_has_modules()) {
+        print_message("libpam-wrapper's modules are not installed: skipped\n");
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

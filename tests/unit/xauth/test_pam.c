@@ -1,0 +1,159 @@
+/* The PAM conversation, against modules made for tests (libpam-wrapper) and the system's own. */
+#include "services.h"
+#include "xauth/pam.h"
+
+#include <security/pam_appl.h>
+#include <sys/wait.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static struct services services;
+static int code; /* of the last login */
+
+/* In a process of its own, as every login is: modules made for tests do not free all they took. */
+static enum rc login(const char *service, const char *user, const char *password)
+{
+    const struct pam_ask ask = {.service = service,
+                                .confdir = services.directory,
+                                .user = user,
+                                .source = "192.0.2.9",
+                                .password = {(const uint8_t *)password, strlen(password)}};
+    int ends[2], out[2] = {-1, -1};
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        out[0] = (int)pam_login(&ask, &out[1]);
+        _exit(write(ends[1], out, sizeof out) == sizeof out ? 0 : 1);
+    }
+    close(ends[1]);
+    assert_int_equal(read(ends[0], out, sizeof out), sizeof out);
+    close(ends[0]);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    code = out[1];
+    return (enum rc)out[0];
+}
+
+static void the_right_password_is_let_in_and_no_other(void **state)
+{
+    (void)state;
+    assert_int_equal(login("matrix", "alice", "secret"), RC_OK);
+    assert_int_equal(code, PAM_SUCCESS);
+    assert_int_equal(login("matrix", "alice", "secre"), RC_AUTH_FAILED);
+    assert_int_equal(login("matrix", "alice", "secret "), RC_AUTH_FAILED);
+    assert_int_equal(login("matrix", "alice", "hunter2"), RC_AUTH_FAILED);
+}
+
+static void an_unknown_user_is_refused_as_a_wrong_password_is(void **state)
+{
+    (void)state;
+    assert_int_equal(login("matrix", "nobody-here", "secret"), RC_AUTH_FAILED);
+}
+
+static void a_user_of_another_service_is_refused_by_the_account_check(void **state)
+{
+    (void)state;
+    assert_int_equal(login("matrix", "bob", "hunter2"), RC_AUTH_FAILED);
+    assert_int_equal(code, PAM_PERM_DENIED);
+}
+
+static void expired_accounts_and_passwords_are_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(login("expired", "alice", "secret"), RC_AUTH_FAILED);
+    assert_int_equal(code, PAM_ACCT_EXPIRED);
+    assert_int_equal(login("stale", "alice", "secret"), RC_AUTH_FAILED);
+    assert_int_equal(code, PAM_NEW_AUTHTOK_REQD);
+}
+
+static void a_second_module_gets_the_password_again(void **state)
+{
+    (void)state;
+    assert_int_equal(login("twice", "alice", "secret"), RC_OK);
+    assert_int_equal(login("twice", "alice", "wrong"), RC_AUTH_FAILED);
+}
+
+static void a_stack_that_goes_on_asking_gets_no_fifth_answer(void **state)
+{
+    (void)state;
+    assert_int_not_equal(login("endless", "alice", "secret"), RC_OK);
+}
+
+/* The module takes what it hears for the password: it must have heard the name. */
+static void a_prompt_that_shows_what_is_typed_never_gets_the_password(void **state)
+{
+    (void)state;
+    assert_int_equal(login("echo", "alice", "secret"), RC_AUTH_FAILED);
+}
+
+static void messages_without_a_question_are_dropped(void **state)
+{
+    (void)state;
+    assert_int_equal(login("chatty", "alice", "secret"), RC_OK);
+}
+
+static void a_broken_service_gives_no_verdict(void **state)
+{
+    (void)state;
+    assert_int_equal(login("unavailable", "alice", "secret"), RC_AGAIN);
+    assert_int_equal(code, PAM_AUTHINFO_UNAVAIL);
+    assert_int_equal(login("no-module", "alice", "secret"), RC_AGAIN);
+    assert_int_equal(code, PAM_MODULE_UNKNOWN);
+    assert_int_equal(login("no-such-service", "alice", "secret"), RC_AGAIN);
+}
+
+static void the_delay_that_a_module_asks_for_is_not_slept(void **state)
+{
+    (void)state;
+    struct timespec a, b;
+    clock_gettime(CLOCK_MONOTONIC, &a);
+    assert_int_equal(login("slow-deny", "alice", "secret"), RC_AUTH_FAILED);
+    clock_gettime(CLOCK_MONOTONIC, &b);
+    assert_true(b.tv_sec - a.tv_sec < 3); /* libpam would sleep 2.5 to 7.5 s */
+}
+
+static void every_code_has_a_text(void **state)
+{
+    (void)state;
+    assert_string_equal(pam_text(PAM_USER_UNKNOWN),
+                        "User not known to the underlying authentication module");
+    assert_non_null(pam_text(_PAM_RETURN_VALUES));
+    assert_non_null(pam_text(UINT32_MAX));
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    return services_init(&services) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    services_remove(&services);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_right_password_is_let_in_and_no_other),
+        cmocka_unit_test(an_unknown_user_is_refused_as_a_wrong_password_is),
+        cmocka_unit_test(a_user_of_another_service_is_refused_by_the_account_check),
+        cmocka_unit_test(expired_accounts_and_passwords_are_refused),
+        cmocka_unit_test(a_second_module_gets_the_password_again),
+        cmocka_unit_test(a_stack_that_goes_on_asking_gets_no_fifth_answer),
+        cmocka_unit_test(a_prompt_that_shows_what_is_typed_never_gets_the_password),
+        cmocka_unit_test(messages_without_a_question_are_dropped),
+        cmocka_unit_test(a_broken_service_gives_no_verdict),
+        cmocka_unit_test(the_delay_that_a_module_asks_for_is_not_slept),
+        cmocka_unit_test(every_code_has_a_text),
+    };
+    if (!services_has_modules()) {
+        print_message("libpam-wrapper's modules are not installed: skipped\n");
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
