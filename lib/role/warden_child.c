@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 enum { BACKOFF_FIRST_MS = 100, BACKOFF_MOST_MS = 10000, HEALTHY_MS = 30000 };
+enum { END_LIMIT_MS = 500 }; /* a child whose channel is closed ends within this */
 
 static void start_child(struct warden_child *child);
 
@@ -107,7 +108,14 @@ static enum rc on_message(void *context, struct channel *channel, enum message_k
     return answers[kind] ? answers[kind](context, payload) : RC_UNSUPPORTED;
 }
 
-/* The process ends by itself when its end is closed; one that broke the table is not waited for. */
+static void on_overdue(uv_timer_t *timer)
+{
+    const struct warden_child *child = timer->data;
+    if (child->pid > 0)
+        kill(child->pid, SIGKILL);
+}
+
+/* Either it is just ending, or it broke the table and its end closes now, which ends it. */
 static void on_closed(void *context, struct channel *channel, const char *reason)
 {
     (void)channel;
@@ -117,8 +125,7 @@ static void on_closed(void *context, struct channel *channel, const char *reason
     if (child->warden->phase <= WARDEN_RUNNING)
         log_line(&child->warden->log, LEVEL_DEBUG, "channel of %s: %s",
                  role_name(child->role->role), reason);
-    if (child->pid > 0)
-        kill(child->pid, SIGKILL);
+    uv_timer_start(&child->again, on_overdue, END_LIMIT_MS, 0);
 }
 
 static enum rc give_handouts(struct warden_child *child)
@@ -295,6 +302,7 @@ static void child_ended(struct warden_child *child, int status)
     channel_drain(child->channel);
     channel_close(child->channel);
     child->channel = NULL;
+    uv_timer_stop(&child->again); /* the drain may have met the end of the channel */
     if (clock_now_ms() - child->started_ms >= HEALTHY_MS)
         child->backoff_ms = 0;
     if (warden->phase <= WARDEN_RUNNING)
