@@ -149,24 +149,38 @@ bool esp_inner_matches(const struct esp_inner *inner, const struct selector *sou
 
 /* RFC 6890 and its registry: never valid on a wire, or never as a source. */
 static const struct {
-    struct prefix net;
+    enum addr_family family;
+    uint8_t len; /* bits of start that count */
     bool source_only;
+    uint8_t start[16];
 } martians[] = {
-    {{{ADDR_V4, {0}}, 8}, false},                  /* this network */
-    {{{ADDR_V4, {127}}, 8}, false},                /* loopback */
-    {{{ADDR_V4, {240}}, 4}, false},                /* reserved and limited broadcast */
-    {{{ADDR_V4, {224}}, 4}, true},                 /* multicast */
-    {{{ADDR_V6, {0}}, 127}, false},                /* unspecified, loopback */
-    {{{ADDR_V6, {[10] = 0xff, 0xff}}, 96}, false}, /* IPv4-mapped */
-    {{{ADDR_V6, {0xff}}, 8}, true},                /* multicast */
+    {ADDR_V4, 8, false, {0}},                  /* this network */
+    {ADDR_V4, 8, false, {127}},                /* loopback */
+    {ADDR_V4, 4, false, {240}},                /* reserved and limited broadcast */
+    {ADDR_V4, 4, true, {224}},                 /* multicast */
+    {ADDR_V6, 127, false, {0}},                /* unspecified, loopback */
+    {ADDR_V6, 96, false, {[10] = 0xff, 0xff}}, /* IPv4-mapped */
+    {ADDR_V6, 8, true, {0xff}},                /* multicast */
 };
+
+/* Twice for every inbound packet, so without the detour over prefixes. */
+static bool begins_with(const struct addr *addr, const uint8_t *start, unsigned bits)
+{
+    unsigned whole = bits / 8, rest = bits % 8;
+    return memcmp(addr->bytes, start, whole) == 0 &&
+           (rest == 0 || (addr->bytes[whole] ^ start[whole]) >> (8 - rest) == 0);
+}
 
 bool esp_inner_is_martian(const struct esp_inner *inner)
 {
-    for (size_t i = 0; i < sizeof martians / sizeof martians[0]; i++)
-        if (prefix_contains(martians[i].net, inner->source) ||
-            (!martians[i].source_only && prefix_contains(martians[i].net, inner->destination)))
+    for (size_t i = 0; i < sizeof martians / sizeof martians[0]; i++) {
+        if (martians[i].family != inner->source.family)
+            continue;
+        if (begins_with(&inner->source, martians[i].start, martians[i].len) ||
+            (!martians[i].source_only &&
+             begins_with(&inner->destination, martians[i].start, martians[i].len)))
             return true;
+    }
     return false;
 }
 
