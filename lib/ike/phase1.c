@@ -228,7 +228,7 @@ static void responder_lifetime_send(struct engine *engine, struct ike_sa *sa, st
     memcpy(spi, sa->cky_i, IKE_COOKIE);
     memcpy(spi + IKE_COOKIE, sa->cky_r, IKE_COOKIE);
     struct builder b = builder_of(data, sizeof data);
-    ike_lifetime_put(&b, sa->suite.lifetime_s, 0);
+    ike_lifetime_put_phase1(&b, sa->suite.lifetime_s);
     const struct ike_notification notification = {.protocol = PROTOCOL_ISAKMP,
                                                   .type = NOTIFY_RESPONDER_LIFETIME,
                                                   .spi = {spi, sizeof spi},

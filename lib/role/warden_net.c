@@ -69,10 +69,17 @@ static enum rc set_device(struct warden *warden)
     if (netdev_sysctl_set(path, "1") != RC_OK)
         log_line(&warden->log, LEVEL_DEBUG, "%s is not there", path);
     /* Packets of a static entry come out of the TUN, but an unmarked look back along their way finds
-     * the default route: strict reverse path filtering would drop every one. */
+     * the default route, and on a device without an address even the loose filter drops what another
+     * device leads back to. The data path has checked every inner source against its SA already. */
     snprintf(path, sizeof path, "net/ipv4/conf/%s/rp_filter", tun);
-    if (netdev_sysctl_set(path, "2") != RC_OK)
+    if (netdev_sysctl_set(path, "0") != RC_OK)
         return failed(warden, path);
+    long all = 0;
+    if (netdev_sysctl_get("net/ipv4/conf/all/rp_filter", &all) == RC_OK && all != 0)
+        log_line(&warden->log, LEVEL_WARNING,
+                 "net.ipv4.conf.all.rp_filter is %ld and counts for the tunnel too: packets of "
+                 "static crypto map entries will be dropped until it is 0",
+                 all);
     if (netdev_up(&warden->netlink, warden->tun_ifindex, PLAN_MTU, PLAN_QUEUE_PACKETS) != RC_OK)
         return failed(warden, tun);
     return RC_OK;

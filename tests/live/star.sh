@@ -230,7 +230,7 @@ SCRIPT
     chmod 600 "$STAR_DIR/vpnc-$node.conf"
     VPNC_ENV="$STAR_DIR/vpnc-$node.env" on "$node" unshare -m sh -c \
         'mount -t tmpfs none /run && exec "$@"' vpnc vpnc --no-detach --debug 1 \
-        --enable-weak-encryption --enable-1des --local-port 0 --pid-file "$STAR_DIR/vpnc-$node.pid" \
+        --enable-weak-encryption --enable-1des --local-port "${STAR_VPNC_PORT:-500}" --pid-file "$STAR_DIR/vpnc-$node.pid" \
         "$STAR_DIR/vpnc-$node.conf" >"$STAR_DIR/vpnc-$node.log" 2>&1 &
     echo $! >"$STAR_DIR/vpnc-$node.pid"
 }
