@@ -6,6 +6,7 @@
 #include "web/server.h"
 #include "web/site.h"
 
+#include <time.h>
 #include <unistd.h>
 
 struct web {
@@ -67,8 +68,9 @@ static enum rc before_run(void *context, struct child *child, struct sandbox_opt
     char listen[SERVER_LISTEN];
     bool loopback;
     (void)options;
+    tzset(); /* reads the time zone's file: later nothing here may open one */
     if (web->listener < 0)
-        return RC_BAD_STATE;
+        return RC_OK; /* the page is off, or its port was taken: the warden said so */
     enum rc rc = server_describe(web->listener, listen, &loopback);
     if (rc == RC_OK && !loopback)
         child_log(child, LEVEL_WARNING,
@@ -88,9 +90,9 @@ static enum rc on_channel(void *context, struct child *child, enum role other, i
 {
     struct web *web = context;
     (void)child;
-    if (other != ROLE_KEY) {
+    if (other != ROLE_KEY || !web->site.feed) {
         close(take_fd);
-        return RC_UNSUPPORTED;
+        return other == ROLE_KEY ? RC_OK : RC_UNSUPPORTED;
     }
     return feed_link(web->site.feed, take_fd);
 }
