@@ -23,8 +23,8 @@ static enum exit_code report(struct shell *shell, const struct control_result *r
     struct sink text = {0};
     enum exit_code code = EXIT_OK;
     sink_safe(&text, result->text[0] ? result->text : rc_text(result->rc));
-    if (result->rc == RC_NOT_FOUND || (result->rc == RC_OK && !result->number && !all)) {
-        code = shell_fail(shell, EXIT_NOTHING, "no such session");
+    if (result->rc == RC_NOT_FOUND || (result->rc == RC_OK && !result->number)) {
+        code = shell_fail(shell, EXIT_NOTHING, all ? "there is no session" : "no such session");
     } else if (result->rc == RC_DENIED) {
         code = shell_fail(shell, EXIT_DENIED, "%s", sink_string(&text));
     } else if (result->rc != RC_OK) {

@@ -393,7 +393,8 @@ static void results_become_exit_codes(void **state)
         const char *line;
         enum exit_code code;
     } rows[] = {
-        {RC_OK, 0, "clear crypto session", EXIT_OK},
+        {RC_OK, 0, "clear crypto session", EXIT_NOTHING},
+        {RC_NOT_FOUND, 0, "clear crypto session all", EXIT_NOTHING},
         {RC_OK, 0, "clear crypto session id 5", EXIT_NOTHING},
         {RC_NOT_FOUND, 0, "clear crypto session id 5", EXIT_NOTHING},
         {RC_DENIED, 0, "clear crypto session", EXIT_DENIED},
