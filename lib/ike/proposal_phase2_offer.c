@@ -60,14 +60,17 @@ static void read_cipher(struct p2_offer *offer)
         offer->suite.key_bits = 128;
 }
 
+/* GCM authenticates by itself and must have no such attribute; any other cipher may go without only
+ * if a set says so. */
 static void read_auth(struct p2_offer *offer)
 {
-    /* GCM authenticates by itself; anything else may go without only if a set says so. */
     offer->known_auth = offer->auth == 0;
+    if (offer->suite.cipher == PACKET_AES_GCM)
+        return;
     for (size_t i = 0; i < sizeof auths / sizeof *auths; i++) {
         if (auths[i].number != offer->auth)
             continue;
-        offer->known_auth = offer->suite.cipher != PACKET_AES_GCM;
+        offer->known_auth = true;
         offer->suite.integrity = auths[i].hash;
         offer->suite.icv_len = auths[i].icv;
     }
