@@ -6,6 +6,7 @@
 #include "web/server.h"
 #include "web/site.h"
 
+#include <jansson.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,7 +69,9 @@ static enum rc before_run(void *context, struct child *child, struct sandbox_opt
     char listen[SERVER_LISTEN];
     bool loopback;
     (void)options;
-    tzset(); /* reads the time zone's file: later nothing here may open one */
+    /* Both open a file when first used, which nothing here may do later. */
+    tzset();
+    json_object_seed(0);
     if (web->listener < 0)
         return RC_OK; /* the page is off, or its port was taken: the warden said so */
     enum rc rc = server_describe(web->listener, listen, &loopback);
