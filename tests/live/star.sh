@@ -19,6 +19,13 @@ on() {
     ip netns exec "$STAR-$node" "$@"
 }
 
+# The same in the background's own process: `exec_on NODE COMMAND… &`, and $! is the command itself.
+exec_on() {
+    local node=$1
+    shift
+    exec ip netns exec "$STAR-$node" "$@"
+}
+
 # A cable: star_link NODE IF ADDRESS  NODE IF ADDRESS ("-" for no address).
 star_link() {
     ip link add "$STAR-a" type veth peer name "$STAR-b"
@@ -153,7 +160,7 @@ star_hub() {
     local config=$1
     shift
     mkdir -p "$STAR_DIR/hub-run" "$STAR_DIR/hub-state"
-    on hub "$HUBWARD_BIN/hubd" -c "$config" --map FastEthernet0/0=eth0 --map FastEthernet0/1=eth1 \
+    exec_on hub "$HUBWARD_BIN/hubd" -c "$config" --map FastEthernet0/0=eth0 --map FastEthernet0/1=eth1 \
         --run-dir "$STAR_DIR/hub-run" --state-dir "$STAR_DIR/hub-state" "$@" \
         >>"$STAR_DIR/hub.log" 2>&1 &
     echo $! >"$STAR_DIR/hub.pid"
@@ -164,7 +171,7 @@ star_spoke() {
     local config=$1
     shift
     mkdir -p "$STAR_DIR/spoke-run" "$STAR_DIR/spoke-state"
-    on branch "$HUBWARD_BIN/spoked" -c "$config" --map FastEthernet0/0=eth0 \
+    exec_on branch "$HUBWARD_BIN/spoked" -c "$config" --map FastEthernet0/0=eth0 \
         --map FastEthernet0/1=eth1 --run-dir "$STAR_DIR/spoke-run" \
         --state-dir "$STAR_DIR/spoke-state" "$@" >>"$STAR_DIR/spoke.log" 2>&1 &
     echo $! >"$STAR_DIR/spoke.pid"
@@ -228,7 +235,7 @@ SCRIPT
         printf '%s\n' "$@"
     } >"$STAR_DIR/vpnc-$node.conf"
     chmod 600 "$STAR_DIR/vpnc-$node.conf"
-    VPNC_ENV="$STAR_DIR/vpnc-$node.env" on "$node" unshare -m sh -c \
+    VPNC_ENV="$STAR_DIR/vpnc-$node.env" exec_on "$node" unshare -m sh -c \
         'mount -t tmpfs none /run && exec "$@"' vpnc vpnc --no-detach --debug 1 \
         --enable-weak-encryption --enable-1des --local-port "${STAR_VPNC_PORT:-500}" --pid-file "$STAR_DIR/vpnc-$node.pid" \
         "$STAR_DIR/vpnc-$node.conf" >"$STAR_DIR/vpnc-$node.log" 2>&1 &

@@ -32,7 +32,7 @@ charon {
     }
 }
 CONF
-    on "$node" unshare -m sh -c 'mount -t tmpfs none /run && exec "$@"' charon \
+    exec_on "$node" unshare -m sh -c 'mount -t tmpfs none /run && exec "$@"' charon \
         env STRONGSWAN_CONF="$dir/strongswan.conf" /usr/lib/ipsec/charon \
         >"$STAR_DIR/charon-$node.log" 2>&1 &
     star_wait 10 test -S "$dir/vici"
