@@ -10,6 +10,7 @@
  *
  * The tables below are the exchange; a step works on what arrived, proves it, then commits. */
 #include "ike/octets.h"
+#include "ike/initiate.h"
 #include "ike/phase1.h"
 #include "ike/report.h"
 #include "ike/sa.h"
@@ -182,6 +183,8 @@ static void abort_exchange(struct engine *engine, struct ike_sa *sa, const struc
 {
     engine_drop(engine, in->path, DROP_IKE_REFUSED, io);
     engine_refuse(engine, in->path, sa, &sa->identity, decision, io);
+    if (sa->initiator)
+        initiate_failed(engine, sa->path.remote.addr, io);
     sa_end(engine, sa, "Key not found in keyrings of profile, aborting exchange", false, io);
 }
 
