@@ -16,6 +16,56 @@ struct node *scene_spoke(struct world *world)
                                 OUTSIDE, SPOKE_ADDRESS);
 }
 
+char *scene_text(const char *which)
+{
+    char path[512];
+    char *text = calloc(1, 1 << 16);
+    snprintf(path, sizeof path, "%s/golden/config/003_%s.conf", HUBWARD_TESTS, which);
+    FILE *in = fopen(path, "rb");
+    assert_non_null(text);
+    assert_non_null(in);
+    assert_true(fread(text, 1, (1 << 16) - 1, in) > 0);
+    fclose(in);
+    return text;
+}
+
+char *text_with(char *text, const char *from, const char *to)
+{
+    char *at = strstr(text, from);
+    char *out = calloc(1, strlen(text) + strlen(to) + 1);
+    assert_non_null(at);
+    assert_non_null(out);
+    snprintf(out, strlen(text) + strlen(to) + 1, "%.*s%s%s", (int)(at - text), text, to,
+             at + strlen(from));
+    free(text);
+    return out;
+}
+
+char *text_and(char *text, const char *lines)
+{
+    /* Before the seed's `end`, which is its last line. */
+    char *with = calloc(1, strlen(lines) + 8);
+    assert_non_null(with);
+    snprintf(with, strlen(lines) + 8, "\n%s\nend", lines);
+    text = text_with(text, "\nend", with);
+    free(with);
+    return text;
+}
+
+struct node *scene_hub_of(struct world *world, char *text)
+{
+    struct node *hub = world_engine(world, "hub", text, OUTSIDE, HUB_ADDRESS);
+    free(text);
+    return hub;
+}
+
+struct node *scene_spoke_of(struct world *world, char *text)
+{
+    struct node *spoke = world_engine(world, "spoke", text, OUTSIDE, SPOKE_ADDRESS);
+    free(text);
+    return spoke;
+}
+
 struct scene scene_new(uint64_t seed)
 {
     struct scene scene = {.world = world_new(seed)};
@@ -44,6 +94,15 @@ void assert_no_traffic(const struct scene *scene)
 {
     assert_false(world_packet(scene->spoke, "10.2.7.7", "10.1.9.9"));
     assert_false(world_packet(scene->hub, "10.1.9.9", "10.2.7.7"));
+}
+
+bool swallow_one(void *context, struct node *to, const struct ike_path *path, struct span bytes)
+{
+    struct swallow *swallow = context;
+    (void)to;
+    (void)path;
+    (void)bytes;
+    return swallow->seen++ != swallow->at;
 }
 
 static void golden_path(const char *name, char out[512])

@@ -19,6 +19,16 @@
 struct node *scene_hub(struct world *world);
 struct node *scene_spoke(struct world *world);
 
+/* The text of one of the seed's configurations ("hub" or "spoke"), to be changed; the caller frees. */
+char *scene_text(const char *which);
+/* The first `from` in text becomes `to`; text is freed, it must hold `from`. */
+char *text_with(char *text, const char *from, const char *to);
+/* Append lines. */
+char *text_and(char *text, const char *lines);
+/* Engines from a changed text; the text is freed. */
+struct node *scene_hub_of(struct world *world, char *text);
+struct node *scene_spoke_of(struct world *world, char *text);
+
 /* A world with both, and a spoke that has brought its tunnel up. */
 struct scene {
     struct world *world;
@@ -30,6 +40,13 @@ struct scene scene_up(uint64_t seed);
 /* One packet each way passes. */
 void assert_traffic(const struct scene *scene);
 void assert_no_traffic(const struct scene *scene);
+
+/* Datagrams on the wire, counted from 0 in the order of delivery; a tap that swallows one of them. */
+struct swallow {
+    size_t at;
+    size_t seen;
+};
+bool swallow_one(void *swallow, struct node *to, const struct ike_path *path, struct span bytes);
 
 /* Compare the world's trace with tests/replay/golden/NAME.txt; with HUBWARD_GOLDEN=write in the
  * environment the file is written instead. */

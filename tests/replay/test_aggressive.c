@@ -1,6 +1,7 @@
 /* Aggressive mode as clients play it. */
 #include "replay/scene.h"
 #include "sim/client.h"
+#include <stdio.h>
 
 static void a_vpn_client_comes_up_and_traffic_passes(void **state)
 {
@@ -15,7 +16,7 @@ static void a_vpn_client_comes_up_and_traffic_passes(void **state)
     struct client *client = client_join(world, "alice", "203.0.113.9", hub, &habits);
     client_start(client);
     world_run(world, 5000);
-    print_message("%s", sink_string(&log));
+    fputs(sink_string(&log), stderr);
     print_message("%s\n", client_stage_name(client->stage));
     assert_int_equal(client->stage, CLIENT_UP);
     assert_true(world_packet(client->node, "10.5.5.1", "10.1.9.9"));
