@@ -20,7 +20,7 @@ struct config_finding {
     unsigned length; /* characters to underline */
     const char *rule; /* lint rule id such as "weak-cipher", or "" */
     const char *text; /* one sentence; never a secret */
-    const char *quote; /* the line with its secrets blanked, "" when there is none */
+    const char *quote; /* the line with its secrets blanked, "" for what is ignored */
 };
 
 struct config_report {

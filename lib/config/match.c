@@ -183,6 +183,8 @@ static void describe(const struct states *states, struct match *out)
         size_t head = row_head_words(row);
         out->known = out->known || (head > 0 && head <= out->at);
         out->secret = out->secret || row_has_secret(row);
+        out->secret_known =
+            out->secret_known || (head > 0 && head <= out->at && row_has_secret(row));
         out->secret_next = out->secret_next || token_is_secret(token);
         for (size_t k = 0; k < out->expected_count && !seen; k++)
             seen = token_equal(out->expected[k], token);

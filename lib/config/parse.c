@@ -76,21 +76,24 @@ static void list_ignored(struct parser *parser, const struct command_line *line)
 
 /* ---- a line that is a command ---- */
 
-/* Names the command by its keywords and points at the last of them. */
+/* Names the command up to its last keyword, and points at that. */
 static enum rc refuse(struct parser *parser, const struct match *match,
                       const struct command_line *line)
 {
-    char words[120] = "";
-    size_t n = 0, at = 0, head = row_head_words(match->row);
-    for (size_t i = 0; i < match->argument_count && n < sizeof words; i++) {
-        if (i > head || !token_is_keyword(match->arguments[i].token))
-            break;
+    char words[160] = "";
+    size_t n = 0, last = 0;
+    for (size_t i = 0; i < match->argument_count; i++)
+        if (token_is_keyword(match->arguments[i].token))
+            last = i;
+    for (size_t i = 0; i <= last && n < sizeof words; i++) {
+        struct token token = match->arguments[i].token;
+        bool keyword = token_is_keyword(token); /* in full, however it was abbreviated */
+        const char *text = token_is_secret(token) ? PRINTER_HIDDEN : line->words[i].text;
         n += (size_t)snprintf(words + n, sizeof words - n, "%s%.*s", i ? " " : "",
-                              (int)match->arguments[i].token.len, match->arguments[i].token.at);
-        at = i;
+                              keyword ? (int)token.len : 60, keyword ? token.at : text);
     }
-    report_add(parser->reporter, CONFIG_ERROR, place_of(&line->words[at]), "", "\"%s\": %s", words,
-               match->row->refuse);
+    report_add(parser->reporter, CONFIG_ERROR, place_of(&line->words[last]), "", "\"%s\": %s",
+               words, match->row->refuse);
     return RC_MALFORMED;
 }
 
@@ -148,7 +151,7 @@ static void report_unknown(struct parser *parser, const struct match *match,
     }
     const struct word *word = &line->words[match->at];
     bool like = suggest_near(match, word->text, near);
-    bool hide = parser->secret_due || (match->secret && match->at > 0 && !like);
+    bool hide = parser->secret_due || (match->secret_known && !like);
     const char *what = match->outcome == MATCH_AMBIGUOUS ? "ambiguous" : "unknown";
     if (hide)
         report_add_secret(parser->reporter, place_of(word), "unexpected word: %s could stand here",
@@ -178,6 +181,14 @@ static bool lost_below(const struct parser *parser, const struct command_line *l
     return false;
 }
 
+/* `crypto`, also behind a router's prompt as in `Hub(config)#crypto`. */
+static bool is_crypto(const char *word)
+{
+    size_t n = strlen(word), own = strlen("crypto");
+    return n >= own && strcasecmp(word + n - own, "crypto") == 0 &&
+           (n == own || word[n - own - 1] == '#' || word[n - own - 1] == '>');
+}
+
 /* Several commands on one line, as some documents' extraction leaves them: nothing of a VPN may get
  * lost because the line begins with something else. */
 static const struct word *hidden_command(const struct parser *parser,
@@ -187,9 +198,9 @@ static const struct word *hidden_command(const struct parser *parser,
     if (foreign_word(line->words[0].text) ||
         (parser->mode == MODE_FOREIGN && parser->known_header && line->indent > parser->indent))
         return NULL;
-    for (size_t i = 1; i + 1 < line->count; i++)
+    for (size_t i = 0; i + 1 < line->count; i++)
         for (size_t k = 0; k < sizeof seconds / sizeof *seconds; k++)
-            if (strcasecmp(line->words[i].text, "crypto") == 0 &&
+            if (is_crypto(line->words[i].text) &&
                 strcasecmp(line->words[i + 1].text, seconds[k]) == 0)
                 return &line->words[i];
     return NULL;

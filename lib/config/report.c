@@ -49,13 +49,14 @@ static void add(struct reporter *reporter, enum config_severity severity, struct
     if (report->count >= FINDINGS_MAX)
         return; /* counted, no longer listed */
     vsnprintf(sentence, sizeof sentence, format, args);
-    struct config_finding finding = {.severity = severity,
-                                     .line = place.line,
-                                     .column = place.column,
-                                     .length = place.length,
-                                     .rule = rule,
-                                     .text = arena_strdup(&report->arena, sentence),
-                                     .quote = quote(reporter, place, hiding)};
+    struct config_finding finding = {
+        .severity = severity,
+        .line = place.line,
+        .column = place.column,
+        .length = place.length,
+        .rule = rule,
+        .text = arena_strdup(&report->arena, sentence),
+        .quote = severity == CONFIG_IGNORED ? "" : quote(reporter, place, hiding)};
     struct config_finding *findings =
         arena_grow(&report->arena, report->findings, report->count, sizeof *findings);
     if (!findings || !finding.text) {
@@ -170,7 +171,7 @@ const char *config_finding_format(const struct config_report *report,
     if (finding->rule[0])
         put(&output, " [%s]", finding->rule);
     put(&output, "\n");
-    if (finding->severity != CONFIG_IGNORED && finding->line && finding->quote[0])
+    if (finding->line && finding->quote[0])
         put_quote(&output, finding);
     return out;
 }

@@ -141,9 +141,6 @@ static enum rc apply_entry(struct apply *apply, struct draft_acl *acl, bool exte
                            unsigned sequence)
 {
     struct draft_acl_entry entry = {.refusal = NULL};
-    size_t count = apply->match->argument_count;
-    if (apply->negated && sequence && count == 1)
-        return remove_entry(apply, acl, sequence, &entry.body);
     enum rc rc = read_entry(apply->match, extended, &entry.body);
     if (rc != RC_OK && apply->negated)
         return apply_error(apply, NULL, "repeat the line to remove, or its number");
@@ -202,6 +199,14 @@ static unsigned sequence_of(const struct apply *apply)
 static enum rc apply_extended_line(struct apply *apply)
 {
     return apply_entry(apply, apply->object, true, sequence_of(apply));
+}
+
+/* `no 10`: a line by its number alone. */
+static enum rc apply_sequence(struct apply *apply)
+{
+    if (!apply->negated)
+        return apply_error(apply, NULL, "\"permit\" or \"deny\" must follow");
+    return remove_entry(apply, apply->object, sequence_of(apply), NULL);
 }
 
 static enum rc apply_standard_line(struct apply *apply)
@@ -325,6 +330,14 @@ const struct row rows_acl[] = {
      .help = "A line for other uses than a VPN",
      .apply = apply_other_line,
      .fallback = true},
+    {.mode = MODE_ACL_EXTENDED,
+     .syntax = "<1-2147483647>",
+     .help = "With \"no\": remove the line of this number",
+     .apply = apply_sequence},
+    {.mode = MODE_ACL_STANDARD,
+     .syntax = "<1-2147483647>",
+     .help = "With \"no\": remove the line of this number",
+     .apply = apply_sequence},
     {.mode = MODE_ACL_STANDARD,
      .syntax = "[<1-2147483647>] " STANDARD,
      .help = "One line of the list; the first that matches decides",

@@ -90,6 +90,9 @@ static enum rc apply_group(struct apply *apply)
 static enum rc apply_authentication(struct apply *apply)
 {
     struct draft_policy *policy = apply->object;
+    if (!apply->negated && !apply_has(apply, "pre-share"))
+        return apply_error(apply, apply->match->arguments[1].word,
+                           "certificates are " NOT_YET ": use \"authentication pre-share\"");
     policy->body.auth = apply->negated ? ISAKMP_AUTH_RSA_SIG : ISAKMP_AUTH_PSK;
     return RC_OK;
 }
@@ -196,15 +199,11 @@ const struct row rows_isakmp[] = {
      .apply = apply_hash,
      .print = print_hash},
     {.mode = MODE_POLICY,
-     .syntax = "authentication pre-share",
-     .help = "Peers prove themselves by a pre-shared key",
+     .syntax = "authentication {pre-share | rsa-sig | rsa-encr}",
+     .help = "How peers prove themselves: pre-share is a pre-shared key",
      .standard = "rsa-sig, which Hubward does not support yet",
      .apply = apply_authentication,
      .print = print_authentication},
-    {.mode = MODE_POLICY,
-     .syntax = "authentication {rsa-sig | rsa-encr}",
-     .help = "Peers prove themselves by certificates",
-     .refuse = NOT_YET ": use \"authentication pre-share\""},
     {.mode = MODE_POLICY,
      .syntax = "group {1 | 2 | 5 | 14 | 15 | 16 | 19 | 20 | 21 | 31}",
      .help = "Diffie-Hellman group",

@@ -1,6 +1,7 @@
 /* Nearness is two slips of the keyboard at most, fewer in short words, or a common beginning. */
 #include "config/suggest.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -24,12 +25,21 @@ const char *suggest_expected(const struct match *match, char out[SUGGEST_TEXT])
     return out;
 }
 
+/* Letters that a and b begin with in common. */
+static size_t common_start(const char *a, const char *b)
+{
+    size_t n = 0;
+    while (a[n] && tolower((unsigned char)a[n]) == tolower((unsigned char)b[n]))
+        n++;
+    return n;
+}
+
 static bool is_near(const char *a, const char *b)
 {
     size_t shorter = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
     unsigned allowed = shorter < 3 ? 0 : shorter < 5 ? 1 : 2;
     unsigned found = text_distance(a, b);
-    return found <= allowed || (shorter >= 4 && strncasecmp(a, b, shorter) == 0);
+    return found <= allowed || (shorter >= 4 && common_start(a, b) + 1 >= shorter);
 }
 
 bool suggest_near(const struct match *match, const char *word, char out[SUGGEST_TEXT])
