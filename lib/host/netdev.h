@@ -37,6 +37,9 @@ MUST_USE enum rc netdev_tun_release(int fd);
 MUST_USE enum rc netdev_up(struct netlink *netlink, uint32_t ifindex, uint32_t mtu,
                            uint32_t queue_packets);
 
+/* Give a device an address that no program uses as its own (scope host), without a net. RC_IO. */
+MUST_USE enum rc netdev_add_dummy(struct netlink *netlink, uint32_t ifindex, struct addr addr);
+
 /* /proc/sys/net/ipv4/conf/NAME/KEY and the like: path is below /proc/sys. RC_IO. */
 MUST_USE enum rc netdev_sysctl_set(const char *path, const char *value);
 MUST_USE enum rc netdev_sysctl_get(const char *path, long *value);

@@ -14,6 +14,7 @@
 
 static const enum addr_family families[] = {ADDR_V4, ADDR_V6};
 enum { FAMILIES = sizeof families / sizeof *families, RULES = 3 };
+#define DUMMY_ADDRESS 0xc0000008u /* 192.0.0.8 */
 
 static enum rc failed(struct warden *warden, const char *what)
 {
@@ -69,17 +70,15 @@ static enum rc set_device(struct warden *warden)
     if (netdev_sysctl_set(path, "1") != RC_OK)
         log_line(&warden->log, LEVEL_DEBUG, "%s is not there", path);
     /* Packets of a static entry come out of the TUN, but an unmarked look back along their way finds
-     * the default route, and on a device without an address even the loose filter drops what another
-     * device leads back to. The data path has checked every inner source against its SA already. */
+     * the default route: the strict reverse path filter drops every one, whatever we set, when
+     * conf.all asks for it. Loose is the greatest value and wins; it passes them on a device that has
+     * some address, and the one it gets is IPv4's dummy (RFC 7600, 4.8). The data path has checked
+     * every inner source against its SA already. */
     snprintf(path, sizeof path, "net/ipv4/conf/%s/rp_filter", tun);
-    if (netdev_sysctl_set(path, "0") != RC_OK)
+    if (netdev_sysctl_set(path, "2") != RC_OK)
         return failed(warden, path);
-    long all = 0;
-    if (netdev_sysctl_get("net/ipv4/conf/all/rp_filter", &all) == RC_OK && all != 0)
-        log_line(&warden->log, LEVEL_WARNING,
-                 "net.ipv4.conf.all.rp_filter is %ld and counts for the tunnel too: packets of "
-                 "static crypto map entries will be dropped until it is 0",
-                 all);
+    if (netdev_add_dummy(&warden->netlink, warden->tun_ifindex, addr_v4(DUMMY_ADDRESS)) != RC_OK)
+        return failed(warden, "address of the TUN");
     if (netdev_up(&warden->netlink, warden->tun_ifindex, PLAN_MTU, PLAN_QUEUE_PACKETS) != RC_OK)
         return failed(warden, tun);
     return RC_OK;
