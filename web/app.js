@@ -35,12 +35,12 @@ function sessionCells(s) {
   return [
     [s.established ? 'Up' : 'Connecting', s.state, ''],
     [s.user || s.identity || 'not known yet', s.user ? s.identity : '', ''],
-    [s.group, s.profile, ''],
+    [s.group || s.profile, s.group ? s.profile : '', ''],
     [s.assigned, '', ''],
-    [endpoint(s.remote), '', s.nat ? 'NAT' : ''],
+    [endpoint(s.remote), s.nat ? 'through NAT' : '', ''],
     [s.client, '', ''],
-    [s.established ? duration(s.age_ms) : '', '', ''],
-    [s.established ? duration(s.idle_ms) : '', s.established ? 'ago' : '', ''],
+    [s.established ? duration(s.age_ms) : '',
+      s.established ? `last sign ${duration(s.idle_ms)} ago` : '', ''],
     [`${bytes(s.bytes_in)} / ${bytes(s.bytes_out)}`, '', ''],
     [`${s.cipher}${bits} ${s.hash} group ${s.dh_group}`, '', s.weak ? 'weak' : ''],
   ];
@@ -102,6 +102,8 @@ function showDrops(drops) {
     setText(row.cells[1], n);
   });
   setText(byId('n-drops'), total);
+  byId('t-drops').hidden = total === 0;
+  byId('no-drops').hidden = total !== 0;
 }
 
 function showSummary(summary) {
@@ -142,14 +144,16 @@ function showState(state, text, keying) {
 let last = 0, waitMs = POLL_MS, timer = 0, paused = false, away = false;
 
 function showAge(keying) {
-  if (last) showState('stale', `Stale: data is ${Math.round((Date.now() - last) / 1000)} s old`, keying);
-  else showState('none', 'Waiting for the keying process', keying);
+  if (last) {
+    showState('stale', `Stale: data is ${Math.round((Date.now() - last) / 1000)} s old`,
+      `${keying} What is shown is the last that was known.`);
+  } else showState('none', 'Waiting for the keying process', keying);
 }
 
 function show(data) {
   setText(document.querySelector('h1'), data.hub.hostname);
-  const keying = data.linked ? 'is connected but does not answer'
-    : 'is away; the warden starts it again. What is shown is the last that was known.';
+  const keying = data.linked ? 'is connected but does not answer.'
+    : 'is away; the warden starts it again.';
   if (data.age_ms === null) {
     showAge(keying);
     return;
@@ -158,7 +162,7 @@ function show(data) {
   setText(byId('about'), `Hubward ${data.hub.version}, up ${duration(data.hub.uptime_ms)}`);
   showSummary(data.summary);
   showRows(data);
-  if (data.live) showState('live', 'Live', 'answers');
+  if (data.live) showState('live', 'Live', 'answers.');
   else showAge(keying);
 }
 

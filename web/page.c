@@ -63,11 +63,16 @@ static void tile(struct sink *out, const char *label, const char *id, uint64_t v
     sink_format(out, "<div><dt>%s</dt><dd id=\"%s\">%" PRIu64 "</dd></div>\n", label, id, value);
 }
 
+static uint64_t drops_total(const struct drop_counters *drops)
+{
+    uint64_t total = 0;
+    for (size_t i = DROP_NONE + 1; i < DROP_COUNT; i++)
+        total += drops->by_reason[i];
+    return total;
+}
+
 static void summary(struct sink *out, const struct status_summary *totals)
 {
-    uint64_t drops = 0;
-    for (size_t i = DROP_NONE + 1; i < DROP_COUNT; i++)
-        drops += totals->drops.by_reason[i];
     sink_text(out, "<section aria-labelledby=\"h-summary\">\n<h2 id=\"h-summary\">Summary</h2>\n"
                    "<dl class=\"tiles\">\n");
     tile(out, "ISAKMP SAs", "n-sas", totals->ike_sas);
@@ -75,7 +80,7 @@ static void summary(struct sink *out, const struct status_summary *totals)
     tile(out, "IPsec tunnels", "n-tunnels", totals->tunnels);
     tile(out, "Established since start", "n-established", totals->established_total);
     tile(out, "Refused since start", "n-refused", totals->refused_total);
-    tile(out, "Packets dropped", "n-drops", drops);
+    tile(out, "Packets dropped", "n-drops", drops_total(&totals->drops));
     sink_text(out, "</dl>\n</section>\n");
 }
 
@@ -147,22 +152,34 @@ static void started(struct sink *out, uint64_t seconds)
                 text, text);
 }
 
+static const char *keying_state(const struct view *view)
+{
+    if (view_is_live(view))
+        return "answers.";
+    return view->linked ? "is connected but does not answer."
+                        : "is away; the warden starts it again.";
+}
+
 static void health(struct sink *out, const struct view *view, const struct snapshot *snapshot)
 {
+    bool dropped = drops_total(&snapshot->summary.drops) > 0;
     sink_text(out, "<section aria-labelledby=\"h-health\">\n<h2 id=\"h-health\">Health</h2>\n"
                    "<dl class=\"facts\">\n<div><dt>Keying process</dt><dd id=\"keying\">");
-    sink_text(out, view_is_live(view) ? "answers"
-                   : view->linked     ? "is connected but does not answer"
-                                      : "is away; the warden starts it again. What is shown is the "
-                                        "last that was known.");
+    sink_text(out, keying_state(view));
+    if (view->snapshot && !view_is_live(view))
+        sink_text(out, " What is shown is the last that was known.");
     sink_format(out,
                 "</dd></div>\n<div><dt>Negotiations begun</dt><dd id=\"n-started\">%" PRIu64
                 "</dd></div>\n",
                 snapshot->summary.started_total);
     started(out, snapshot->header.started_s);
-    sink_text(out, "</dl>\n<table id=\"t-drops\" class=\"small\">\n<caption>Packets dropped, by "
-                   "reason</caption>\n<thead><tr><th scope=\"col\">Reason</th>"
-                   "<th scope=\"col\">Packets</th></tr></thead>\n<tbody>\n");
+    sink_format(out,
+                "</dl>\n<p id=\"no-drops\"%s>No packet was dropped.</p>\n"
+                "<table id=\"t-drops\" class=\"small\"%s>\n",
+                dropped ? " hidden" : "", dropped ? "" : " hidden");
+    sink_text(out, "<caption>Packets dropped, by reason</caption>\n<thead><tr>"
+                   "<th scope=\"col\">Reason</th><th scope=\"col\">Packets</th></tr></thead>\n"
+                   "<tbody>\n");
     page_drop_rows(out, &snapshot->summary.drops);
     sink_text(out, "</tbody>\n</table>\n</section>\n");
 }

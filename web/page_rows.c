@@ -15,16 +15,14 @@ enum session_column {
     ADDRESS,
     CLIENT,
     UP,
-    SEEN,
     TRAFFIC,
     SUITE,
     SESSION_COLUMNS
 };
 static const char *const session_labels[SESSION_COLUMNS] = {
-    [STATE] = "State",         [WHO] = "User or peer",       [GROUP] = "Group, profile",
-    [ASSIGNED] = "Assigned",   [ADDRESS] = "Public address", [CLIENT] = "Client",
-    [UP] = "Connected for",    [SEEN] = "Last sign",         [TRAFFIC] = "In / out",
-    [SUITE] = "Phase 1 suite",
+    [STATE] = "State",       [WHO] = "User or peer",       [GROUP] = "Group, profile",
+    [ASSIGNED] = "Assigned", [ADDRESS] = "Public address", [CLIENT] = "Client",
+    [UP] = "Connected for",  [TRAFFIC] = "In / out",       [SUITE] = "Phase 1 suite",
 };
 
 enum tunnel_column { PEER, OURS, THEIRS, SPIS, ESP, PACKETS, ERRORS, REKEY, TUNNEL_COLUMNS };
@@ -82,21 +80,21 @@ static void who_cells(struct sink *out, const struct status_ike *row)
     char text[ENDPOINT_TEXT];
     cell(out, session_labels[WHO], who[0] ? who : "not known yet",
          row->user[0] ? row->identity : "", "");
-    cell(out, session_labels[GROUP], row->group, row->profile, "");
+    cell(out, session_labels[GROUP], row->group[0] ? row->group : row->profile,
+         row->group[0] ? row->profile : "", "");
     cell(out, session_labels[ASSIGNED],
          row->assigned.family == ADDR_NONE ? "" : addr_format(row->assigned, text), "", "");
-    cell(out, session_labels[ADDRESS], endpoint_format(row->remote, text), "",
-         row->nat ? "NAT" : "");
+    cell(out, session_labels[ADDRESS], endpoint_format(row->remote, text),
+         row->nat ? "through NAT" : "", "");
     cell(out, session_labels[CLIENT], row->client, "", "");
 }
 
 static void time_cells(struct sink *out, const struct status_ike *row)
 {
     char a[STATUS_WORD], b[STATUS_WORD], both[2 * STATUS_WORD];
-    cell(out, session_labels[UP], row->established ? status_duration_format(row->age_ms, a) : "",
-         "", "");
-    cell(out, session_labels[SEEN], row->established ? status_duration_format(row->idle_ms, a) : "",
-         row->established ? "ago" : "", "");
+    snprintf(both, sizeof both, "last sign %s ago", status_duration_format(row->idle_ms, a));
+    cell(out, session_labels[UP], row->established ? status_duration_format(row->age_ms, b) : "",
+         row->established ? both : "", "");
     cell(out, session_labels[TRAFFIC],
          pair(status_bytes_format(row->bytes_in, a), status_bytes_format(row->bytes_out, b), both),
          "", "");

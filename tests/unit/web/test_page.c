@@ -88,8 +88,10 @@ static void a_live_page_shows_sessions_tunnels_and_drops(void **state)
     has(page, "<span>15.5 KiB / 672 B</span>");
     has(page, "<span>3des sha group 2</span><small></small><em>weak</em>");
     has(page, "<span>Connecting</span><small>MM_KEY_EXCH</small>");
-    has(page, "<span>203.0.113.9:1500</span><small></small><em>NAT</em>");
+    has(page, "<span>203.0.113.9:1500</span><small>through NAT</small><em></em>");
     has(page, "<span>not known yet</span>");
+    has(page, "<span>L2L</span><small></small>");
+    has(page, "<span>18:28:02</span><small>last sign 00:00:01 ago</small>");
     has(page, "<span>0x7A1AB8F3 / 0xB0C0F4AC</span>");
     has(page, "<span>esp-gcm 256</span><small>in UDP</small><em></em>");
     has(page, "<tr data-drop=\"ike_cookie\"><th scope=\"row\">no ISAKMP SA with these cookies</th>"
@@ -98,7 +100,8 @@ static void a_live_page_shows_sessions_tunnels_and_drops(void **state)
     has(page, "<dd id=\"n-drops\">19</dd>");
     has(page, "<dd id=\"n-refused\">19</dd>");
     has(page, "<div id=\"empty\" class=\"note\" hidden>");
-    has(page, "answers</dd>");
+    has(page, "answers.</dd>");
+    has(page, "<p id=\"no-drops\" hidden>");
     has(page, "<time datetime=\"2004-04-02T15:33:20Z\">");
     sink_free(&out);
 }
@@ -110,10 +113,13 @@ static void an_empty_hub_says_how_to_connect(void **state)
     struct scene scene;
     set_scene(&scene);
     scene.snapshot.ike_count = scene.snapshot.ipsec_count = 0;
+    scene.snapshot.summary = (struct status_summary){0};
     const char *page = page_of(&out, &scene.view);
     has(page, "<div id=\"empty\" class=\"note\">");
     has(page, "<strong>No sessions.</strong>");
     has(page, "IPSec gateway ADDRESS");
+    has(page, "<p id=\"no-drops\">");
+    has(page, "<table id=\"t-drops\" class=\"small\" hidden>");
     has(page, "<table id=\"t-sessions\" hidden>");
     has(page, "<section id=\"s-tunnels\" aria-labelledby=\"h-tunnels\" hidden>");
     sink_free(&out);
@@ -130,7 +136,7 @@ static void a_stale_page_says_how_old_and_keeps_its_rows(void **state)
     const char *page = page_of(&out, &scene.view);
     has(page, "class=\"badge stale\">Stale: data is 42 s old<");
     has(page, "<main class=\"stale\">");
-    has(page, "is away; the warden starts it again.");
+    has(page, "is away; the warden starts it again. What is shown is the last that was known.");
     has(page, "<span>alice</span>");
     scene.view.linked = true; /* there, but silent */
     page = page_of(&out, &scene.view);
