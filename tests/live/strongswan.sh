@@ -1,10 +1,12 @@
 # strongSwan's charon in a node of the star, with its userspace ESP (which speaks UDP-encapsulated
-# ESP only, so NAT-T is forced with encap = yes). Source it after tap.sh.
+# ESP only, so NAT-T is forced with encap = yes; its own packets carry a mark and pass by its routes,
+# so that 0.0.0.0/0 may go through the tunnel). Source it after tap.sh.
 
 # swan_start NODE: swanctl.conf on standard input.
 swan_start() {
     local node=$1 dir=$STAR_DIR/swan-$1
     mkdir -p "$dir"
+    rm -f "$dir/vici"
     cat >"$dir/swanctl.conf"
     cat >"$dir/strongswan.conf" <<CONF
 charon {
@@ -12,9 +14,16 @@ charon {
     i_dont_care_about_security_and_use_aggressive_mode_psk = yes
     install_routes = yes
     retransmit_timeout = 1.0
+    send_vendor_id = yes
     plugins {
         vici {
             socket = unix://$dir/vici
+        }
+        socket-default {
+            fwmark = 0x42
+        }
+        kernel-netlink {
+            fwmark = !0x42
         }
         kernel-libipsec {
             allow_peer_ts = yes
@@ -35,6 +44,7 @@ CONF
     exec_on "$node" unshare -m sh -c 'mount -t tmpfs none /run && exec "$@"' charon \
         env STRONGSWAN_CONF="$dir/strongswan.conf" /usr/lib/ipsec/charon \
         >"$STAR_DIR/charon-$node.log" 2>&1 &
+    echo $! >"$STAR_DIR/swan-$node.pid"
     star_wait 10 test -S "$dir/vici"
     swan "$node" --load-all --file "$dir/swanctl.conf"
 }
@@ -48,6 +58,5 @@ swan() {
 }
 
 swan_stop() {
-    on "$1" pkill -x charon
-    star_wait 5 sh -c "! ip netns exec $STAR-$1 pgrep -x charon"
+    star_stop "swan-$1"
 }

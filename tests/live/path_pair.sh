@@ -1,0 +1,189 @@
+#!/bin/bash
+# Two path processes with fixed keys in two network namespaces, without IKE: pings both ways through
+# every encapsulation, tshark decrypts what is outside and finds nothing in clear, replays and
+# forgeries are counted and go nowhere, the role runs as nobody without a capability.
+# Usage: path_pair.sh BUILD. Needs root.
+set -u
+build=${1:?the build directory}
+a=hwpair$$a b=hwpair$$b
+work=$(mktemp -d)
+good=0 bad=0
+
+cleanup() {
+    stop
+    ip netns del "$a" 2>/dev/null
+    ip netns del "$b" 2>/dev/null
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+check() {
+    local sentence=$1
+    shift
+    if "$@" >>"$work/log" 2>&1; then
+        echo "ok - $sentence"
+        good=$((good + 1))
+    else
+        echo "not ok - $sentence"
+        bad=$((bad + 1))
+    fi
+}
+
+# Until the command succeeds, for 10 s at most.
+wait_for() {
+    local i
+    for i in $(seq 100); do
+        "$@" >/dev/null 2>&1 && return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+network() {
+    ip netns add "$a"
+    ip netns add "$b"
+    ip link add v0 netns "$a" type veth peer name v0 netns "$b"
+    ip -n "$a" addr add 192.0.2.1/24 dev v0
+    ip -n "$b" addr add 192.0.2.2/24 dev v0
+    for ns in "$a" "$b"; do
+        ip -n "$ns" link set lo up
+        ip -n "$ns" link set v0 up
+    done
+}
+
+# side, namespace, suite, encapsulation, local, remote, inner nets
+end() {
+    ip netns exec "$2" "$build/tests/bench_path" "$build/libexec/hubward-path" "$1" "$3" "$4" \
+        "$5" "$6" "$7" "$8" >"$work/$1.out" 2>"$work/$1.err" &
+    wait_for grep -q '^ready' "$work/$1.out" || { cat "$work/$1.err"; exit 1; }
+    local tun
+    tun=$(sed -n 's/^ready \([^ ]*\) .*/\1/p' "$work/$1.out")
+    ip -n "$2" addr add "${7%0/24}1/24" dev "$tun"
+    ip -n "$2" route add "$8" dev "$tun"
+}
+
+start() {
+    end a "$a" "$1" "$2" 192.0.2.1 192.0.2.2 10.91.1.0/24 10.91.2.0/24
+    end b "$b" "$1" "$2" 192.0.2.2 192.0.2.1 10.91.2.0/24 10.91.1.0/24
+    ip netns exec "$a" tcpdump -i v0 -U -w "$work/wire.pcap" >/dev/null 2>&1 &
+    wait_for test -s "$work/wire.pcap"
+}
+
+stop() {
+    local pid
+    sleep 0.3
+    for pid in $(jobs -p); do
+        kill -TERM "$pid" 2>/dev/null
+    done
+    wait
+    local ns name
+    for ns in "$a" "$b"; do
+        for name in $(ip -n "$ns" -o link 2>/dev/null | sed -n 's/^[0-9]*: \(hwb[^:@]*\).*/\1/p'); do
+            ip -n "$ns" link del "$name"
+        done
+    done
+}
+
+pings() {
+    ip netns exec "$1" ping -n -c 3 -i 0.2 -W 2 "$2"
+}
+
+# Packets that outlast every fragment and padding size, and one larger than the outer MTU.
+big_pings() {
+    local size
+    for size in 0 1 2 3 100 1372 4000; do
+        ip netns exec "$a" ping -n -c 1 -W 2 -s "$size" 10.91.2.1 || return 1
+    done
+}
+
+nothing_in_clear() {
+    [ "$(tshark -r "$work/wire.pcap" -Y 'ip.addr == 10.91.0.0/16' 2>/dev/null | wc -l)" = 0 ]
+}
+
+# What tshark makes of the capture when it knows the keys: how many packets match the filter.
+decrypted() {
+    local sa key_a key_b options=()
+    key_a=$(printf "a5%.0s" $(seq "$1"))
+    key_b=$(printf "b6%.0s" $(seq "$1"))
+    mac_a=$(printf "a5%.0s" $(seq "$2"))
+    mac_b=$(printf "b6%.0s" $(seq "$2"))
+    [ "$2" = 0 ] && mac_a= mac_b= || { mac_a=0x$mac_a mac_b=0x$mac_b; }
+    for sa in "192.0.2.2|192.0.2.1|0x0001000a|0x$key_a|$mac_a" \
+        "192.0.2.1|192.0.2.2|0x0001000b|0x$key_b|$mac_b"; do
+        IFS='|' read -r from to spi key mac <<<"$sa"
+        options+=(-o "uat:esp_sa:\"IPv4\",\"$from\",\"$to\",\"$spi\",\"$3\",\"$key\",\"$4\",\"$mac\"")
+    done
+    tshark -r "$work/wire.pcap" -o esp.enable_encryption_decode:TRUE \
+        -o esp.enable_authentication_check:TRUE "${options[@]}" -Y "$5" 2>>"$work/log" | wc -l
+}
+
+tshark_agrees() {
+    local n
+    n=$(decrypted "$1" "$2" "$3" "$4" 'icmp and esp')
+    echo "decrypted $n"
+    [ "$n" -ge 12 ] && [ "$(decrypted "$1" "$2" "$3" "$4" 'esp.icv_bad == 1')" = 0 ] &&
+        [ "$(decrypted "$1" "$2" "$3" "$4" '_ws.malformed')" = 0 ]
+}
+
+# The first ESP datagram from b to a, as it was, or with its last octet changed.
+send_again() {
+    local hex last
+    hex=$(tshark -r "$work/wire.pcap" -Y 'esp and ip.dst == 192.0.2.1' -T fields -e udp.payload \
+        2>/dev/null | head -n 1)
+    [ -n "$hex" ] || hex=$(tshark -r "$work/wire.pcap" -Y 'udpencap and ip.dst == 192.0.2.1' -x \
+        2>/dev/null | head -n 40 | awk 'NF == 0 {exit} {print substr($0, 7, 48)}' | tr -d ' \n' |
+        cut -c 85-)
+    if [ "$1" = changed ]; then
+        last=$((0x${hex: -2} ^ 1))
+        hex=${hex%??}$(printf %02x "$last")
+        hex=${hex:0:8}7fffffff${hex:16} # a number that is still ahead of the window
+    fi
+    printf '%b' "$(sed 's/../\\x&/g' <<<"$hex")" |
+        ip netns exec "$b" bash -c 'cat >/dev/udp/192.0.2.1/4500'
+}
+
+dropped() {
+    wait_for grep -q "^drop $1" "$work/a.out"
+}
+
+unprivileged() {
+    local pid
+    pid=$(sed -n 's/^ready .* pid //p' "$work/a.out")
+    grep -qE '^CapEff:\s0+$' "/proc/$pid/status" && grep -qE '^Uid:\s65534' "/proc/$pid/status" &&
+        grep -qE '^NoNewPrivs:\s1' "/proc/$pid/status" && grep -qE '^Seccomp:\s2' "/proc/$pid/status"
+}
+
+network
+for run in "gcm128 udp 20 0 AES-GCM [RFC4106] NULL" "cbc128-sha1 udp 16 20 AES-CBC [RFC3602] HMAC-SHA-1-96 [RFC2404]" \
+    "cbc128-sha1 raw 16 20 AES-CBC [RFC3602] HMAC-SHA-1-96 [RFC2404]" "3des-sha1 raw 24 20 TripleDES-CBC [RFC2451] HMAC-SHA-1-96 [RFC2404]"; do
+    read -r suite encapsulation key mac cipher cipher_rfc integrity <<<"$run"
+    start "$suite" "$encapsulation"
+    name="$suite over $encapsulation"
+    check "$name: pings pass from a to b" pings "$a" 10.91.2.1
+    check "$name: pings pass from b to a" pings "$b" 10.91.1.1
+    check "$name: packets of every size pass" big_pings
+    check "$name: the role runs as nobody, without capabilities, under seccomp" unprivileged
+    if [ "$encapsulation" = udp ]; then
+        check "$name: a packet that is sent again is counted" send_again same
+        check "$name: it is counted as replayed" dropped DROP_ESP_REPLAY
+        check "$name: a packet that was changed is sent" send_again changed
+        check "$name: it is counted as not authentic" dropped DROP_ESP_AUTH
+    fi
+    check "$name: pings still pass" pings "$a" 10.91.2.1
+    sleep 0.3
+    check "$name: no protected address is seen outside" nothing_in_clear
+    if [ "$integrity" = NULL ]; then
+        check "$name: tshark decrypts it all" tshark_agrees "$key" "$mac" \
+            "AES-GCM with 16 octet ICV [RFC4106]" "NULL"
+    else
+        check "$name: tshark decrypts it all" tshark_agrees "$key" "$mac" \
+            "$cipher $cipher_rfc" "$integrity"
+    fi
+    stop
+    check "$name: nothing went wrong inside" test ! -s "$work/a.err" -a ! -s "$work/b.err"
+done
+echo "path_pair.sh: $good passed, $bad failed"
+if [ "$bad" != 0 ]; then
+    tail -n 60 "$work/log"
+fi
+[ "$bad" = 0 ]
