@@ -8,7 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { DEBUG_LASTS_MS = 30 * 60 * 1000, LOG_LINES = 10, LOG_WINDOW_MS = 10000 };
+enum {
+    DEBUG_LASTS_MS = 30 * 60 * 1000,
+    LOG_WINDOW_MS = 10000,
+    LOG_STRANGE_LINES = 10,
+    LOG_KNOWN_LINES = 100
+};
 
 /* -- events ---------------------------------------------------------------------------- */
 
@@ -33,7 +38,9 @@ static bool log_allowed(struct key *key, const struct event *event)
             child_log(key->child, LEVEL_NOTICE, "%u more lines about this source were left out",
                       lost);
     }
-    if (row->lines++ < LOG_LINES)
+    /* Refusals take no key; what has authenticated does not use up their lines. */
+    bool strange = event->kind == EV_REFUSED || event->kind == EV_IKE_DELETED;
+    if (strange ? row->strange++ < LOG_STRANGE_LINES : row->known++ < LOG_KNOWN_LINES)
         return true;
     row->lost++;
     return false;

@@ -47,7 +47,7 @@ struct key_operator {
 struct key_log_source {
     struct addr source;
     uint64_t since_ms;
-    unsigned lines;
+    unsigned strange, known; /* lines so far: what anybody can cause, what takes a key */
     unsigned lost;
 };
 
