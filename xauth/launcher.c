@@ -39,6 +39,17 @@ struct launcher {
     int children_fd; /* /proc/…/children of this thread; -1: the kernel does not have it */
 };
 
+/* The warden's children ignore what a terminal sends; modules and helpers expect the defaults. */
+static int default_signals(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2};
+    sigset_t none;
+    sigemptyset(&none);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        signal(signals[i], SIG_DFL);
+    return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* What one worker may use up. Memory and processes stop a module that runs wild; no file can be
  * written to; SIGXFSZ is ignored, so that writing fails instead of killing. */
 static void limit_worker(void)
@@ -69,11 +80,9 @@ static _Noreturn void become_worker(const struct launcher *launcher, int fd)
     char *argv[] = {name, argument, NULL};
     char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
     char *environment[] = {path, NULL};
-    sigset_t none;
     snprintf(argument, sizeof argument, "%s", launcher->argument);
-    sigemptyset(&none);
     if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || dup2(fd, WORKER_FD) < 0 ||
-        close_range(WORKER_FD + 1, ~0u, 0) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0)
+        close_range(WORKER_FD + 1, ~0u, 0) != 0 || default_signals() != 0)
         _exit(1);
     limit_worker();
     execve("/proc/self/exe", argv, environment);
