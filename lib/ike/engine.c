@@ -185,6 +185,7 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
     case TIMER_SA_LIFE:
         if (sa->initiator && sa->state != SA_DONE)
             initiate_failed(engine, sa->path.remote.addr, io);
+        aggressive_gave_up(engine, sa, io);
         sa_end(engine, sa,
                sa->state == SA_DONE ? "phase 1 lifetime expired" : "phase 1 not completed in time",
                sa->state == SA_DONE, io);

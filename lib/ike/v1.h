@@ -16,8 +16,12 @@ void aggressive_opening(struct engine *engine, struct incoming *in, struct io *i
 void aggressive_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
 void aggressive_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
                    struct io *io);
+/* Its time is up: report what that means. */
+void aggressive_gave_up(struct engine *engine, struct ike_sa *sa, struct io *io);
 void xauth_start(struct engine *engine, struct ike_sa *sa, struct io *io);
 void xauth_verdict(struct engine *engine, struct ike_sa *sa, enum rc verdict, struct io *io);
+/* The client knows that its login succeeded (SET was sent): by ACK, or by going on. */
+void xauth_acknowledged(struct engine *engine, struct ike_sa *sa, struct io *io);
 void xauth_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
 void transaction_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                        struct io *io);

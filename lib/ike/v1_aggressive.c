@@ -7,7 +7,8 @@
  *   AM3  {HASH_I, NAT-D, [N]}     ->  sealed, or in clear as RFC 2409 permits
  *
  * An identity that is not ours gets the same answer as one that is: a secret made up from it under
- * the engine's own, which never verifies (THREATS P08). */
+ * the engine's own, which never verifies; so does a known one that offers the wrong method (THREATS
+ * P08). */
 #include "ike/octets.h"
 #include "ike/phase1.h"
 #include "ike/report.h"
@@ -97,14 +98,43 @@ static bool take_secret(const struct engine *engine, struct ike_sa *sa,
     return true;
 }
 
+/* Does anybody have to log in here? What a made-up identity is answered goes by that. */
+static bool logins_here(const struct engine *engine, const char *interface)
+{
+    for (size_t i = 0; i < engine->config->profile_count; i++)
+        if (engine->config->profiles[i].xauth)
+            return true;
+    return phase1_login_list(engine, interface, NULL) != NULL;
+}
+
 static unsigned methods_allowed(const struct engine *engine, const char *interface,
                                 const struct opening *opening)
 {
     if (opening->decoy)
-        return ALLOW_PSK | ALLOW_XAUTH;
+        return logins_here(engine, interface) ? ALLOW_XAUTH : ALLOW_PSK;
     bool xauth = phase1_login_list(engine, interface, opening->profile) &&
                  !(opening->key.entry && opening->key.entry->no_xauth);
     return xauth ? ALLOW_XAUTH : ALLOW_PSK;
+}
+
+/* Choose by policy. Who offers only the wrong method is not told so: that would tell a known
+ * identity from an unknown one. */
+static enum rc choose(const struct engine *engine, const struct incoming *in,
+                      const char *interface, struct opening *opening, struct ike_suite *suite,
+                      struct ike_choice *choice, struct decision *decision)
+{
+    struct decision other;
+    struct span sa_body = in->chain.items[0].body;
+    size_t ke_len = ike_chain_find(&in->chain, PAYLOAD_KE, 0)->body.len;
+    enum rc rc = ike_p1_choose(sa_body, engine->config, methods_allowed(engine, interface, opening),
+                               ke_len, suite, choice, decision);
+    if (rc != RC_NO_PROPOSAL || ike_p1_choose(sa_body, engine->config, ALLOW_PSK | ALLOW_XAUTH,
+                                              ke_len, suite, choice, &other) != RC_OK)
+        return rc;
+    if (!opening->decoy)
+        opening->decision = *decision;
+    opening->decoy = true;
+    return RC_OK;
 }
 
 static void refuse_opening(struct engine *engine, const struct incoming *in,
@@ -144,6 +174,10 @@ static void begin(struct engine *engine, struct incoming *in, const struct openi
     }
     /* The SA reply waits in resend.message until AM2 can be made; a repeated AM1 finds no request
      * digest yet and is dropped as not due. */
+    if (opening->decoy) {
+        sa->hs->malformed_told = true;
+        engine_refuse(engine, in->path, sa, &sa->identity, &opening->decision, io);
+    }
     phase1_make_private(sa, io);
     memcpy(sa->opening_digest, in->digest, KEYED_LEN);
     ask_dh(engine, WAIT_SA_DH, sa->self, 0, sa->suite.group, sa->hs->private_value,
@@ -177,10 +211,7 @@ void aggressive_opening(struct engine *engine, struct incoming *in, struct io *i
         return;
     }
     opening.decoy = !find_secret(engine, &opening) || !profile_fits(engine, &opening);
-    size_t ke_len = ike_chain_find(&in->chain, PAYLOAD_KE, 0)->body.len;
-    if (ike_p1_choose(in->chain.items[0].body, engine->config,
-                      methods_allowed(engine, interface->name, &opening), ke_len, &suite, &choice,
-                      &decision) != RC_OK) {
+    if (choose(engine, in, interface->name, &opening, &suite, &choice, &decision) != RC_OK) {
         refuse_opening(engine, in, &opening.identity, &decision, io);
         notify_clear(engine, in, NOTIFY_NO_PROPOSAL_CHOSEN, io);
         return;
@@ -229,24 +260,30 @@ void aggressive_dh(struct engine *engine, struct ike_sa *sa, const struct answer
     am2_send(engine, sa, io);
 }
 
-/* Wrong key, or an identity that is not ours: reported once, and the true peer is still heard. */
-static void report_once(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
-                        struct io *io)
+/* Wrong key: reported once, and the true peer is still heard. An identity that is not ours was
+ * reported when it came. */
+static void report_once(struct engine *engine, struct ike_sa *sa, const struct ike_path *path,
+                        const char *how, struct io *io)
 {
     if (!sa->hs || sa->hs->malformed_told)
         return;
     sa->hs->malformed_told = true;
+    const char *name = sa->group[0] ? sa->group : sa->key_ring;
     struct decision decision = sa->hs->decision;
-    if (!sa->hs->decoy) {
-        decision.stage = STAGE_AUTHENTICATION;
-        decision.accepted = false;
-        decision.rule = RULE_HASH;
-        snprintf(decision.ours, sizeof decision.ours, "key of %.100s (line %u)",
-                 sa->group[0] ? sa->group : sa->key_ring, sa->key_line);
-        snprintf(decision.hint, sizeof decision.hint, "give the client the key of %.100s",
-                 sa->group[0] ? sa->group : sa->key_ring);
-    }
-    engine_refuse(engine, in->path, sa, &sa->identity, &decision, io);
+    decision.stage = STAGE_AUTHENTICATION;
+    decision.accepted = false;
+    decision.rule = RULE_HASH;
+    snprintf(decision.ours, sizeof decision.ours, "key of %.100s (line %u)", name, sa->key_line);
+    snprintf(decision.theirs, sizeof decision.theirs, "%s", how);
+    snprintf(decision.hint, sizeof decision.hint, "give the client the key of %.100s", name);
+    engine_refuse(engine, path, sa, &sa->identity, &decision, io);
+}
+
+void aggressive_gave_up(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    /* Who sees that our proof does not verify says nothing more (vpnc). */
+    if (sa->state == SA_R_AM2)
+        report_once(engine, sa, &sa->path, "no third message came", io);
 }
 
 /* AM3 may come sealed or in clear. DROP_NONE with in->chain set and next_iv the IV of later
@@ -278,7 +315,7 @@ static void am3_received(struct engine *engine, struct ike_sa *sa, struct incomi
     struct span hash = ike_chain_find(&in->chain, PAYLOAD_HASH, 0)->body;
     if (sa->hs->decoy || !phase1_proof_holds(sa, builder_span(&b), hash)) {
         engine_drop(engine, in->path, DROP_IKE_HASH, io);
-        report_once(engine, sa, in, io);
+        report_once(engine, sa, in->path, "HASH_I of another key", io);
         return;
     }
     if (!phase1_judge_nat(engine, sa, in, io))
@@ -309,5 +346,5 @@ void aggressive_input(struct engine *engine, struct ike_sa *sa, struct incoming 
     }
     engine_drop(engine, in->path, reason, io);
     if (reason == DROP_IKE_DECRYPT)
-        report_once(engine, sa, in, io);
+        report_once(engine, sa, in->path, "HASH_I of another key", io);
 }

@@ -233,6 +233,7 @@ static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incomi
         return;
     sa_heard(sa, io);
     sa_follow(engine, sa, in->path, io);
+    xauth_acknowledged(engine, sa, io);
     enum rc rc = RC_MALFORMED;
     if (step_skipped(engine, sa, in, io)) {
         quick_free(quick);

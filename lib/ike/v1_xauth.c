@@ -178,20 +178,28 @@ void xauth_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x,
                io);
 }
 
-static void acknowledged(struct engine *engine, struct ike_sa *sa, struct exchange *x,
-                         struct io *io)
+void xauth_acknowledged(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
-    exchange_finish(engine, x, io);
-    if (sa->login == LOGIN_FAILED) {
-        /* The SA of a failed login goes at once (draft, section 3). */
-        sa_end_all(engine, sa, "login refused", true, io);
-        return;
-    }
     if (sa->login != LOGIN_SET)
         return;
     sa->login = LOGIN_OK;
+    for (struct exchange *x = sa->exchanges; x; x = x->next)
+        if (x->kind == X_XAUTH_SET)
+            exchange_finish(engine, x, io);
     snprintf(sa->principal, sizeof sa->principal, "%.60s/%s", sa->group, sa->user);
     peer_known(engine, sa, io);
+}
+
+static void acknowledged(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                         struct io *io)
+{
+    if (sa->login != LOGIN_FAILED) {
+        xauth_acknowledged(engine, sa, io);
+        return;
+    }
+    /* The SA of a failed login goes at once (draft, section 3). */
+    exchange_finish(engine, x, io);
+    sa_end_all(engine, sa, "login refused", true, io);
 }
 
 /* -- the doorway ----------------------------------------------------------------------- */
@@ -233,6 +241,10 @@ static void dispatch(struct engine *engine, struct ike_sa *sa, struct exchange *
     sa_follow(engine, sa, in->path, io);
     if (rc == RC_OK)
         config_event(engine, sa, message.type, io);
+    /* Who asks for an address has heard that the login succeeded: an acknowledgement that was lost
+     * or overtaken is made good. */
+    if (rc == RC_OK && fresh && message.type == CFG_REQUEST)
+        xauth_acknowledged(engine, sa, io);
     bool login_open = sa->login != LOGIN_NONE && sa->login != LOGIN_OK;
     if (rc != RC_OK) {
         engine_drop(engine, in->path, DROP_IKE_CHAIN, io);
