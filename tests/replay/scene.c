@@ -84,6 +84,55 @@ struct scene scene_up(uint64_t seed)
     return scene;
 }
 
+const struct client_habits alice = {
+    .group = "testgroup", .key = "cisco321", .user = "alice", .password = "wonderland"};
+
+struct client_scene client_scene_at(uint64_t seed, char *hub_text,
+                                    const struct client_habits *habits)
+{
+    struct client_scene scene = {.world = world_new(seed)};
+    scene.hub = scene_hub_of(scene.world, hub_text);
+    world_user_add(scene.world, "alice", "wonderland");
+    world_user_add(scene.world, "bob", "builder");
+    scene.client = client_join(scene.world, "client", CLIENT_ADDRESS, scene.hub, habits);
+    return scene;
+}
+
+struct client_scene client_scene_new(uint64_t seed, const struct client_habits *habits)
+{
+    return client_scene_at(seed, scene_text("hub"), habits);
+}
+
+struct client_scene client_scene_played(uint64_t seed, const struct client_habits *habits,
+                                        uint64_t for_ms)
+{
+    struct client_scene scene = client_scene_new(seed, habits);
+    client_start(scene.client);
+    world_run(scene.world, for_ms);
+    return scene;
+}
+
+void assert_client_up(const struct client_scene *scene)
+{
+    char lease[ADDR_TEXT];
+    if (scene->client->stage != CLIENT_UP)
+        print_error("the client is at: %s\n", client_stage_name(scene->client->stage));
+    assert_int_equal(scene->client->stage, CLIENT_UP);
+    addr_format(scene->client->lease, lease);
+    assert_true(world_packet(scene->client->node, lease, "10.1.9.9"));
+    assert_true(world_packet(scene->hub, "10.1.9.9", lease));
+}
+
+void assert_nothing_gained(const struct node *hub)
+{
+    struct status_ike row;
+    uint32_t at = 0;
+    assert_int_equal(node_tunnels(hub), 0);
+    assert_int_equal(node_installed(hub), 0);
+    while (engine_status_ike(hub->engine, hub->world->now_ms, &at, &row, 1) == 1)
+        assert_int_equal(row.assigned.family, ADDR_NONE);
+}
+
 void assert_traffic(const struct scene *scene)
 {
     assert_true(world_packet(scene->spoke, "10.2.7.7", "10.1.9.9"));

@@ -3,7 +3,7 @@
 #ifndef HUBWARD_TESTS_REPLAY_SCENE_H
 #define HUBWARD_TESTS_REPLAY_SCENE_H
 
-#include "sim/world.h"
+#include "sim/client.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,6 +36,26 @@ struct scene {
 };
 struct scene scene_new(uint64_t seed);
 struct scene scene_up(uint64_t seed);
+
+/* A client of the seed's group, as its user alice. */
+extern const struct client_habits alice;
+#define CLIENT_ADDRESS "203.0.113.9"
+struct client_scene {
+    struct world *world;
+    struct node *hub;
+    struct client *client;
+};
+struct client_scene client_scene_new(uint64_t seed, const struct client_habits *habits);
+/* The same with another hub; its text is freed. */
+struct client_scene client_scene_at(uint64_t seed, char *hub_text,
+                                    const struct client_habits *habits);
+/* Played for this long from AM1 on. */
+struct client_scene client_scene_played(uint64_t seed, const struct client_habits *habits,
+                                        uint64_t for_ms);
+/* The client is up and one packet passes each way. */
+void assert_client_up(const struct client_scene *scene);
+/* No pair, no lease held, nothing installed at the hub. */
+void assert_nothing_gained(const struct node *hub);
 
 /* One packet each way passes. */
 void assert_traffic(const struct scene *scene);
