@@ -8,34 +8,34 @@
 typedef void row_put(struct builder *b, const struct status_page *page, size_t i);
 typedef void row_get(struct cursor *c, struct status_page *page, size_t i);
 
-static void summary_put(struct builder *b, const struct status_page *page, size_t i)
+static void put_summary(struct builder *b, const struct status_page *page, size_t i)
 {
     (void)i;
     status_summary_put(b, &page->rows.summary);
 }
 
-static void summary_get(struct cursor *c, struct status_page *page, size_t i)
+static void get_summary(struct cursor *c, struct status_page *page, size_t i)
 {
     (void)i;
     status_summary_get(c, &page->rows.summary);
 }
 
-static void ike_put(struct builder *b, const struct status_page *page, size_t i)
+static void put_ike(struct builder *b, const struct status_page *page, size_t i)
 {
     status_ike_put(b, &page->rows.ike[i]);
 }
 
-static void ike_get(struct cursor *c, struct status_page *page, size_t i)
+static void get_ike(struct cursor *c, struct status_page *page, size_t i)
 {
     status_ike_get(c, &page->rows.ike[i]);
 }
 
-static void ipsec_put(struct builder *b, const struct status_page *page, size_t i)
+static void put_ipsec(struct builder *b, const struct status_page *page, size_t i)
 {
     status_ipsec_put(b, &page->rows.ipsec[i]);
 }
 
-static void ipsec_get(struct cursor *c, struct status_page *page, size_t i)
+static void get_ipsec(struct cursor *c, struct status_page *page, size_t i)
 {
     status_ipsec_get(c, &page->rows.ipsec[i]);
 }
@@ -45,9 +45,9 @@ static const struct {
     row_get *get;
     uint16_t least, most; /* rows of a page */
 } kinds[STATUS_WHAT_COUNT] = {
-    [STATUS_SUMMARY] = {summary_put, summary_get, 1, 1},
-    [STATUS_IKE] = {ike_put, ike_get, 0, STATUS_PAGE_ROWS},
-    [STATUS_IPSEC] = {ipsec_put, ipsec_get, 0, STATUS_PAGE_ROWS},
+    [STATUS_SUMMARY] = {put_summary, get_summary, 1, 1},
+    [STATUS_IKE] = {put_ike, get_ike, 0, STATUS_PAGE_ROWS},
+    [STATUS_IPSEC] = {put_ipsec, get_ipsec, 0, STATUS_PAGE_ROWS},
 };
 
 static bool count_fits(const struct status_page *page)
