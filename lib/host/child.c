@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* Lines are not worth megabytes of queue: beyond this they are counted and lost. */
@@ -265,9 +266,17 @@ static void close_down(struct child *child)
     uv_loop_close(&child->loop);
 }
 
+/* Asked before the loop is made, whose own descriptors would take the number. */
+static bool has_channel(void)
+{
+    int type = 0;
+    socklen_t size = sizeof type;
+    return getsockopt(CHILD_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
 static enum rc open_warden(struct child *child)
 {
-    if (uv_loop_init(&child->loop) != 0)
+    if (!has_channel() || uv_loop_init(&child->loop) != 0)
         return RC_IO;
     enum rc rc = channel_open(&child->loop, CHILD_FD, child->self, ROLE_WARDEN, on_message,
                               on_warden_closed, child, &child->warden);
