@@ -241,7 +241,7 @@ void show_version(struct sink *out, const struct status_header *header,
     uptime(out, header->uptime_ms);
     if (gmtime_r(&started, &tm) && strftime(text, sizeof text, "%H:%M:%S UTC %a %b %e %Y", &tm))
         sink_format(out, "\nSystem started at %s", text);
-    sink_format(out, "\n\n%u ISAKMP SA%s (%u half-open), %u IPsec tunnel%s\n", summary->ike_sas,
+    sink_format(out, "\n\n%u ISAKMP SA%s, %u half-open, %u IPsec tunnel%s\n", summary->ike_sas,
                 summary->ike_sas == 1 ? "" : "s", summary->ike_half_open, summary->tunnels,
                 summary->tunnels == 1 ? "" : "s");
     sink_format(out,

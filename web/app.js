@@ -122,7 +122,8 @@ function showRows(data) {
   byId('t-sessions').hidden = data.sessions.length === 0;
   byId('empty').hidden = data.sessions.length !== 0;
   byId('s-tunnels').hidden = data.tunnels.length === 0;
-  byId('more').hidden = !(data.sessions.length >= 200 && data.summary.ike_sas > 200);
+  byId('more').hidden = !(data.sessions.length >= 200
+    && data.summary.ike_sas + data.summary.ike_half_open > data.sessions.length);
 }
 
 let spoken = '';

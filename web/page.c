@@ -76,7 +76,7 @@ static void summary(struct sink *out, const struct status_summary *totals)
     sink_text(out, "<section aria-labelledby=\"h-summary\">\n<h2 id=\"h-summary\">Summary</h2>\n"
                    "<dl class=\"tiles\">\n");
     tile(out, "ISAKMP SAs", "n-sas", totals->ike_sas);
-    tile(out, "of them half-open", "n-half", totals->ike_half_open);
+    tile(out, "Half-open", "n-half", totals->ike_half_open);
     tile(out, "IPsec tunnels", "n-tunnels", totals->tunnels);
     tile(out, "Established since start", "n-established", totals->established_total);
     tile(out, "Refused since start", "n-refused", totals->refused_total);
@@ -110,7 +110,8 @@ static void sessions(struct sink *out, const struct snapshot *snapshot)
     sink_format(out,
                 "<p id=\"more\"%s>The first %zu sessions are shown; "
                 "<code>hubctl show crypto session</code> lists all.</p>\n",
-                snapshot->summary.ike_sas > snapshot->ike_count &&
+                (size_t)snapshot->summary.ike_sas + snapshot->summary.ike_half_open >
+                            snapshot->ike_count &&
                         snapshot->ike_count == SNAPSHOT_SESSIONS
                     ? ""
                     : " hidden",
