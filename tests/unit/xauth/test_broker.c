@@ -417,40 +417,6 @@ static void without_its_launcher_the_broker_says_so(void **state)
     assert_true(services_wait(&services, 0, 0));
 }
 
-/* Is the text anywhere in the writable memory of this process? It is given with every octet
- * inverted, so that the one who looks is not what is found. */
-static bool memory_holds(const char *inverted, size_t len)
-{
-    char line[256], text[64];
-    bool found = false;
-    FILE *maps = fopen("/proc/self/maps", "r");
-    assert_non_null(maps);
-    int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-    char *page = malloc(1 << 20);
-    assert_non_null(page);
-    while (fgets(line, sizeof line, maps) && !found) {
-        unsigned long from, to;
-        if (sscanf(line, "%lx-%lx %63s", &from, &to, text) != 3 || text[1] != 'w' ||
-            to - from > (64ul << 20) ||
-            ((unsigned long)page >= from && (unsigned long)page < to))
-            continue;
-        for (unsigned long at = from; at < to && !found; at += (1 << 20) - 64) {
-            size_t most = to - at < 1 << 20 ? to - at : 1 << 20;
-            ssize_t n = pread(memory, page, most, (off_t)at);
-            for (ssize_t i = 0; i + (ssize_t)len <= n && !found; i++) {
-                size_t same = 0;
-                while (same < len && (char)~page[i + (ssize_t)same] == inverted[same])
-                    same++;
-                found = same == len;
-            }
-        }
-    }
-    free(page);
-    close(memory);
-    fclose(maps);
-    return found;
-}
-
 /* THREATS X05: once the worker has its job, the broker's memory does not hold the password. */
 static void the_password_is_nowhere_in_the_broker_after_it_was_handed_over(void **state)
 {
@@ -464,10 +430,10 @@ static void the_password_is_nowhere_in_the_broker_after_it_was_handed_over(void 
     for (int i = 0; i < LEN; i++)
         ask.password[i] = (uint8_t)~inverted[i];
     ask.password_len = LEN;
-    assert_true(memory_holds(inverted, LEN)); /* the search does find */
+    assert_true(services_memory_holds(getpid(), inverted, LEN)); /* the search does find */
     assert_int_equal(broker_login(broker, &ask, START), RC_OK);
     wipe(&ask, sizeof ask);
-    assert_false(memory_holds(inverted, LEN));
+    assert_false(services_memory_holds(getpid(), inverted, LEN));
 }
 
 static int setup(void **state)

@@ -260,6 +260,45 @@ static void users_can_be_exchanged_while_it_runs(void **state)
     assert_int_equal(judged("here", "alice", "secret", &ms), RC_AUTH_FAILED);
 }
 
+/* The broker's one child. */
+static pid_t launcher_of(pid_t broker)
+{
+    char path[64];
+    int pid = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)broker, (int)broker);
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%d", &pid) != 1)
+        pid = 0;
+    if (file)
+        fclose(file);
+    return pid;
+}
+
+/* THREATS X05. The worker that hangs does hold it: that shows that the search finds. */
+static void a_password_is_in_the_worker_and_nowhere_else(void **state)
+{
+    (void)state;
+    enum { LEN = 24 };
+    char password[LEN + 1] = "", inverted[LEN];
+    if (!has_accounts)
+        skip();
+    for (int i = 0; i < LEN; i++) {
+        inverted[i] = (char)~(33 + (i * 41 + 7) % 90);
+        password[i] = (char)~inverted[i];
+    }
+    login(100, "hung", "alice", password);
+    pid_t launcher = launcher_of(mini.pid);
+    assert_true(launcher > 0);
+    bool found = false;
+    for (int i = 0; i < 100 && !found; i++) {
+        mini_wait(&mini, &found, 20);
+        found = launcher_of(launcher) && services_memory_holds(launcher_of(launcher), inverted, LEN);
+    }
+    assert_true(found);
+    assert_false(services_memory_holds(mini.pid, inverted, LEN));
+    assert_false(services_memory_holds(launcher, inverted, LEN));
+}
+
 static int make_users(void)
 {
     static const struct aaa_list lists[] = {
@@ -352,6 +391,7 @@ int main(void)
         PROGRAM_TEST(a_dead_warden_takes_everything_along),
         PROGRAM_TEST(a_killed_broker_takes_everything_along),
         PROGRAM_TEST(users_can_be_exchanged_while_it_runs),
+        PROGRAM_TEST(a_password_is_in_the_worker_and_nowhere_else),
     };
     int program = mini_program("hubward-xauth");
     if (program < 0 || getuid() != 0) {
