@@ -9,6 +9,7 @@
 #include "ike/pool.h"
 #include "ike/report.h"
 #include "ike/send.h"
+#include "ike/v1.h"
 #include "ike/wait.h"
 
 #include <stdlib.h>
@@ -292,6 +293,7 @@ static void end(struct engine *engine, struct ike_sa *sa, const char *reason, bo
         pool_release(engine, sa, io);
     while (sa->exchanges)
         exchange_free(engine, sa, sa->exchanges);
+    xauth_cancel(engine, sa, io);
     wait_cancel(engine, &sa->waits_for);
     resend_wipe(engine, &sa->resend);
     pending_free(sa);

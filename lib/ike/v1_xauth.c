@@ -153,11 +153,24 @@ static void reply_received(struct engine *engine, struct ike_sa *sa, struct exch
         sa->login = LOGIN_VERDICT;
 }
 
+void xauth_cancel(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    if (sa->login != LOGIN_VERDICT || !wait_stands(engine, &sa->waits_for))
+        return;
+    struct effect *effect = effects_add(io->out, EFFECT_ASK_PASSWORD);
+    if (effect) {
+        effect->ask_password->ticket = sa->waits_for;
+        effect->ask_password->cancel = true;
+    }
+    wait_cancel(engine, &sa->waits_for);
+}
+
 void xauth_verdict(struct engine *engine, struct ike_sa *sa, enum rc verdict, struct io *io)
 {
     if (sa->login != LOGIN_VERDICT)
         return;
     heap_disarm(&engine->timers, &sa->resend.timer);
+    xauth_cancel(engine, sa, io);
     if (verdict != RC_OK) {
         refuse_login(engine, sa, verdict == RC_AUTH_FAILED ? RULE_PASSWORD : RULE_NO_VERDICT, io);
         send_status(engine, sa, false, io);
@@ -202,20 +215,41 @@ static void acknowledged(struct engine *engine, struct ike_sa *sa, struct exchan
     sa_end_all(engine, sa, "login refused", true, io);
 }
 
-/* -- the doorway ----------------------------------------------------------------------- */
+/* -- the doorway -------------------------------------------------------------------------------- */
 
-static bool xauth_message(struct engine *engine, struct ike_sa *sa, struct exchange *x,
-                          const struct cfg_message *message, struct io *io)
+/* Anything but a reply to the request is a login that failed: what the client claims about its own
+ * status counts for nothing (THREATS P02). */
+static void answer_received(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                            const struct cfg_message *message, struct io *io)
 {
-    if (x->kind == X_XAUTH_REQUEST && x->state == X_WAIT_PEER && message->type == CFG_REPLY) {
+    if (message && message->type == CFG_REPLY) {
         reply_received(engine, sa, x, message, io);
-        return true;
+        return;
     }
-    if (x->kind == X_XAUTH_SET && x->state == X_WAIT_PEER && message->type == CFG_ACK) {
+    exchange_finish(engine, x, io);
+    sa->login = LOGIN_VERDICT;
+    refuse_login(engine, sa, RULE_STEP_SKIPPED, io);
+    send_status(engine, sa, false, io);
+}
+
+/* A message in an exchange of ours. message is NULL when it could not be read. False: not due. */
+static bool xauth_message(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                          const struct cfg_message *message, const struct incoming *in,
+                          struct io *io)
+{
+    bool asked = x->kind == X_XAUTH_REQUEST;
+    bool told = x->kind == X_XAUTH_SET && message && message->type == CFG_ACK;
+    if (x->state != X_WAIT_PEER || (!asked && !told))
+        return false;
+    memcpy(x->iv, in->next_iv, sizeof x->iv);
+    resend_accepted(engine, &x->resend, in);
+    sa_heard(sa, io);
+    sa_follow(engine, sa, in->path, io);
+    if (asked)
+        answer_received(engine, sa, x, message, io);
+    else
         acknowledged(engine, sa, x, io);
-        return true;
-    }
-    return false;
+    return true;
 }
 
 static const char *const cfg_type_names[] = {"", "REQUEST", "REPLY", "SET", "ACK"};
@@ -228,37 +262,32 @@ static void config_event(struct engine *engine, const struct ike_sa *sa, uint8_t
         event_text(event, 0, type <= CFG_ACK ? cfg_type_names[type] : "UNKNOWN");
 }
 
-/* A message that proved itself: what it may do depends on where the login stands. */
-static void dispatch(struct engine *engine, struct ike_sa *sa, struct exchange *x,
-                     struct incoming *in, bool fresh, struct io *io)
+/* The peer begins an exchange: only mode-config, and only once the login is done. */
+static void fresh_message(struct engine *engine, struct ike_sa *sa,
+                          const struct cfg_message *message, const struct incoming *in,
+                          struct io *io)
 {
-    struct cfg_message message;
-    const struct ike_payload *attributes = ike_chain_find(&in->chain, PAYLOAD_ATTRIBUTES, 0);
-    enum rc rc = cfg_parse(attributes->body, &message);
-    memcpy(x->iv, in->next_iv, sizeof x->iv);
-    resend_accepted(engine, &x->resend, in);
+    struct exchange *x = exchange_new(engine, sa, in->header.message_id, X_CONFIG);
+    if (!x) {
+        engine_drop(engine, in->path, DROP_IKE_NO_MEMORY, io);
+        return;
+    }
     sa_heard(sa, io);
     sa_follow(engine, sa, in->path, io);
-    if (rc == RC_OK)
-        config_event(engine, sa, message.type, io);
     /* Who asks for an address has heard that the login succeeded: an acknowledgement that was lost
      * or overtaken is made good. */
-    if (rc == RC_OK && fresh && message.type == CFG_REQUEST)
+    if (message && message->type == CFG_REQUEST)
         xauth_acknowledged(engine, sa, io);
     bool login_open = sa->login != LOGIN_NONE && sa->login != LOGIN_OK;
-    if (rc != RC_OK) {
-        engine_drop(engine, in->path, DROP_IKE_CHAIN, io);
-    } else if (fresh && message.type == CFG_REQUEST && !login_open) {
-        x->identifier = message.identifier;
-        config_request(engine, sa, x, in, io);
-        return;
-    } else if (!fresh && xauth_message(engine, sa, x, &message, io)) {
-        return;
-    } else {
-        engine_drop(engine, in->path, DROP_IKE_STATE, io);
-    }
-    if (fresh)
+    if (!message || message->type != CFG_REQUEST || login_open) {
+        engine_drop(engine, in->path, message ? DROP_IKE_STATE : DROP_IKE_CHAIN, io);
         exchange_free(engine, sa, x);
+        return;
+    }
+    memcpy(x->iv, in->next_iv, sizeof x->iv);
+    resend_accepted(engine, &x->resend, in);
+    x->identifier = message->identifier;
+    config_request(engine, sa, x, in, io);
 }
 
 void transaction_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io)
@@ -268,19 +297,22 @@ void transaction_input(struct engine *engine, struct ike_sa *sa, struct incoming
         return;
     }
     struct exchange *x = exchange_find(sa, in->header.message_id);
-    bool fresh = !x;
+    struct cfg_message message;
     if (x && resend_repeated(engine, &x->resend, in, io))
         return;
     enum drop_reason reason = DROP_IKE_MESSAGE_ID;
     if (x || !exchange_seen(sa, in->header.message_id))
         reason = exchange_open(sa, x, &transaction_rule, (struct span){NULL, 0}, in);
-    /* Only a message that proved itself may take an exchange's place. */
-    if (reason == DROP_NONE && fresh) {
-        x = exchange_new(engine, sa, in->header.message_id, X_CONFIG);
-        reason = x ? DROP_NONE : DROP_IKE_NO_MEMORY;
-    }
-    if (reason == DROP_NONE)
-        dispatch(engine, sa, x, in, fresh, io);
-    else
+    if (reason != DROP_NONE) {
         engine_drop(engine, in->path, reason, io);
+        return;
+    }
+    const struct ike_payload *attributes = ike_chain_find(&in->chain, PAYLOAD_ATTRIBUTES, 0);
+    bool readable = cfg_parse(attributes->body, &message) == RC_OK;
+    if (readable)
+        config_event(engine, sa, message.type, io);
+    if (!x)
+        fresh_message(engine, sa, readable ? &message : NULL, in, io);
+    else if (!xauth_message(engine, sa, x, readable ? &message : NULL, in, io))
+        engine_drop(engine, in->path, DROP_IKE_STATE, io);
 }

@@ -21,6 +21,13 @@ bool wait_add(struct engine *engine, enum wait_kind kind, slot_handle sa, uint32
     return true;
 }
 
+bool wait_stands(const struct engine *engine, const struct ticket *ticket)
+{
+    struct wait *wait = NULL;
+    HASH_FIND(hh, engine->waits, ticket, sizeof *ticket, wait);
+    return wait != NULL;
+}
+
 void wait_cancel(struct engine *engine, const struct ticket *ticket)
 {
     struct wait *wait = NULL;
