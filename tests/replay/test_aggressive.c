@@ -1,5 +1,5 @@
-/* Aggressive mode as clients play it against the seed's hub (003), up to traffic; refusals; and that
- * nobody learns from the answers which groups there are. */
+/* Aggressive mode as clients play it against the seed's hub (003), up to traffic; refusals; and
+ * that nobody learns from the answers which groups there are. */
 #include "replay/scene.h"
 
 #include "ike/vendor.h"
@@ -108,11 +108,11 @@ static void a_client_with_other_algorithms_is_served_by_another_policy(void **st
     habits.dh_group = 14;
     habits.esp = 12;
     habits.esp_bits = 128;
-    char *hub = text_and(scene_text("hub"),
-                         "crypto isakmp policy 20\n encr aes 256\n hash sha256\n"
-                         " authentication pre-share\n group 14\n"
-                         "crypto ipsec transform-set aes esp-aes esp-sha-hmac\n"
-                         "crypto dynamic-map dynmap 5\n set transform-set myset aes");
+    char *hub =
+        text_and(scene_text("hub"), "crypto isakmp policy 20\n encr aes 256\n hash sha256\n"
+                                    " authentication pre-share\n group 14\n"
+                                    "crypto ipsec transform-set aes esp-aes esp-sha-hmac\n"
+                                    "crypto dynamic-map dynmap 5\n set transform-set myset aes");
     struct client_scene scene = client_scene_at(6, hub, &habits);
     client_start(scene.client);
     world_run(scene.world, 5000);
@@ -150,7 +150,8 @@ static void a_wrong_group_key_is_refused_and_leaves_nothing(void **state)
     world_free(scene.world);
 }
 
-/* -- P08: what the answer to AM1 tells ------------------------------------------------------------ */
+/* -- P08: what the answer to AM1 tells ------------------------------------------------------------
+ */
 
 struct form {
     size_t answers;

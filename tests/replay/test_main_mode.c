@@ -1,5 +1,5 @@
-/* Main mode as it is played between the seed's spoke and hub (003): the whole conversation octet for
- * octet, lost and repeated messages, refusals, and what strangers can do to it. */
+/* Main mode as it is played between the seed's spoke and hub (003): the whole conversation octet
+ * for octet, lost and repeated messages, refusals, and what strangers can do to it. */
 #include "replay/scene.h"
 
 #include "ike/wire.h"
@@ -205,9 +205,9 @@ static void a_stranger_without_key_is_refused(void **state)
 {
     (void)state;
     struct world *world = world_new(11);
-    struct node *hub = scene_hub_of(
-        world, text_with(scene_text("hub"), "address 0.0.0.0 0.0.0.0 key",
-                         "address 192.0.2.0 255.255.255.0 key"));
+    struct node *hub =
+        scene_hub_of(world, text_with(scene_text("hub"), "address 0.0.0.0 0.0.0.0 key",
+                                      "address 192.0.2.0 255.255.255.0 key"));
     struct node *spoke = scene_spoke(world);
     node_dial(spoke);
     world_run(world, 500);

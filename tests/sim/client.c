@@ -1,7 +1,6 @@
 /* The scripted client: phase 1, Xauth, mode-config, informational messages, retransmission. */
 #include "sim/client.h"
 
-
 #include "ike/attr.h"
 #include "ike/proposal_parse.h"
 #include "ike/vendor.h"
@@ -12,9 +11,9 @@
 
 enum { RESEND_FIRST_MS = 2000, TRIES = 5, NONCE = 20, PORT_IKE = 500, PORT_NATT = 4500 };
 
-static const char *const stage_names[] = {
-    "idle",  "opened", "proved", "answered", "logged in", "asking",
-    "leased", "quick", "up",     "refused",  "silence",   "ended"};
+static const char *const stage_names[] = {"idle",      "opened",  "proved",  "answered",
+                                          "logged in", "asking",  "leased",  "quick",
+                                          "up",        "refused", "silence", "ended"};
 
 const char *client_stage_name(enum client_stage stage)
 {
@@ -35,7 +34,8 @@ uint32_t client_fresh_id(struct client *client)
     return id;
 }
 
-/* -- sending ---------------------------------------------------------------------------------------- */
+/* -- sending
+ * ---------------------------------------------------------------------------------------- */
 
 void client_send(struct client *client, const struct client_sa *sa, struct span bytes)
 {
@@ -134,6 +134,8 @@ void client_send_first(struct client *client, struct client_message *m, struct c
 {
     const struct client_sa *sa = &client->sa;
     uint8_t iv[CIPHER_BLOCK_MAX];
+    if (!sa->alive) /* the hub has ended it meanwhile */
+        return;
     if (ike_iv_phase2(&sa->keys, sa->iv, m->message_id, iv) != RC_OK)
         abort();
     struct span bytes = client_seal(sa, m, (struct span){NULL, 0}, iv);
@@ -145,7 +147,8 @@ void client_send_first(struct client *client, struct client_message *m, struct c
     }
 }
 
-/* -- exchanges -------------------------------------------------------------------------------------- */
+/* -- exchanges
+ * -------------------------------------------------------------------------------------- */
 
 struct client_exchange *client_exchange(struct client *client, uint32_t message_id)
 {
@@ -194,7 +197,8 @@ bool client_open(struct client *client, const struct client_sa *sa, struct clien
     return true;
 }
 
-/* -- AM1 ------------------------------------------------------------------------------------------- */
+/* -- AM1
+ * ------------------------------------------------------------------------------------------- */
 
 static void put_transform(const struct client *client, struct builder *b, bool more, uint8_t number,
                           uint16_t method)
@@ -215,10 +219,10 @@ static void put_transform(const struct client *client, struct builder *b, bool m
 
 static void make_offer(struct client *client)
 {
-    static const uint16_t methods[][2] = {[METHODS_XAUTH] = {AUTH_XAUTH_INIT_PSK, 0},
-                                          [METHODS_PSK] = {AUTH_PSK, 0},
-                                          [METHODS_BOTH_PSK_FIRST] = {AUTH_PSK,
-                                                                      AUTH_XAUTH_INIT_PSK}};
+    static const uint16_t methods[][2] = {
+        [METHODS_XAUTH] = {AUTH_XAUTH_INIT_PSK, 0},
+        [METHODS_PSK] = {AUTH_PSK, 0},
+        [METHODS_BOTH_PSK_FIRST] = {AUTH_PSK, AUTH_XAUTH_INIT_PSK}};
     const uint16_t *offered = methods[client->habits.methods];
     struct builder b = builder_of(client->sa.sa_body, sizeof client->sa.sa_body);
     uint8_t count = offered[1] ? 2 : 1;
@@ -257,11 +261,10 @@ static void put_vendors(const struct client *client, struct ike_writer *w)
 static void send_am1(struct client *client)
 {
     struct client_sa *sa = &client->sa;
-    const struct dh_group *group =
-        dh_group(client->habits.dh_group ? client->habits.dh_group : 2);
+    const struct dh_group *group = dh_group(client->habits.dh_group ? client->habits.dh_group : 2);
     struct client_message m;
-    *sa = (struct client_sa){.path = {.local = {client->node->address, PORT_IKE},
-                                      .remote = client->hub}};
+    *sa = (struct client_sa){
+        .path = {.local = {client->node->address, PORT_IKE}, .remote = client->hub}};
     client_random(client, sa->cky_i, IKE_COOKIE);
     sa->cky_i[0] |= 1;
     client_random(client, sa->private_value, group->private_len);
@@ -299,13 +302,15 @@ void client_rekey_phase1(struct client *client)
     send_am1(client);
 }
 
-/* -- AM2, AM3 -------------------------------------------------------------------------------------- */
+/* -- AM2, AM3
+ * -------------------------------------------------------------------------------------- */
 
 static bool take_suite(struct client_sa *sa, struct span sa_body)
 {
-    static const enum cipher_alg ciphers[] = {[1] = CIPHER_DES, [5] = CIPHER_3DES, [7] = CIPHER_AES};
-    static const enum hash_alg hashes[] = {[1] = HASH_MD5,    [2] = HASH_SHA1,   [4] = HASH_SHA256,
-                                           [5] = HASH_SHA384, [6] = HASH_SHA512};
+    static const enum cipher_alg ciphers[] = {
+        [1] = CIPHER_DES, [5] = CIPHER_3DES, [7] = CIPHER_AES};
+    static const enum hash_alg hashes[] = {
+        [1] = HASH_MD5, [2] = HASH_SHA1, [4] = HASH_SHA256, [5] = HASH_SHA384, [6] = HASH_SHA512};
     struct cursor proposals, transforms;
     struct sa_proposal proposal;
     struct sa_transform transform;
@@ -362,8 +367,7 @@ static bool proof(const struct client_sa *sa, bool ours, struct span g_r, struct
     return ike_proof(&sa->keys, &inputs, out) == RC_OK;
 }
 
-static void put_nat(struct client *client, const struct ike_chain *chain,
-                    struct client_message *m)
+static void put_nat(struct client *client, const struct ike_chain *chain, struct client_message *m)
 {
     struct client_sa *sa = &client->sa;
     struct natt_verdict verdict = {0};
@@ -375,8 +379,8 @@ static void put_nat(struct client *client, const struct ike_chain *chain,
         natt_put(&m->w, sa->natt, sa->suite.hash, sa->cky_i, sa->cky_r, &sa->path,
                  client->habits.lie_about_nat) != RC_OK)
         abort();
-    sa->behind_nat = verdict.we_are_behind || verdict.peer_is_behind ||
-                     client->habits.lie_about_nat;
+    sa->behind_nat =
+        verdict.we_are_behind || verdict.peer_is_behind || client->habits.lie_about_nat;
 }
 
 static void send_am3(struct client *client, const struct ike_chain *chain, struct span request)
@@ -432,8 +436,8 @@ static void am2_received(struct client *client, const struct ike_header *header,
     struct span claimed = ike_chain_find(&chain, PAYLOAD_HASH, 0)->body;
     if (!proof(sa, false, ke, ike_chain_find(&chain, PAYLOAD_ID, 0)->body, hash))
         abort();
-    bool holds = claimed.len == hash_len(sa->keys.prf) &&
-                 memcmp(claimed.at, hash, claimed.len) == 0;
+    bool holds =
+        claimed.len == hash_len(sa->keys.prf) && memcmp(claimed.at, hash, claimed.len) == 0;
     /* Who guesses the key goes on all the same. */
     if (!holds && !client->habits.wrong_hash) {
         client->stage = CLIENT_REFUSED;
@@ -443,297 +447,8 @@ static void am2_received(struct client *client, const struct ike_header *header,
     send_am3(client, &chain, request);
 }
 
-/* -- Xauth and mode-config ---------------------------------------------------------------------------- */
-
-static void put_text(const struct client *client, struct builder *b, uint16_t type,
-                     const char *text)
-{
-    size_t len = strlen(text) + (client->habits.trailing_nul ? 1 : 0);
-    ike_attr_put_bytes(b, type, (struct span){(const uint8_t *)text, len});
-}
-
-static void xauth_asked(struct client *client, struct client_exchange *x, struct span request)
-{
-    struct client_message m;
-    client->xauth_requests++;
-    client_waits_no_more(client);
-    if (client->habits.stop_at == CLIENT_PROVED || !client->habits.user)
-        return;
-    client_begin(client, &client->sa, &m, EXCHANGE_TRANSACTION, x->message_id);
-    cfg_open(&m.w, CFG_REPLY, x->identifier);
-    put_text(client, &m.w.b, CFG_XAUTH_USER_NAME, client->habits.user);
-    put_text(client, &m.w.b, CFG_XAUTH_USER_PASSWORD, client->habits.password);
-    ike_writer_close(&m.w);
-    client->stage = CLIENT_ANSWERED;
-    client_answer(client, &client->sa, request,
-                  client_seal(&client->sa, &m, (struct span){NULL, 0}, x->iv));
-}
-
-static void forget_old(struct client *client)
-{
-    /* vpnc deletes the old SA by its cookies once the new one stands. */
-    client_delete_ike(client, &client->old);
-    client->old = (struct client_sa){0};
-    client->rekeying = false;
-    client->stage = client->tunnel ? CLIENT_UP : CLIENT_LOGGED_IN;
-}
-
-static void logged_in(struct client *client)
-{
-    client->stage = CLIENT_LOGGED_IN;
-    client_waits_no_more(client);
-    if (client->rekeying)
-        forget_old(client);
-    else if (client->habits.stop_at != CLIENT_LOGGED_IN)
-        client_config_request(client);
-}
-
-static void status_told(struct client *client, struct client_exchange *x,
-                        const struct ike_attr *status, struct span request)
-{
-    struct client_message m;
-    client->statuses++;
-    client->last_status = (uint16_t)status->value;
-    client_begin(client, &client->sa, &m, EXCHANGE_TRANSACTION, x->message_id);
-    cfg_open(&m.w, CFG_ACK, x->identifier);
-    ike_attr_put_basic(&m.w.b, CFG_XAUTH_STATUS, (uint16_t)status->value);
-    ike_writer_close(&m.w);
-    client_answer(client, &client->sa, request,
-                  client_seal(&client->sa, &m, (struct span){NULL, 0}, x->iv));
-    if (status->value == 1)
-        logged_in(client);
-    else
-        client->stage = CLIENT_REFUSED;
-}
-
-void client_config_request(struct client *client)
-{
-    static const uint16_t wanted[] = {
-        CFG_IP4_NETMASK,       CFG_IP4_DNS,         CFG_IP4_NBNS,  CFG_ADDRESS_EXPIRY,
-        CFG_UNITY_DEF_DOMAIN,  CFG_UNITY_FW_TYPE,   CFG_UNITY_PFS, CFG_UNITY_BANNER,
-        CFG_UNITY_SAVE_PASSWORD, CFG_UNITY_SPLIT_INCLUDE, CFG_UNITY_SPLIT_DNS,
-        CFG_APPLICATION_VERSION};
-    struct client_message m;
-    struct client_exchange *x =
-        client_exchange_new(client, CX_CONFIG, client_fresh_id(client));
-    x->identifier = 20;
-    client_begin(client, &client->sa, &m, EXCHANGE_TRANSACTION, x->message_id);
-    cfg_open(&m.w, CFG_REQUEST, x->identifier);
-    const struct addr *wish = &client->habits.wish;
-    ike_attr_put_bytes(&m.w.b, CFG_IP4_ADDRESS,
-                       (struct span){wish->bytes, wish->family == ADDR_V4 ? 4 : 0});
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-        ike_attr_put_bytes(&m.w.b, wanted[i], (struct span){NULL, 0});
-    ike_writer_close(&m.w);
-    client->stage = CLIENT_ASKING;
-    client_send_first(client, &m, x);
-}
-
-static void config_replied(struct client *client, struct client_exchange *x,
-                           const struct cfg_message *message, struct span body)
-{
-    const struct ike_attr *address = cfg_find(message, CFG_IP4_ADDRESS);
-    if (client->stage != CLIENT_ASKING)
-        return;
-    client_waits_no_more(client);
-    x->open = false;
-    memcpy(client->config_reply, body.at, body.len);
-    client->config_reply_len = body.len;
-    if (!address || address->data.len != 4) {
-        client->stage = CLIENT_REFUSED;
-        return;
-    }
-    if (addr_from_bytes(&client->lease, address->data) != RC_OK)
-        abort();
-    client->stage = CLIENT_LEASED;
-    if (client->habits.stop_at != CLIENT_LEASED)
-        client_quick(client);
-}
-
-static void transaction_received(struct client *client, struct client_sa *sa, struct span bytes,
-                                 uint32_t message_id)
-{
-    struct ike_chain chain;
-    struct cfg_message message;
-    uint8_t plain[CLIENT_MESSAGE];
-    struct client_exchange *x = client_exchange(client, message_id);
-    struct client_exchange fresh = {.open = true, .message_id = message_id};
-    if (!x && ike_iv_phase2(&sa->keys, sa->iv, message_id, fresh.iv) != RC_OK)
-        abort();
-    if (!client_open(client, sa, x ? x : &fresh, bytes, (struct span){NULL, 0}, plain, &chain) ||
-        chain.count != 2 || chain.items[1].type != PAYLOAD_ATTRIBUTES ||
-        cfg_parse(chain.items[1].body, &message) != RC_OK)
-        return;
-    if (x && x->kind == CX_CONFIG && message.type == CFG_REPLY) {
-        config_replied(client, x, &message, chain.items[1].body);
-        return;
-    }
-    const struct ike_attr *status = cfg_find(&message, CFG_XAUTH_STATUS);
-    if (x || sa != &client->sa)
-        return;
-    x = client_exchange_new(client, message.type == CFG_SET ? CX_STATUS : CX_XAUTH, message_id);
-    memcpy(x->iv, fresh.iv, sizeof x->iv);
-    x->identifier = message.identifier;
-    if (message.type == CFG_REQUEST)
-        xauth_asked(client, x, bytes);
-    else if (message.type == CFG_SET && status && message.count == 1 && status->basic)
-        status_told(client, x, status, bytes);
-}
-
-void client_transaction(struct client *client, uint32_t message_id, uint8_t type, uint16_t attr,
-                        uint16_t value)
-{
-    struct client_message m;
-    struct client_exchange *x = message_id ? client_exchange(client, message_id) : NULL;
-    client_begin(client, &client->sa, &m, EXCHANGE_TRANSACTION,
-                 message_id ? message_id : client_fresh_id(client));
-    cfg_open(&m.w, type, x ? x->identifier : 7);
-    if (attr)
-        ike_attr_put_basic(&m.w.b, attr, value);
-    ike_writer_close(&m.w);
-    if (x)
-        client_send(client, &client->sa,
-                    client_seal(&client->sa, &m, (struct span){NULL, 0}, x->iv));
-    else
-        client_send_first(client, &m, NULL);
-}
-
-/* -- informational ------------------------------------------------------------------------------------ */
-
-void client_notify(struct client *client, uint8_t protocol, uint16_t type, struct span spi,
-                   struct span data)
-{
-    struct client_message m;
-    const struct ike_notification notification = {protocol, type, spi, data};
-    client_begin(client, &client->sa, &m, EXCHANGE_INFORMATIONAL, client_fresh_id(client));
-    ike_notification_put(&m.w, &notification);
-    client_send_first(client, &m, NULL);
-}
-
-static void cookies_of(const struct client_sa *sa, uint8_t out[2 * IKE_COOKIE])
-{
-    memcpy(out, sa->cky_i, IKE_COOKIE);
-    memcpy(out + IKE_COOKIE, sa->cky_r, IKE_COOKIE);
-}
-
-static void notify_sequence(struct client *client, uint16_t type, uint32_t sequence)
-{
-    uint8_t spi[2 * IKE_COOKIE], data[4];
-    struct builder b = builder_of(data, sizeof data);
-    builder_u32(&b, sequence);
-    cookies_of(&client->sa, spi);
-    client_notify(client, PROTOCOL_ISAKMP, type, (struct span){spi, sizeof spi},
-                  (struct span){data, sizeof data});
-}
-
-void client_probe(struct client *client, uint32_t sequence)
-{
-    notify_sequence(client, NOTIFY_R_U_THERE, sequence);
-}
-
-void client_initial_contact(struct client *client)
-{
-    uint8_t spi[2 * IKE_COOKIE];
-    cookies_of(&client->sa, spi);
-    client_notify(client, PROTOCOL_ISAKMP, NOTIFY_INITIAL_CONTACT, (struct span){spi, sizeof spi},
-                  (struct span){NULL, 0});
-}
-
-void client_delete_ike(struct client *client, const struct client_sa *named)
-{
-    struct client_message m;
-    uint8_t spi[2 * IKE_COOKIE];
-    cookies_of(named, spi);
-    client_begin(client, &client->sa, &m, EXCHANGE_INFORMATIONAL, client_fresh_id(client));
-    ike_deletion_put(&m.w, PROTOCOL_ISAKMP, (struct span){spi, sizeof spi});
-    client_send_first(client, &m, NULL);
-}
-
-void client_delete_esp(struct client *client, uint32_t spi)
-{
-    struct client_message m;
-    uint8_t octets[4];
-    struct builder b = builder_of(octets, sizeof octets);
-    builder_u32(&b, spi);
-    client_begin(client, &client->sa, &m, EXCHANGE_INFORMATIONAL, client_fresh_id(client));
-    ike_deletion_put(&m.w, PROTOCOL_ESP, (struct span){octets, sizeof octets});
-    client_send_first(client, &m, NULL);
-}
-
-void client_leave(struct client *client)
-{
-    if (client->spi_in)
-        client_delete_esp(client, client->spi_in);
-    client_delete_ike(client, &client->sa);
-    client_forget_tunnel(client);
-    client_waits_no_more(client);
-    client->sa = (struct client_sa){0};
-    client->stage = CLIENT_IDLE;
-}
-
-static void notification(struct client *client, struct span body)
-{
-    struct ike_notification n;
-    if (ike_notification_parse(body, &n) != RC_OK)
-        return;
-    struct cursor c = cursor_over(n.data);
-    uint32_t sequence = cursor_u32(&c);
-    client->last_notify = n.type;
-    client->notifies++;
-    if (n.type == NOTIFY_R_U_THERE) {
-        client->probes++;
-        if (!client->habits.deaf_to_dpd)
-            notify_sequence(client, NOTIFY_R_U_THERE_ACK, sequence);
-    } else if (n.type == NOTIFY_R_U_THERE_ACK) {
-        client->acks++;
-        client->last_ack = sequence;
-    } else if (n.type < NOTIFY_CONNECTED && client->stage == CLIENT_QUICK) {
-        client->stage = CLIENT_REFUSED;
-        client_waits_no_more(client);
-    }
-}
-
-static void deletion(struct client *client, const struct client_sa *sa, struct span body)
-{
-    struct ike_deletion d;
-    if (ike_deletion_parse(body, &d) != RC_OK)
-        return;
-    if (d.protocol == PROTOCOL_ISAKMP) {
-        client->deletes_ike++;
-        if (sa != &client->sa)
-            return;
-        client_forget_tunnel(client);
-        client_waits_no_more(client);
-        client->sa = (struct client_sa){0};
-        client->stage = client->stage == CLIENT_REFUSED ? CLIENT_REFUSED : CLIENT_ENDED;
-        return;
-    }
-    struct cursor c = cursor_over(ike_deletion_spi(&d, 0));
-    client->deletes_esp++;
-    if (cursor_u32(&c) == client->spi_out)
-        client_forget_tunnel(client);
-}
-
-static void informational_received(struct client *client, struct client_sa *sa,
-                                   struct span bytes)
-{
-    struct ike_chain chain;
-    uint8_t plain[CLIENT_MESSAGE];
-    if (!client_open(client, sa, NULL, bytes, (struct span){NULL, 0}, plain, &chain))
-        return;
-    /* Any packet under the new SA ends the wait after AM3. */
-    bool no_xauth = client->stage == CLIENT_PROVED && sa->suite.auth_method == AUTH_PSK;
-    for (size_t i = 0; i < chain.count; i++) {
-        if (chain.items[i].type == PAYLOAD_NOTIFY)
-            notification(client, chain.items[i].body);
-        else if (chain.items[i].type == PAYLOAD_DELETE)
-            deletion(client, sa, chain.items[i].body);
-    }
-    if (no_xauth && client->stage == CLIENT_PROVED && client->habits.stop_at != CLIENT_PROVED)
-        logged_in(client);
-}
-
-/* -- the host ----------------------------------------------------------------------------------------- */
+/* -- the host
+ * ----------------------------------------------------------------------------------------- */
 
 static struct client_sa *sa_of(struct client *client, const struct ike_header *header)
 {
@@ -759,9 +474,9 @@ static void input(void *host, const struct ike_path *path, struct span bytes)
         memcmp(header.cky_i, client->sa.cky_i, IKE_COOKIE) == 0)
         am2_received(client, &header, body, bytes);
     else if (sa && header.exchange == EXCHANGE_TRANSACTION)
-        transaction_received(client, sa, bytes, header.message_id);
+        client_transaction_input(client, sa, bytes, header.message_id);
     else if (sa && header.exchange == EXCHANGE_INFORMATIONAL)
-        informational_received(client, sa, bytes);
+        client_informational(client, sa, bytes);
     else if (sa && header.exchange == EXCHANGE_QUICK)
         client_quick_input(client, sa, bytes);
 }

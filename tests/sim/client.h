@@ -1,6 +1,6 @@
-/* A scripted VPN client: aggressive mode with a group's key, Xauth, mode-config, quick mode, as vpnc
- * does them, written on the wire layer. By habit it is honest; tests change its habits, stop it
- * before a step, or make it send single messages. Names follow RFC 2409. */
+/* A scripted VPN client: aggressive mode with a group's key, Xauth, mode-config, quick mode, as
+ * vpnc does them, written on the wire layer. By habit it is honest; tests change its habits, stop
+ * it before a step, or make it send single messages. Names follow RFC 2409. */
 #ifndef HUBWARD_TESTS_SIM_CLIENT_H
 #define HUBWARD_TESTS_SIM_CLIENT_H
 
@@ -35,8 +35,8 @@ struct client_habits {
     uint16_t dh_group; /* 0: 2 */
     uint16_t cipher;   /* of phase 1, number on the wire; 0: 5, 3DES */
     uint16_t key_bits;
-    uint16_t hash;      /* 0: 2, SHA */
-    uint16_t esp;       /* transform id; 0: 3, 3DES */
+    uint16_t hash; /* 0: 2, SHA */
+    uint16_t esp;  /* transform id; 0: 3, 3DES */
     uint16_t esp_bits;
     uint16_t esp_auth;  /* 0: 2, SHA */
     uint16_t pfs_group; /* 0: none */
@@ -48,10 +48,10 @@ struct client_habits {
     bool wrong_hash;      /* HASH_I is not what it should be */
     bool trailing_nul;    /* name and password end with octet 0 */
     bool deaf_to_dpd;
-    bool commit;          /* sets the commit bit in quick mode */
+    bool commit;               /* sets the commit bit in quick mode */
     enum client_stage stop_at; /* does nothing of its own once it is there; 0: never */
-    struct addr wish;     /* asked for in mode-config; ADDR_NONE: none */
-    unsigned tries;       /* of each message; 0: 5 */
+    struct addr wish;          /* asked for in mode-config; ADDR_NONE: none */
+    unsigned tries;            /* of each message; 0: 5 */
 };
 
 /* A phase 1 SA as the client holds it. */
@@ -155,8 +155,7 @@ void client_begin(struct client *client, const struct client_sa *sa, struct clie
 struct span client_seal(const struct client_sa *sa, struct client_message *m, struct span prefix,
                         uint8_t *iv);
 /* Seal as the first message of its exchange, send; when x is not NULL its IV goes on from there. */
-void client_send_first(struct client *client, struct client_message *m,
-                       struct client_exchange *x);
+void client_send_first(struct client *client, struct client_message *m, struct client_exchange *x);
 void client_send(struct client *client, const struct client_sa *sa, struct span bytes);
 
 void client_config_request(struct client *client);
@@ -180,10 +179,19 @@ struct client_exchange *client_exchange(struct client *client, uint32_t message_
 struct client_exchange *client_exchange_new(struct client *client, enum client_exchange_kind kind,
                                             uint32_t message_id);
 
-/* -- client_quick.c -------------------------------------------------------------------------------- */
+/* -- client_login.c, client_info.c
+ * ------------------------------------------------------------------ */
+void client_transaction_input(struct client *client, struct client_sa *sa, struct span bytes,
+                              uint32_t message_id);
+void client_informational(struct client *client, struct client_sa *sa, struct span bytes);
+void client_logged_in(struct client *client);
+
+/* -- client_quick.c
+ * -------------------------------------------------------------------------------- */
 void client_quick_input(struct client *client, struct client_sa *sa, struct span bytes);
 
-/* -- client.c, for client_quick.c ------------------------------------------------------------------ */
+/* -- client.c, for client_quick.c
+ * ------------------------------------------------------------------ */
 /* Decrypt a message of a later exchange and cut it; HASH verified over prefix and the rest. False:
  * not for us. plain: room of CLIENT_MESSAGE. */
 bool client_open(struct client *client, const struct client_sa *sa, struct client_exchange *x,

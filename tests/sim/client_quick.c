@@ -6,7 +6,12 @@
 
 #include <stdlib.h>
 
-enum { NONCE = 20, ENCAPSULATION_TUNNEL = 1, ENCAPSULATION_UDP = 3, ENCAPSULATION_UDP_DRAFT = 61443 };
+enum {
+    NONCE = 20,
+    ENCAPSULATION_TUNNEL = 1,
+    ENCAPSULATION_UDP = 3,
+    ENCAPSULATION_UDP_DRAFT = 61443
+};
 
 static uint16_t encapsulation(const struct client_sa *sa)
 {
@@ -17,9 +22,11 @@ static uint16_t encapsulation(const struct client_sa *sa)
 
 static struct packet_suite suite_of(uint16_t transform, uint16_t bits, uint16_t auth)
 {
-    static const enum packet_cipher ciphers[] = {
-        [2] = PACKET_DES_CBC, [3] = PACKET_3DES_CBC, [11] = PACKET_NULL, [12] = PACKET_AES_CBC,
-        [20] = PACKET_AES_GCM};
+    static const enum packet_cipher ciphers[] = {[2] = PACKET_DES_CBC,
+                                                 [3] = PACKET_3DES_CBC,
+                                                 [11] = PACKET_NULL,
+                                                 [12] = PACKET_AES_CBC,
+                                                 [20] = PACKET_AES_GCM};
     static const enum hash_alg hashes[] = {[0] = HASH_NONE,   [1] = HASH_MD5,    [2] = HASH_SHA1,
                                            [5] = HASH_SHA256, [6] = HASH_SHA384, [7] = HASH_SHA512};
     static const uint8_t icvs[] = {[0] = 16, [1] = 12, [2] = 12, [5] = 16, [6] = 24, [7] = 32};
@@ -83,8 +90,7 @@ static void put_key_exchange(struct client *client, struct client_exchange *x,
 void client_quick_mode(struct client *client, struct selector ours, struct selector theirs)
 {
     struct client_message m;
-    struct client_exchange *x =
-        client_exchange_new(client, CX_QUICK_I, client_fresh_id(client));
+    struct client_exchange *x = client_exchange_new(client, CX_QUICK_I, client_fresh_id(client));
     x->spi_in = fresh_spi(client);
     x->nonce_i_len = NONCE;
     client_random(client, x->nonce_i, NONCE);
@@ -106,7 +112,8 @@ void client_quick(struct client *client)
     client_quick_mode(client, selector_of_addr(client->lease), selector_of_prefix(everything));
 }
 
-/* -- keys --------------------------------------------------------------------------------------------- */
+/* -- keys
+ * --------------------------------------------------------------------------------------------- */
 
 void client_forget_tunnel(struct client *client)
 {
@@ -129,17 +136,16 @@ static void install(struct client *client, const struct client_sa *sa,
                     const struct client_exchange *x, bool inbound)
 {
     const struct prefix everything = {.addr = addr_v4(0), .len = 0};
-    struct esp_params params = {
-        .direction = inbound ? ESP_INBOUND : ESP_OUTBOUND,
-        .spi = inbound ? x->spi_in : x->spi_out,
-        .tunnel = client->tunnel,
-        .encapsulation = sa->behind_nat ? ESP_UDP : ESP_RAW,
-        .local = sa->path.local,
-        .remote = sa->path.remote,
-        .ours = selector_of_addr(client->lease),
-        .theirs = selector_of_prefix(everything),
-        .suite = x->suite,
-        .hard_ms = UINT64_MAX};
+    struct esp_params params = {.direction = inbound ? ESP_INBOUND : ESP_OUTBOUND,
+                                .spi = inbound ? x->spi_in : x->spi_out,
+                                .tunnel = client->tunnel,
+                                .encapsulation = sa->behind_nat ? ESP_UDP : ESP_RAW,
+                                .local = sa->path.local,
+                                .remote = sa->path.remote,
+                                .ours = selector_of_addr(client->lease),
+                                .theirs = selector_of_prefix(everything),
+                                .suite = x->suite,
+                                .hard_ms = UINT64_MAX};
     if (ike_keymat(&sa->keys, (struct span){x->shared, x->shared_len}, PROTOCOL_ESP, params.spi,
                    (struct span){x->nonce_i, x->nonce_i_len},
                    (struct span){x->nonce_r, x->nonce_r_len}, params.keymat,
@@ -200,7 +206,8 @@ static void take_shared(struct client_exchange *x, const struct client *client,
     x->shared_len = group->shared_len;
 }
 
-/* -- initiator ---------------------------------------------------------------------------------------- */
+/* -- initiator
+ * ---------------------------------------------------------------------------------------- */
 
 static void send_qm3(struct client *client, struct client_sa *sa, struct client_exchange *x,
                      struct span request)
@@ -239,7 +246,8 @@ static void qm2_received(struct client *client, struct client_sa *sa, struct cli
     send_qm3(client, sa, x, bytes);
 }
 
-/* -- responder: the hub renews ------------------------------------------------------------------------ */
+/* -- responder: the hub renews
+ * ------------------------------------------------------------------------ */
 
 static void send_qm2(struct client *client, struct client_sa *sa, struct client_exchange *x,
                      const struct ike_chain *chain, struct span request)

@@ -84,7 +84,8 @@ struct addr world_addr(const char *text)
     return addr;
 }
 
-/* -- nodes ----------------------------------------------------------------------------------------- */
+/* -- nodes
+ * ----------------------------------------------------------------------------------------- */
 
 static struct node *node_new(struct world *world, const char *name, const char *address)
 {
@@ -98,8 +99,8 @@ static struct node *node_new(struct world *world, const char *name, const char *
     node->tick_at_ms = UINT64_MAX;
     snprintf(node->name, sizeof node->name, "%s", name);
     node->address = world_addr(address);
-    node->rng = rng_seeded_init(&node->rng_state,
-                                world->seed * UINT64_C(1000003) + world->node_count + 1);
+    node->rng =
+        rng_seeded_init(&node->rng_state, world->seed * UINT64_C(1000003) + world->node_count + 1);
     world->nodes[world->node_count++] = node;
     HASH_ADD(by_address, world->by_address, address, sizeof node->address, node);
     return node;
@@ -209,7 +210,8 @@ void world_restart(struct node *node, const char *interface)
     interface_at(node, interface);
 }
 
-/* -- answers --------------------------------------------------------------------------------------- */
+/* -- answers
+ * --------------------------------------------------------------------------------------- */
 
 static void answer_dh(struct node *node, const struct effect_ask_dh *ask)
 {
@@ -222,8 +224,7 @@ static void answer_dh(struct node *node, const struct effect_ask_dh *ask)
         answer.rc = dh_public(group, ask->private_value, answer.public_value);
     if (answer.rc == RC_OK && ask->peer_public_len)
         answer.rc = dh_shared(group, ask->private_value,
-                              (struct span){ask->peer_public, ask->peer_public_len},
-                              answer.shared);
+                              (struct span){ask->peer_public, ask->peer_public_len}, answer.shared);
     queue_answer(node, &answer, node->world->dh_ms);
 }
 
@@ -291,7 +292,8 @@ static void answer_lease(struct node *node, const struct effect_lease_save *save
     queue_answer(node, &answer, world->store_ms);
 }
 
-/* -- effects --------------------------------------------------------------------------------------- */
+/* -- effects
+ * --------------------------------------------------------------------------------------- */
 
 static void note_event(struct node *node, const struct event *event)
 {
@@ -375,8 +377,7 @@ static void apply(struct node *node, const struct effect *effect)
 
 static struct io io_of(struct node *node)
 {
-    return (struct io){
-        .now_ms = node->world->now_ms, .rng = &node->rng, .out = &node->effects};
+    return (struct io){.now_ms = node->world->now_ms, .rng = &node->rng, .out = &node->effects};
 }
 
 static void turn_over(struct node *node)
@@ -436,7 +437,8 @@ void node_tick(struct node *node)
         world_broken(node->world, "%s: a tick left something due", node->name);
 }
 
-/* -- conveniences ----------------------------------------------------------------------------------- */
+/* -- conveniences
+ * ----------------------------------------------------------------------------------- */
 
 void node_dial(struct node *node)
 {

@@ -124,8 +124,8 @@ struct world {
     uint32_t dh_ms, password_ms, store_ms; /* how long answers take */
     enum store_mode store_mode;
     enum login_mode login_mode;
-    unsigned hold; /* 1 << enum answer_kind: answers wait for world_release */
-    bool debug;    /* engines emit debug events */
+    unsigned hold;      /* 1 << enum answer_kind: answers wait for world_release */
+    bool debug;         /* engines emit debug events */
     struct sink *trace; /* NULL, or every datagram as a line */
     struct sink *log;   /* NULL, or every event as a line */
     world_tap *tap;
@@ -179,8 +179,7 @@ void world_restart(struct node *node, const char *interface);
 
 /* Put a datagram on the wire, from a node (through its NAT) or forged from anywhere. */
 void world_send(struct node *from, const struct ike_path *path, struct span bytes, bool bare);
-void world_inject(struct world *world, struct endpoint from, struct endpoint to,
-                  struct span bytes);
+void world_inject(struct world *world, struct endpoint from, struct endpoint to, struct span bytes);
 
 /* Turns of an engine. */
 void node_input(struct node *node, const struct ike_path *path, struct span bytes);
@@ -214,7 +213,8 @@ bool node_refused_with(const struct node *node, enum decision_rule rule);
 size_t node_installed(const struct node *node);
 struct addr world_addr(const char *text);
 
-/* -- world_path.c: for world.c and for scripted hosts that hold keys ------------------------------- */
+/* -- world_path.c: for world.c and for scripted hosts that hold keys
+ * ------------------------------- */
 void path_install(struct node *node, const struct esp_params *params);
 void path_delete(struct node *node, const struct effect_sa_delete *what);
 void path_clear(struct node *node);
@@ -224,7 +224,8 @@ void keys_free(struct world *world);
 void world_inbound_key(struct world *world, uint32_t spi, struct span keymat);
 void world_outbound_key(struct world *world, const char *who, uint32_t spi, struct span keymat);
 
-/* -- world_audit.c: what must hold after every turn ----------------------------------------------- */
+/* -- world_audit.c: what must hold after every turn -----------------------------------------------
+ */
 void world_audit(struct node *node);
 /* The rest, that costs a walk over all nodes: no address is leased twice. */
 void world_audit_all(struct world *world);

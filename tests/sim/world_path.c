@@ -1,5 +1,5 @@
-/* The path table of a node as the engine's effects make it, and the registry of keys that shows that
- * both ends of a pair hold the same ones. */
+/* The path table of a node as the engine's effects make it, and the registry of keys that shows
+ * that both ends of a pair hold the same ones. */
 #include "sim/world.h"
 
 #include "crypto/hash.h"
@@ -68,7 +68,8 @@ void keys_free(struct world *world)
     rows_free(&world->inbound_keys);
 }
 
-/* -- the table of one node ---------------------------------------------------------------------------- */
+/* -- the table of one node
+ * ---------------------------------------------------------------------------- */
 
 static void check_install(const struct node *node, const struct esp_params *params)
 {
@@ -149,7 +150,8 @@ void world_path_lost(struct node *node)
     node_command(node, &command);
 }
 
-/* -- traffic ------------------------------------------------------------------------------------------ */
+/* -- traffic
+ * ------------------------------------------------------------------------------------------ */
 
 static struct path_entry *outbound(const struct node *node, struct addr source, struct addr to)
 {

@@ -1,5 +1,5 @@
-/* The queue of the world and its network: delay, loss, duplication, reordering, NAT. Ties are broken
- * by the order of queueing, so that a run is a function of the seed. */
+/* The queue of the world and its network: delay, loss, duplication, reordering, NAT. Ties are
+ * broken by the order of queueing, so that a run is a function of the seed. */
 #include "sim/world_queue.h"
 
 #include <stdio.h>
@@ -24,7 +24,8 @@ struct held {
     struct answer answer;
 };
 
-/* -- the heap --------------------------------------------------------------------------------------- */
+/* -- the heap
+ * --------------------------------------------------------------------------------------- */
 
 static bool before(const struct queued *a, const struct queued *b)
 {
@@ -92,7 +93,8 @@ void queue_free(struct world *world)
     }
 }
 
-/* -- answers and ticks ------------------------------------------------------------------------------ */
+/* -- answers and ticks
+ * ------------------------------------------------------------------------------ */
 
 void queue_answer(struct node *node, const struct answer *answer, uint32_t delay_ms)
 {
@@ -162,7 +164,8 @@ void queue_tick(struct node *node, uint64_t due_ms)
     push(node->world, item);
 }
 
-/* -- the network ------------------------------------------------------------------------------------ */
+/* -- the network
+ * ------------------------------------------------------------------------------------ */
 
 struct nat *world_nat(struct world *world, const char *address)
 {
@@ -287,7 +290,8 @@ static void deliver(struct world *world, const struct queued *item)
         node_input(node, &path, bytes);
 }
 
-/* -- time ------------------------------------------------------------------------------------------- */
+/* -- time
+ * ------------------------------------------------------------------------------------------- */
 
 bool world_step(struct world *world, uint64_t until_ms)
 {
