@@ -1,6 +1,5 @@
 /* The packet filter's rules: the text against golden files, and, in a network namespace of this
  * test's own, that nft takes it and that packets get their marks. */
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +7,7 @@
 #include <cmocka.h>
 
 #include "host/nft.h"
+#include "unit/host/own_network.h"
 #include "unit/host/plan_config.h"
 
 static const char lists[] =
@@ -82,11 +82,6 @@ static void protocols_ports_denials_and_two_outsides_have_these_rules(void **sta
 {
     (void)state;
     assert_golden(lists, "lists.nft", 0);
-}
-
-static bool own_network(void)
-{
-    return unshare(CLONE_NEWNET) == 0;
 }
 
 static void the_kernel_takes_every_text_twice_and_lets_it_go(void **state)
