@@ -208,6 +208,7 @@ void pool_move(struct engine *engine, struct ike_sa *from, struct ike_sa *to)
     to->lease = lease->addr;
     to->lease_saved = from->lease_saved;
     from->lease = (struct addr){.family = ADDR_NONE};
+    from->lease_saved = false;
 }
 
 void pool_load(struct engine *engine, const struct lease_row *row, struct io *io)

@@ -144,12 +144,13 @@ static void refuse_quick(struct engine *engine, struct ike_sa *sa, const struct 
     notify_send(engine, sa, &notification, io);
 }
 
-/* A client without login or lease has skipped a step (THREATS P02). */
+/* A client without login, or without a lease that the store remembers, has skipped a step (THREATS
+ * P02). */
 static bool step_skipped(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
                          struct io *io)
 {
     bool login_open = sa->login != LOGIN_NONE && sa->login != LOGIN_OK;
-    if (!login_open && !(sa->client && sa->lease.family == ADDR_NONE))
+    if (!login_open && !(sa->client && !sa->lease_saved))
         return false;
     struct decision decision;
     decision_start(&decision, login_open ? STAGE_XAUTH : STAGE_ADDRESS);
