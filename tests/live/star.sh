@@ -202,7 +202,8 @@ star_gone() {
 
 # -- vpnc ----------------------------------------------------------------------------------------
 
-# star_vpnc NODE USER PASSWORD [CONFIG LINE…]: a real Cisco-style client, detached from the shell.
+# star_vpnc NODE USER PASSWORD [CONFIG LINE…]: a real Cisco-style client, detached from the shell; of
+# group $STAR_GROUP with key $STAR_GROUP_KEY, when they are set, else of the document's group.
 star_vpnc() {
     local node=$1 user=$2 password=$3
     shift 3
@@ -228,8 +229,8 @@ esac
 SCRIPT
     chmod +x "$STAR_DIR/vpnc-script"
     {
-        printf 'IPSec gateway 10.48.67.181\nIPSec ID testgroup\nIPSec secret %s\n' \
-            "${STAR_GROUP_KEY:-cisco321}"
+        printf 'IPSec gateway 10.48.67.181\nIPSec ID %s\nIPSec secret %s\n' \
+            "${STAR_GROUP:-testgroup}" "${STAR_GROUP_KEY:-cisco321}"
         printf 'Xauth username %s\nXauth password %s\n' "$user" "$password"
         printf 'Script %s\n' "$STAR_DIR/vpnc-script"
         printf '%s\n' "$@"

@@ -9,7 +9,13 @@ STAR=t$$
 STAR_DIR=/tmp/hubward-live-$$
 . "$here/star.sh"
 
+# Clients first: one whose hub is gone takes its time to leave.
 tap_clean() {
+    local file name
+    for file in "$STAR_DIR"/*.pid; do
+        name=${file##*/}
+        case ${name%.pid} in '*' | hub | spoke | dnsmasq | dhclient) ;; *) star_stop "${name%.pid}" ;; esac
+    done
     star_stop hub
     star_stop spoke
     star_down
@@ -53,12 +59,36 @@ logged() {
     grep -qE "$2" "$STAR_DIR/$1.log"
 }
 
+# hub_shows PATTERN WORD…: the hub's answer to a command has such a line. spoke_shows: the spoke's.
+hub_shows() {
+    star_ctl hub "${@:2}" | grep -E -- "$1"
+}
+
+spoke_shows() {
+    star_ctl spoke "${@:2}" | grep -E -- "$1"
+}
+
+# hub_hides PATTERN WORD…: it answers, without such a line.
+hub_hides() {
+    local answer
+    answer=$(star_ctl hub "${@:2}") && ! grep -E -- "$1" <<<"$answer"
+}
+
+# A configuration with lines more before its `end`: extended FILE LINE… on standard output.
+extended() {
+    local file=$1
+    shift
+    sed '/^end *$/d' "$file"
+    printf '%s\n' "$@" end
+}
+
 ping_ok() {
     on "$1" ping -n -c "${3:-3}" -i 0.2 -W 2 "$2"
 }
 
-# Everything the hub's outside interface sees, from now on.
+# Everything the hub's outside interface sees, from now on until capture_stop.
 capture_start() {
+    rm -f "$STAR_DIR/outside.pcap"
     on hub tcpdump -i eth0 -U -w "$STAR_DIR/outside.pcap" >/dev/null 2>&1 &
     capture_pid=$!
     star_wait 5 test -s "$STAR_DIR/outside.pcap"
@@ -70,11 +100,11 @@ capture_stop() {
     wait "$capture_pid" 2>/dev/null
 }
 
-# No packet outside shows a protected address: 10.1/16, 10.2/16, 10.5.5/24 as IP source or target.
+# No packet outside shows a protected address: 10.1/16, 10.2/16, 10.5/16 as IP source or target.
 no_clear_bytes() {
     local n
     n=$(tshark -r "$STAR_DIR/outside.pcap" -Y 'not icmp.type == 3 and (ip.addr == 10.1.0.0/16 or
-        ip.addr == 10.2.0.0/16 or ip.addr == 10.5.5.0/24)' 2>/dev/null | wc -l)
+        ip.addr == 10.2.0.0/16 or ip.addr == 10.5.0.0/16)' 2>/dev/null | wc -l)
     [ "$n" = 0 ]
 }
 
