@@ -47,7 +47,7 @@ enum event_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_E
     X(EV_XAUTH_REQUEST, AREA_ISAKMP, LEVEL_DEBUG, "xauth: request attribute {t0}")                 \
     X(EV_XAUTH_REPLY, AREA_ISAKMP, LEVEL_DEBUG, "xauth: reply attribute {t0}")                     \
     X(EV_XAUTH_OK, AREA_AAA, LEVEL_INFO, "user {t0} of group {t1} logged in")                      \
-    X(EV_XAUTH_FAILED, AREA_AAA, LEVEL_WARNING, "login of user {t0} of group {t1} refused: {t2}")  \
+    X(EV_XAUTH_FAILED, AREA_AAA, LEVEL_DEBUG, "login of user {t0} of group {t1} refused: {t2}")  \
     X(EV_CONFIG_IN, AREA_ISAKMP, LEVEL_DEBUG, "Config payload {t0}")                               \
     X(EV_CONFIG_ASKED, AREA_ISAKMP, LEVEL_DEBUG, "checking request: {t0}")                         \
     X(EV_CONFIG_SENT, AREA_ISAKMP, LEVEL_DEBUG, "Sending {t0}: {t1}")                              \
@@ -81,7 +81,8 @@ enum event_kind {
         EVENT_COUNT
 };
 
-enum { EVENT_TEXT = 128, EVENT_LINE = 1024 };
+/* A text holds a rule with both sides' values, as a refusal needs it. */
+enum { EVENT_TEXT = 416, EVENT_LINE = 1024 };
 
 struct event {
     enum event_kind kind;

@@ -65,7 +65,8 @@ void engine_refuse(struct engine *engine, const struct ike_path *path, const str
     event->peer = path->remote;
     event->local = path->local;
     event_text(event, 0, decision_stage_text(decision->stage));
-    char reason[EVENT_TEXT * 3];
+    char reason[EVENT_TEXT];
+    _Static_assert(EVENT_TEXT >= 2 * DECISION_TEXT + 96, "a reason fits whole");
     snprintf(reason, sizeof reason, "%s%s%s%s%s", decision_rule_text(decision->rule),
              decision->theirs[0] ? "; peer: " : "", decision->theirs,
              decision->ours[0] ? "; ours: " : "", decision->ours);

@@ -75,7 +75,8 @@ static void refuse_login(struct engine *engine, struct ike_sa *sa, enum decision
     decision_start(&decision, STAGE_XAUTH);
     decision.rule = rule;
     snprintf(decision.ours, sizeof decision.ours, "login list %s", sa->login_list);
-    snprintf(decision.theirs, sizeof decision.theirs, "user of group %.100s", sa->group);
+    snprintf(decision.theirs, sizeof decision.theirs, "user %.64s of group %.64s", sa->user,
+             sa->group);
     snprintf(decision.hint, sizeof decision.hint,
              rule == RULE_PASSWORD ? "check the user's name and password in login list %s"
                                    : "check the login service behind list %s",

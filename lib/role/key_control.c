@@ -48,7 +48,7 @@ static bool log_allowed(struct key *key, const struct event *event)
 
 static void tell_operators(struct key *key, const struct event *event)
 {
-    uint8_t buffer[1024];
+    uint8_t buffer[2048];
     struct builder b = builder_of(buffer, sizeof buffer);
     const struct control_event message = {.unix_ms = clock_unix_ms(), .event = *event};
     control_event_put(&b, &message);

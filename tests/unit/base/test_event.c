@@ -13,13 +13,13 @@
 #include "base/rng.h"
 #include "unit/base/octets.h"
 
-enum { WIRE = 1024 };
+enum { WIRE = 2048 };
 
 /* Every field at its longest, texts full of octets that grow fourfold when escaped. */
 static struct event widest(enum event_kind kind)
 {
     struct event event = {.kind = kind, .conn = UINT32_MAX};
-    struct octets ones = octets_repeat(0xff, 16), texts = octets_repeat(0xff, 300);
+    struct octets ones = octets_repeat(0xff, 16), texts = octets_repeat(0xff, EVENT_TEXT + 44);
     assert_int_equal(addr_from_bytes(&event.local.addr, octets_span(&ones)), RC_OK);
     event.local.port = UINT16_MAX;
     event.peer = event.local;
@@ -165,7 +165,7 @@ static void whatever_is_rendered_is_printable(void **state)
 static void texts_are_cut_to_fit(void **state)
 {
     (void)state;
-    struct octets octets = octets_repeat('t', 300);
+    struct octets octets = octets_repeat('t', EVENT_TEXT + 44);
     for (size_t n = 0; n <= octets.len; n++) {
         struct event event = {.kind = EV_SYSTEM};
         uint8_t *exact = octets_exact(octets.bytes, n);
