@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { GRACE_S = 7 * 24 * 3600, SCAN_MAX = 1 << 24 };
+enum { GRACE_S = 7 * 24 * 3600, GRACE_STRANGER_S = 1, SCAN_MAX = 1 << 24 };
 
 static void owner_key(const struct engine *engine, const char *principal, uint32_t slot,
                       const char *pool, uint8_t out[KEYED_LEN])
@@ -130,16 +130,6 @@ static enum rc new_lease(struct engine *engine, struct ike_sa *sa, const struct 
     return RC_OK;
 }
 
-/* A client without Xauth is not a person: its lease goes by where it comes from, and is not sticky
- * across identities (DESIGN §4). */
-static void default_principal(struct ike_sa *sa)
-{
-    char text[ENDPOINT_TEXT];
-    if (!sa->principal[0])
-        snprintf(sa->principal, sizeof sa->principal, "%.60s//%s", sa->group,
-                 endpoint_format(sa->path.remote, text));
-}
-
 enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_group *group,
                   struct lease **out, struct io *io)
 {
@@ -150,7 +140,6 @@ enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_
     }
     if (!group || !group->pool)
         return RC_NOT_FOUND;
-    default_principal(sa);
     uint32_t logins = group->max_logins ? group->max_logins : 1;
     for (uint32_t slot = 0; slot < logins; slot++) {
         struct lease *lease = find_owner(engine, sa->principal, slot, group->pool->name);
@@ -189,10 +178,12 @@ void pool_release(struct engine *engine, struct ike_sa *sa, struct io *io)
     if (!lease)
         return;
     char text[ADDR_TEXT];
+    /* Who did not log in is nobody whose return can be waited for (DESIGN §4). */
+    uint64_t grace_s = sa->login == LOGIN_OK ? GRACE_S : GRACE_STRANGER_S;
     lease->sa = 0;
     lease->row.active = false;
-    lease->row.expires_s = GRACE_S;
-    lease->free_at_ms = io->now_ms + (uint64_t)GRACE_S * 1000;
+    lease->row.expires_s = grace_s;
+    lease->free_at_ms = io->now_ms + grace_s * 1000;
     struct event *event = sa_event(engine, sa, EV_ADDRESS_RETURNED, io);
     if (event)
         event_text(event, 0, addr_format(lease->addr, text));

@@ -265,7 +265,9 @@ struct ike_sa *sa_twin(struct engine *engine, const struct ike_sa *sa)
     while (sa->principal[0] && (other = slots_next(&engine->sas, &at, &handle)))
         if (other != sa && other->state == SA_DONE && !other->rekeyed &&
             addr_equal(other->path.remote.addr, sa->path.remote.addr) &&
-            strcmp(other->principal, sa->principal) == 0)
+            strcmp(other->principal, sa->principal) == 0 &&
+            /* A user may have several sessions behind one NAT: the port tells them apart. */
+            (!sa->client || other->path.remote.port == sa->path.remote.port))
             return other;
     return NULL;
 }
@@ -289,8 +291,7 @@ static void end(struct engine *engine, struct ike_sa *sa, const char *reason, bo
     }
     if (was_done && !twin)
         peer_save(engine, sa, false, reason, io);
-    if (!twin || twin->lease.family == ADDR_NONE)
-        pool_release(engine, sa, io);
+    pool_release(engine, sa, io);
     while (sa->exchanges)
         exchange_free(engine, sa, sa->exchanges);
     xauth_cancel(engine, sa, io);
@@ -324,8 +325,12 @@ void sa_heard(struct ike_sa *sa, struct io *io)
 
 void sa_follow(struct engine *engine, struct ike_sa *sa, const struct ike_path *path, struct io *io)
 {
+    bool same_host = addr_equal(sa->path.remote.addr, path->remote.addr);
     if (endpoint_equal(sa->path.remote, path->remote) &&
         endpoint_equal(sa->path.local, path->local))
+        return;
+    /* RFC 3947, 4: only who is behind NAT changes its place; when we are, the peer floats. */
+    if (!sa->peer_is_behind && !(sa->we_are_behind && same_host))
         return;
     char old[ENDPOINT_TEXT];
     endpoint_format(sa->path.remote, old);

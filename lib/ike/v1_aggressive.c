@@ -306,6 +306,19 @@ static enum drop_reason open_closing(const struct ike_sa *sa, struct incoming *i
     return DROP_NONE;
 }
 
+/* Who this is: the key entry and identity of a host. Members of a group share both, so one who does
+ * not log in is only where it comes from; one who does is named when it has. */
+static void make_principal(struct ike_sa *sa)
+{
+    char text[IDENTITY_TEXT], from[ENDPOINT_TEXT];
+    if (!sa->group[0])
+        snprintf(sa->principal, sizeof sa->principal, "key/%s/%u/%s", sa->key_ring, sa->key_line,
+                 identity_format(&sa->identity, text));
+    else if (sa->login == LOGIN_NONE)
+        snprintf(sa->principal, sizeof sa->principal, "%.60s//%s", sa->group,
+                 endpoint_format(sa->path.remote, from));
+}
+
 static void am3_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                          struct io *io)
 {
@@ -324,11 +337,7 @@ static void am3_received(struct engine *engine, struct ike_sa *sa, struct incomi
     resend_accepted(engine, &sa->resend, in);
     sa_follow(engine, sa, in->path, io);
     phase1_vendors(engine, sa, &in->chain, io);
-    if (!sa->group[0]) {
-        char text[IDENTITY_TEXT];
-        snprintf(sa->principal, sizeof sa->principal, "key/%s/%u/%s", sa->key_ring, sa->key_line,
-                 identity_format(&sa->identity, text));
-    }
+    make_principal(sa);
     phase1_notifications(engine, sa, &in->chain, io);
     sa_established(engine, sa, io);
     phase1_done(engine, sa, io);
