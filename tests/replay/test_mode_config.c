@@ -1,5 +1,5 @@
-/* Mode-config between clients and the seed's hub: what is asked, what is answered and in which order,
- * and that no address leaves before the store remembers it. */
+/* Mode-config between clients and the seed's hub: what is asked, what is answered and in which
+ * order, and that no address leaves before the store remembers it. */
 #include "replay/scene.h"
 
 #include "ike/attr.h"
@@ -8,10 +8,10 @@
 static void the_reply_has_the_attributes_of_the_seeds_debug_in_its_order(void **state)
 {
     (void)state;
-    static const uint16_t order[] = {CFG_IP4_ADDRESS,      CFG_IP4_NETMASK, CFG_IP4_DNS,
-                                     CFG_IP4_DNS,          CFG_IP4_NBNS,    CFG_IP4_NBNS,
-                                     CFG_ADDRESS_EXPIRY,   CFG_UNITY_DEF_DOMAIN,
-                                     CFG_APPLICATION_VERSION};
+    static const uint16_t order[] = {
+        CFG_IP4_ADDRESS,    CFG_IP4_NETMASK,      CFG_IP4_DNS,
+        CFG_IP4_DNS,        CFG_IP4_NBNS,         CFG_IP4_NBNS,
+        CFG_ADDRESS_EXPIRY, CFG_UNITY_DEF_DOMAIN, CFG_APPLICATION_VERSION};
     struct client_scene scene = client_scene_played(1, &alice, 3000);
     struct cfg_message reply;
     struct span body = {scene.client->config_reply, scene.client->config_reply_len};
@@ -205,8 +205,7 @@ static void m15_unknown_and_repeated_attributes_are_tolerated(void **state)
         ike_attr_put_bytes(&m.w.b, (uint16_t)(16400 + i),
                            (struct span){(const uint8_t *)"noise", 5});
     }
-    ike_attr_put_bytes(&m.w.b, CFG_IP4_NETMASK,
-                       (struct span){(const uint8_t *)"not a mask", 10});
+    ike_attr_put_bytes(&m.w.b, CFG_IP4_NETMASK, (struct span){(const uint8_t *)"not a mask", 10});
     ike_writer_close(&m.w);
     scene.client->stage = CLIENT_ASKING;
     client_send_first(scene.client, &m, x);

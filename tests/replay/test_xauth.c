@@ -269,8 +269,7 @@ static void a_client_that_never_answers_is_forgotten(void **state)
     world_free(scene.world);
 }
 
-/* -- M15: odd attributes
- * ----------------------------------------------------------------------------- */
+/* -- M15: odd attributes ------------------------------------------------------------- */
 
 struct odd {
     const char *user;

@@ -34,8 +34,7 @@ uint32_t client_fresh_id(struct client *client)
     return id;
 }
 
-/* -- sending
- * ---------------------------------------------------------------------------------------- */
+/* -- sending ------------------------------------------------------------------------- */
 
 void client_send(struct client *client, const struct client_sa *sa, struct span bytes)
 {
@@ -147,8 +146,7 @@ void client_send_first(struct client *client, struct client_message *m, struct c
     }
 }
 
-/* -- exchanges
- * -------------------------------------------------------------------------------------- */
+/* -- exchanges ----------------------------------------------------------------------- */
 
 struct client_exchange *client_exchange(struct client *client, uint32_t message_id)
 {
@@ -197,8 +195,7 @@ bool client_open(struct client *client, const struct client_sa *sa, struct clien
     return true;
 }
 
-/* -- AM1
- * ------------------------------------------------------------------------------------------- */
+/* -- AM1 ----------------------------------------------------------------------------- */
 
 static void put_transform(const struct client *client, struct builder *b, bool more, uint8_t number,
                           uint16_t method)
@@ -251,7 +248,8 @@ static void put_vendors(const struct client *client, struct ike_writer *w)
     if (!client->habits.no_unity)
         vendor_put(w, VENDOR_UNITY);
     if (!client->habits.no_natt) {
-        vendor_put(w, VENDOR_NATT_RFC3947);
+        if (!client->habits.draft_natt)
+            vendor_put(w, VENDOR_NATT_RFC3947);
         vendor_put(w, VENDOR_NATT_02N);
     }
     if (!client->habits.no_dpd)
@@ -302,8 +300,7 @@ void client_rekey_phase1(struct client *client)
     send_am1(client);
 }
 
-/* -- AM2, AM3
- * -------------------------------------------------------------------------------------- */
+/* -- AM2, AM3 ------------------------------------------------------------------------ */
 
 static bool take_suite(struct client_sa *sa, struct span sa_body)
 {
@@ -447,8 +444,7 @@ static void am2_received(struct client *client, const struct ike_header *header,
     send_am3(client, &chain, request);
 }
 
-/* -- the host
- * ----------------------------------------------------------------------------------------- */
+/* -- the host ------------------------------------------------------------------------ */
 
 static struct client_sa *sa_of(struct client *client, const struct ike_header *header)
 {

@@ -42,7 +42,7 @@ struct client_habits {
     uint16_t pfs_group; /* 0: none */
     uint32_t life_s;    /* 0: 2147483, what vpnc offers */
     uint32_t esp_life_s;
-    bool no_natt, lie_about_nat, no_dpd, no_unity;
+    bool no_natt, draft_natt, lie_about_nat, no_dpd, no_unity;
     bool clear_am3;       /* RFC 2409 permits it */
     bool initial_contact; /* in AM3 */
     bool wrong_hash;      /* HASH_I is not what it should be */
@@ -179,19 +179,16 @@ struct client_exchange *client_exchange(struct client *client, uint32_t message_
 struct client_exchange *client_exchange_new(struct client *client, enum client_exchange_kind kind,
                                             uint32_t message_id);
 
-/* -- client_login.c, client_info.c
- * ------------------------------------------------------------------ */
+/* -- client_login.c, client_info.c --------------------------------------------------- */
 void client_transaction_input(struct client *client, struct client_sa *sa, struct span bytes,
                               uint32_t message_id);
 void client_informational(struct client *client, struct client_sa *sa, struct span bytes);
 void client_logged_in(struct client *client);
 
-/* -- client_quick.c
- * -------------------------------------------------------------------------------- */
+/* -- client_quick.c ------------------------------------------------------------------ */
 void client_quick_input(struct client *client, struct client_sa *sa, struct span bytes);
 
-/* -- client.c, for client_quick.c
- * ------------------------------------------------------------------ */
+/* -- client.c, for client_quick.c ---------------------------------------------------- */
 /* Decrypt a message of a later exchange and cut it; HASH verified over prefix and the rest. False:
  * not for us. plain: room of CLIENT_MESSAGE. */
 bool client_open(struct client *client, const struct client_sa *sa, struct client_exchange *x,

@@ -112,8 +112,7 @@ void client_quick(struct client *client)
     client_quick_mode(client, selector_of_addr(client->lease), selector_of_prefix(everything));
 }
 
-/* -- keys
- * --------------------------------------------------------------------------------------------- */
+/* -- keys ---------------------------------------------------------------------------- */
 
 void client_forget_tunnel(struct client *client)
 {
@@ -206,8 +205,7 @@ static void take_shared(struct client_exchange *x, const struct client *client,
     x->shared_len = group->shared_len;
 }
 
-/* -- initiator
- * ---------------------------------------------------------------------------------------- */
+/* -- initiator ----------------------------------------------------------------------- */
 
 static void send_qm3(struct client *client, struct client_sa *sa, struct client_exchange *x,
                      struct span request)
@@ -246,8 +244,7 @@ static void qm2_received(struct client *client, struct client_sa *sa, struct cli
     send_qm3(client, sa, x, bytes);
 }
 
-/* -- responder: the hub renews
- * ------------------------------------------------------------------------ */
+/* -- responder: the hub renews ------------------------------------------------------- */
 
 static void send_qm2(struct client *client, struct client_sa *sa, struct client_exchange *x,
                      const struct ike_chain *chain, struct span request)

@@ -84,8 +84,7 @@ struct addr world_addr(const char *text)
     return addr;
 }
 
-/* -- nodes
- * ----------------------------------------------------------------------------------------- */
+/* -- nodes --------------------------------------------------------------------------- */
 
 static struct node *node_new(struct world *world, const char *name, const char *address)
 {
@@ -210,8 +209,7 @@ void world_restart(struct node *node, const char *interface)
     interface_at(node, interface);
 }
 
-/* -- answers
- * --------------------------------------------------------------------------------------- */
+/* -- answers ------------------------------------------------------------------------- */
 
 static void answer_dh(struct node *node, const struct effect_ask_dh *ask)
 {
@@ -292,8 +290,7 @@ static void answer_lease(struct node *node, const struct effect_lease_save *save
     queue_answer(node, &answer, world->store_ms);
 }
 
-/* -- effects
- * --------------------------------------------------------------------------------------- */
+/* -- effects ------------------------------------------------------------------------- */
 
 static void note_event(struct node *node, const struct event *event)
 {
@@ -437,8 +434,7 @@ void node_tick(struct node *node)
         world_broken(node->world, "%s: a tick left something due", node->name);
 }
 
-/* -- conveniences
- * ----------------------------------------------------------------------------------- */
+/* -- conveniences -------------------------------------------------------------------- */
 
 void node_dial(struct node *node)
 {

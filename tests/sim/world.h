@@ -213,8 +213,7 @@ bool node_refused_with(const struct node *node, enum decision_rule rule);
 size_t node_installed(const struct node *node);
 struct addr world_addr(const char *text);
 
-/* -- world_path.c: for world.c and for scripted hosts that hold keys
- * ------------------------------- */
+/* -- world_path.c: for world.c and for scripted hosts that hold keys ----------------- */
 void path_install(struct node *node, const struct esp_params *params);
 void path_delete(struct node *node, const struct effect_sa_delete *what);
 void path_clear(struct node *node);

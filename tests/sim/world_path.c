@@ -68,8 +68,7 @@ void keys_free(struct world *world)
     rows_free(&world->inbound_keys);
 }
 
-/* -- the table of one node
- * ---------------------------------------------------------------------------- */
+/* -- the table of one node ----------------------------------------------------------- */
 
 static void check_install(const struct node *node, const struct esp_params *params)
 {
@@ -150,8 +149,7 @@ void world_path_lost(struct node *node)
     node_command(node, &command);
 }
 
-/* -- traffic
- * ------------------------------------------------------------------------------------------ */
+/* -- traffic ------------------------------------------------------------------------- */
 
 static struct path_entry *outbound(const struct node *node, struct addr source, struct addr to)
 {

@@ -24,8 +24,7 @@ struct held {
     struct answer answer;
 };
 
-/* -- the heap
- * --------------------------------------------------------------------------------------- */
+/* -- the heap ------------------------------------------------------------------------ */
 
 static bool before(const struct queued *a, const struct queued *b)
 {
@@ -93,8 +92,7 @@ void queue_free(struct world *world)
     }
 }
 
-/* -- answers and ticks
- * ------------------------------------------------------------------------------ */
+/* -- answers and ticks --------------------------------------------------------------- */
 
 void queue_answer(struct node *node, const struct answer *answer, uint32_t delay_ms)
 {
@@ -164,8 +162,7 @@ void queue_tick(struct node *node, uint64_t due_ms)
     push(node->world, item);
 }
 
-/* -- the network
- * ------------------------------------------------------------------------------------ */
+/* -- the network --------------------------------------------------------------------- */
 
 struct nat *world_nat(struct world *world, const char *address)
 {
@@ -290,8 +287,7 @@ static void deliver(struct world *world, const struct queued *item)
         node_input(node, &path, bytes);
 }
 
-/* -- time
- * ------------------------------------------------------------------------------------------- */
+/* -- time ---------------------------------------------------------------------------- */
 
 bool world_step(struct world *world, uint64_t until_ms)
 {
