@@ -130,7 +130,7 @@ static const struct placeholder {
 static const struct placeholder *find(struct token token)
 {
     for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++)
-        if (token_is(token, placeholders[i].name))
+        if (*token.at == *placeholders[i].name && token_is(token, placeholders[i].name))
             return &placeholders[i];
     return NULL;
 }

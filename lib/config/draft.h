@@ -73,7 +73,7 @@ struct draft_acl_entry {
 };
 struct draft_acl {
     struct acl body;
-    bool used; /* by a crypto command */
+    bool used;            /* by a crypto command */
     struct items entries; /* struct draft_acl_entry, by sequence */
 };
 struct draft_interface {

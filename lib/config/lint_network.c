@@ -2,7 +2,6 @@
 #include "config/lint.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct placed_range {
     const struct pool_range *range;

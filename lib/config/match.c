@@ -24,10 +24,12 @@ struct places {
 static struct token token_of(const char *at)
 {
     struct token token = {at, 0};
-    while (at[token.len] && !strchr(" |]}", at[token.len]) &&
-           strncmp(at + token.len, "...", 3) != 0)
-        token.len++;
-    return token;
+    for (;; token.len++) {
+        char c = at[token.len];
+        bool dots = c == '.' && at[token.len + 1] == '.';
+        if (!c || c == ' ' || c == '|' || c == ']' || c == '}' || dots)
+            return token;
+    }
 }
 
 static const char *group_end(const char *at) /* from inside a group: behind its bracket */
@@ -122,13 +124,15 @@ static void first_states(enum config_mode mode, enum match_style style, const ch
     struct row_place place = {0, 0};
     out->count = 0;
     while ((row = row_next(&place))) {
-        struct places places = {.count = 0};
-        if (row->mode != mode || (style == MATCH_STRICT && row->fallback))
+        bool keyword = islower((unsigned char)*row->syntax);
+        if (row->mode != mode || (style == MATCH_STRICT && row->fallback) ||
+            (first && keyword && tolower((unsigned char)*first) != *row->syntax))
             continue;
-        if (first && isalpha((unsigned char)*row->syntax) &&
-            tolower((unsigned char)*first) != *row->syntax)
-            continue;
-        reach(row->syntax, row->syntax, &places);
+        struct places places;
+        places.items[0] = row->syntax;
+        places.count = keyword;
+        if (!keyword)
+            reach(row->syntax, row->syntax, &places);
         add_states(out, row, &places);
     }
 }
@@ -235,7 +239,8 @@ static void step(const struct states *from, const char *word, struct token keywo
     for (size_t i = 0; i < from->count; i++) {
         const struct state *state = &from->items[i];
         struct token token = token_of(state->at);
-        struct places places = {.count = 0};
+        struct places places;
+        places.count = 0;
         if (!*state->at)
             continue;
         if (token_is_keyword(token) ? !token_equal(token, keyword) : !token_accepts(token, word))
@@ -250,13 +255,13 @@ static void step(const struct states *from, const char *word, struct token keywo
     }
 }
 
-/* The row whose syntax may end here: table order decides, rows that end by themselves go before
- * those that swallow the rest, fallbacks last. */
+/* The row whose syntax may end here; at_end is NULL when the words stopped before. Table order
+ * decides, rows that end by themselves go before those that swallow the rest, fallbacks last. */
 static const struct row *choose(const struct states *at_end, const struct states *ended,
                                 bool negated, size_t count)
 {
     for (int fallback = 0; fallback < 2; fallback++) {
-        for (size_t i = 0; i < at_end->count; i++) {
+        for (size_t i = 0; at_end && i < at_end->count; i++) {
             const struct row *row = at_end->items[i].row;
             size_t head = row_head_words(row);
             bool done = !*at_end->items[i].at || (negated && head > 0 && head <= count);
@@ -270,52 +275,71 @@ static const struct row *choose(const struct states *at_end, const struct states
     return NULL;
 }
 
-void match_words(enum config_mode mode, enum match_style style, const struct word *words,
-                 size_t count, struct match *out)
+struct walk {
+    struct states sets[2];
+    struct states *now;  /* after the words read so far */
+    struct states ended; /* rows that took the rest of the line */
+    struct token keywords[MATCH_WORDS];
+    size_t read;
+    bool ambiguous; /* the word that stopped it abbreviates several keywords */
+};
+
+static void walk_words(struct walk *walk, enum match_style style, const struct word *words,
+                       size_t count)
 {
-    struct states sets[2], ended = {.count = 0};
-    struct states *now = &sets[0], *next = &sets[1];
-    struct token keywords[MATCH_WORDS] = {{NULL, 0}};
-    memset(out, 0, sizeof *out);
-    first_states(mode, style, count ? words[0].text : NULL, now);
-    size_t i = 0;
-    for (; i < count && i < MATCH_WORDS; i++) {
+    struct states *next = &walk->sets[1];
+    for (size_t i = 0; i < count && i < MATCH_WORDS; i++) {
         bool whole = i == 0 && (style == MATCH_STRICT || strlen(words[0].text) < 2);
-        size_t found = find_keyword(now, words[i].text, whole, &keywords[i]);
-        if (found != 1)
-            keywords[i] = (struct token){NULL, 0};
-        step(now, words[i].text, keywords[i], next, &ended);
-        if (next->count == 0) {
-            out->outcome = found > 1 ? MATCH_AMBIGUOUS : MATCH_UNKNOWN;
-            break;
-        }
-        struct states *swap = now;
-        now = next;
+        struct token keyword = {NULL, 0};
+        size_t found = find_keyword(walk->now, words[i].text, whole, &keyword);
+        walk->keywords[i] = found == 1 ? keyword : (struct token){NULL, 0};
+        step(walk->now, words[i].text, walk->keywords[i], next, &walk->ended);
+        walk->ambiguous = found > 1 && next->count == 0;
+        if (next->count == 0)
+            return;
+        struct states *swap = walk->now;
+        walk->now = next;
         next = swap;
+        walk->read = i + 1;
     }
-    out->at = i;
-    if (i < count)
-        next->count = 0;
-    out->row = i == count || ended.count
-                   ? choose(i == count ? now : next, &ended, style == MATCH_NEGATED, count)
-                   : NULL;
-    if (!out->row) {
-        if (i == 0)
-            first_states(mode, style, NULL, now);
-        if (i == count)
-            out->outcome = MATCH_INCOMPLETE;
-        else if (out->outcome == MATCH_COMPLETE)
-            out->outcome = MATCH_UNKNOWN; /* more words than any command has */
-        describe(now, out);
-        return;
-    }
-    struct reading reading = {words, count < MATCH_WORDS ? count : MATCH_WORDS, keywords,
+}
+
+static void tie_row(const struct walk *walk, enum match_style style, const struct word *words,
+                    size_t count, struct match *out)
+{
+    struct reading reading = {words, count < MATCH_WORDS ? count : MATCH_WORDS, walk->keywords,
                               style == MATCH_NEGATED, out->arguments};
     struct places places = {.count = 0};
     reach(out->row->syntax, out->row->syntax, &places);
     size_t tied = tie(&reading, out->row->syntax, &places, 0);
     out->outcome = tied == SIZE_MAX ? MATCH_UNKNOWN : MATCH_COMPLETE;
     out->argument_count = tied == SIZE_MAX ? 0 : tied;
+}
+
+void match_words(enum config_mode mode, enum match_style style, const struct word *words,
+                 size_t count, struct match *out)
+{
+    struct walk walk;
+    walk.now = &walk.sets[0];
+    walk.ended.count = 0;
+    walk.read = 0;
+    walk.ambiguous = false;
+    memset(out, 0, sizeof *out);
+    first_states(mode, style, count ? words[0].text : NULL, walk.now);
+    walk_words(&walk, style, words, count);
+    out->at = walk.read;
+    out->row =
+        choose(walk.read == count ? walk.now : NULL, &walk.ended, style == MATCH_NEGATED, count);
+    if (out->row) {
+        tie_row(&walk, style, words, count, out);
+        return;
+    }
+    out->outcome = walk.read == count ? MATCH_INCOMPLETE
+                   : walk.ambiguous   ? MATCH_AMBIGUOUS
+                                      : MATCH_UNKNOWN;
+    if (walk.read == 0) /* say all that could begin a line */
+        first_states(mode, style, NULL, walk.now);
+    describe(walk.now, out);
 }
 
 bool match_is_command(enum config_mode mode, const struct word *words, size_t count,

@@ -3,8 +3,6 @@
 #include "config/interface_name.h"
 #include "config/printer.h"
 
-#include <string.h>
-
 #define NOT_YET "not supported yet"
 
 static enum rc apply_mapping(struct apply *apply)

@@ -4,7 +4,6 @@
 #include "config/interface_name.h"
 #include "config/printer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define NOT_YET "not supported yet"

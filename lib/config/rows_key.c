@@ -13,7 +13,9 @@ static enum rc read_prefix(const struct apply *apply, struct prefix *out)
     const char *address = apply_text(apply, "ADDR", 0), *mask = apply_text(apply, "MASK", 0);
     if (prefix6)
         return argument_slashed(prefix6, out);
-    return argument_prefix(address, mask ? mask : "255.255.255.255", out);
+    if (!mask) /* as in match identity address: 0.0.0.0 alone is everyone */
+        mask = strcmp(address, "0.0.0.0") == 0 ? "0.0.0.0" : "255.255.255.255";
+    return argument_prefix(address, mask, out);
 }
 
 static bool same_peer(const struct keyring_entry *a, const struct keyring_entry *b)

@@ -2,7 +2,6 @@
 #include "config/apply.h"
 #include "config/printer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define NOT_YET "not supported yet"

@@ -5,7 +5,6 @@
 #include "base/wipe.h"
 #include "crypto/password.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define NO_SERVERS                                                                                 \

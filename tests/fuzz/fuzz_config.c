@@ -1,6 +1,6 @@
 /* Any octets as a configuration: no crash, no leak, findings that can be formatted, and whatever
- * loads prints as a text that loads and prints the same. Input is bounded, and so is the memory that
- * one text may take (run with -rss_limit_mb and -malloc_limit_mb). */
+ * loads prints as a text that loads and prints the same. Input is bounded, and so is the memory
+ * that one text may take (run with -rss_limit_mb and -malloc_limit_mb). */
 #include "config/load.h"
 #include "config/print.h"
 

@@ -83,8 +83,9 @@ static inline void dump_profiles(struct dump *d, const struct config *c)
     char prefix[PREFIX_TEXT];
     for (size_t i = 0; i < c->profile_count; i++) {
         const struct isakmp_profile *p = &c->profiles[i];
-        dump_line(d, p->line, "profile %s \"%s\" xauth %s authorization %s address %d %d keep %u %u",
-                  p->name, dump_text(p->description), p->xauth ? p->xauth->name : "-",
+        dump_line(d, p->line,
+                  "profile %s \"%s\" xauth %s authorization %s address %d %d keep %u %u", p->name,
+                  dump_text(p->description), p->xauth ? p->xauth->name : "-",
                   dump_text(p->authorization), p->respond_address, p->initiate_address,
                   p->keepalive_s, p->keepalive_retry_s);
         for (size_t k = 0; k < p->keyring_count; k++)
@@ -120,9 +121,9 @@ static inline void dump_groups(struct dump *d, const struct config *c)
 static inline void dump_entry(struct dump *d, const struct map_entry *e)
 {
     char text[ADDR_TEXT];
-    dump_line(d, e->line, " entry %u dynamic %s discover %d match %s profile %s pfs %u", e->sequence,
-              e->dynamic ? e->dynamic->name : "-", e->discover, e->match ? e->match->name : "-",
-              e->profile ? e->profile->name : "-", e->pfs_group);
+    dump_line(d, e->line, " entry %u dynamic %s discover %d match %s profile %s pfs %u",
+              e->sequence, e->dynamic ? e->dynamic->name : "-", e->discover,
+              e->match ? e->match->name : "-", e->profile ? e->profile->name : "-", e->pfs_group);
     dump_line(d, 0, "  lifetime %u %llu reverse-route %d", e->lifetime_s,
               (unsigned long long)e->lifetime_kb, e->reverse_route);
     for (size_t i = 0; i < e->peer_count; i++)
@@ -147,8 +148,8 @@ static inline void dump_maps(struct dump *d, const struct config *c)
     for (size_t i = 0; i < c->crypto_map_count; i++) {
         const struct crypto_map *m = &c->crypto_maps[i];
         dump_line(d, m->line, "crypto-map %s xauth %s authorization %s address %d %d", m->name,
-                  m->xauth ? m->xauth->name : "-", dump_text(m->authorization),
-                  m->respond_address, m->initiate_address);
+                  m->xauth ? m->xauth->name : "-", dump_text(m->authorization), m->respond_address,
+                  m->initiate_address);
         for (size_t k = 0; k < m->entry_count; k++)
             dump_entry(d, &m->entries[k]);
     }
@@ -174,15 +175,15 @@ static inline void dump_network(struct dump *d, const struct config *c)
     }
     for (size_t i = 0; i < c->interface_count; i++) {
         const struct config_interface *f = &c->interfaces[i];
-        dump_line(d, f->line, "interface %s \"%s\" linux %s net %s address %s dhcp %d off %d map %s",
-                  f->name, dump_text(f->description), dump_text(f->linux_name),
-                  prefix_format(f->net, a), addr_format(f->address, b), f->dhcp, f->shutdown,
-                  f->map ? f->map->name : "-");
+        dump_line(d, f->line,
+                  "interface %s \"%s\" linux %s net %s address %s dhcp %d off %d map %s", f->name,
+                  dump_text(f->description), dump_text(f->linux_name), prefix_format(f->net, a),
+                  addr_format(f->address, b), f->dhcp, f->shutdown, f->map ? f->map->name : "-");
     }
     for (size_t i = 0; i < c->route_count; i++)
         dump_line(d, c->routes[i].line, "route %s hop %s interface %s",
-                  prefix_format(c->routes[i].destination, a),
-                  addr_format(c->routes[i].next_hop, b), dump_text(c->routes[i].interface));
+                  prefix_format(c->routes[i].destination, a), addr_format(c->routes[i].next_hop, b),
+                  dump_text(c->routes[i].interface));
 }
 
 /* The caller frees the text. */

@@ -1,5 +1,5 @@
-/* Loading a configuration from a string in tests: the text is copied to a block of its exact size, so
- * that the sanitizer guards its end. */
+/* Loading a configuration from a string in tests: the text is copied to a block of its exact size,
+ * so that the sanitizer guards its end. */
 #ifndef TESTS_CONFIG_LOAD_TEXT_H
 #define TESTS_CONFIG_LOAD_TEXT_H
 
@@ -52,9 +52,8 @@ static inline void print_errors(const struct loaded *loaded)
     char text[1024];
     for (size_t i = 0; i < loaded->report.count; i++)
         if (loaded->report.findings[i].severity == CONFIG_ERROR)
-            print_message("%s", config_finding_format(&loaded->report,
-                                                      &loaded->report.findings[i], text,
-                                                      sizeof text));
+            print_message("%s", config_finding_format(&loaded->report, &loaded->report.findings[i],
+                                                      text, sizeof text));
 }
 
 /* A text that must load. */
@@ -68,9 +67,8 @@ static inline struct loaded load_good(const char *text)
     return loaded;
 }
 
-static inline const struct config_finding *find_finding(const struct loaded *loaded,
-                                                        enum config_severity severity,
-                                                        const char *part)
+static inline const struct config_finding *
+find_finding(const struct loaded *loaded, enum config_severity severity, const char *part)
 {
     for (size_t i = 0; i < loaded->report.count; i++)
         if (loaded->report.findings[i].severity == severity &&
@@ -112,8 +110,8 @@ static inline void assert_never_shown(const struct loaded *loaded, const char *s
         const struct config_finding *finding = &loaded->report.findings[i];
         assert_null(strstr(finding->text, secret));
         assert_null(strstr(finding->quote, secret));
-        assert_null(strstr(config_finding_format(&loaded->report, finding, text, sizeof text),
-                           secret));
+        assert_null(
+            strstr(config_finding_format(&loaded->report, finding, text, sizeof text), secret));
     }
 }
 

@@ -26,9 +26,8 @@ static void every_algorithm_of_phase_1_is_read(void **state)
         enum cipher_alg cipher;
         unsigned bits;
     } ciphers[] = {
-        {"des", CIPHER_DES, 0},         {"3des", CIPHER_3DES, 0},
-        {"aes", CIPHER_AES, 128},       {"aes 128", CIPHER_AES, 128},
-        {"aes 192", CIPHER_AES, 192},   {"aes 256", CIPHER_AES, 256},
+        {"des", CIPHER_DES, 0},       {"3des", CIPHER_3DES, 0},     {"aes", CIPHER_AES, 128},
+        {"aes 128", CIPHER_AES, 128}, {"aes 192", CIPHER_AES, 192}, {"aes 256", CIPHER_AES, 256},
     };
     static const struct {
         const char *line;
@@ -120,10 +119,11 @@ static void keys_are_read_in_all_their_forms(void **state)
                                      "crypto isakmp key 0 zero address 10.1.0.0 255.255.0.0\n"
                                      "crypto isakmp key 7 0822455D0A16 hostname b.example.com\n"
                                      "crypto isakmp key six address ipv6 ::/0 no-xauth\n"
-                                     "crypto isakmp key 0 address 10.0.0.3\n");
+                                     "crypto isakmp key 0 address 10.0.0.3\n"
+                                     "crypto isakmp key all address 0.0.0.0\n");
     const struct keyring *keys = &loaded.config->keyrings[0];
     assert_string_equal(keys->name, "default");
-    assert_int_equal(keys->entry_count, 5);
+    assert_int_equal(keys->entry_count, 6);
     assert_true(prefix_is(keys->entries[0].prefix, "10.0.0.1/32"));
     assert_true(span_is(keys->entries[0].secret, "plain"));
     assert_true(prefix_is(keys->entries[1].prefix, "10.1.0.0/16"));
@@ -134,6 +134,7 @@ static void keys_are_read_in_all_their_forms(void **state)
     assert_true(prefix_is(keys->entries[3].prefix, "::/0"));
     assert_true(keys->entries[3].no_xauth);
     assert_true(span_is(keys->entries[4].secret, "0")); /* a key may look like a type */
+    assert_true(prefix_is(keys->entries[5].prefix, "0.0.0.0/0"));
     unload(&loaded);
 }
 
@@ -220,11 +221,11 @@ static void a_profile_is_read_in_full(void **state)
         enum identity_match_kind kind;
         const char *text;
     } wanted[] = {
-        {MATCH_ADDRESS, "10.0.0.0/8"},     {MATCH_ADDRESS, "10.0.0.1/32"},
-        {MATCH_ADDRESS, "0.0.0.0/0"},      {MATCH_GROUP, "g"},
-        {MATCH_HOST, "h.example"},         {MATCH_HOST, "f.example"},
-        {MATCH_HOST_DOMAIN, "d.example"},  {MATCH_USER, "u@e.example"},
-        {MATCH_USER, "v@e.example"},       {MATCH_USER_DOMAIN, "e.example"},
+        {MATCH_ADDRESS, "10.0.0.0/8"},    {MATCH_ADDRESS, "10.0.0.1/32"},
+        {MATCH_ADDRESS, "0.0.0.0/0"},     {MATCH_GROUP, "g"},
+        {MATCH_HOST, "h.example"},        {MATCH_HOST, "f.example"},
+        {MATCH_HOST_DOMAIN, "d.example"}, {MATCH_USER, "u@e.example"},
+        {MATCH_USER, "v@e.example"},      {MATCH_USER_DOMAIN, "e.example"},
     };
     const struct isakmp_profile *profile = &loaded.config->profiles[0];
     assert_string_equal(profile->description, "all   of it");
@@ -268,8 +269,11 @@ static void lines_of_a_profile_are_removed_by_no(void **state)
 
 static void what_a_profile_cannot_do_yet_is_refused_by_name(void **state)
 {
-    static const char *const lines[] = {"vrf A", "virtual-template 1", "self-identity address",
-                                        "accounting L", "ca trust-point T",
+    static const char *const lines[] = {"vrf A",
+                                        "virtual-template 1",
+                                        "self-identity address",
+                                        "accounting L",
+                                        "ca trust-point T",
                                         "initiate mode aggressive",
                                         "client configuration group g"};
     char text[128];
@@ -539,12 +543,12 @@ static void an_extended_list_is_read(void **state)
 {
     char text[SELECTOR_TEXT];
     (void)state;
-    struct loaded loaded = load_good(
-        "access-list 100 remark anything ! here\n"
-        "access-list 100 permit ip 10.2.0.0 0.0.255.255 10.1.0.0 0.0.255.255\n"
-        "access-list 100 deny tcp host 10.0.0.1 eq 80 any eq isakmp log\n"
-        "access-list 100 permit 47 any host 10.0.0.2\n"
-        "access-list 100 permit icmp 10.0.0.7 0.0.0.0 any\n");
+    struct loaded loaded =
+        load_good("access-list 100 remark anything ! here\n"
+                  "access-list 100 permit ip 10.2.0.0 0.0.255.255 10.1.0.0 0.0.255.255\n"
+                  "access-list 100 deny tcp host 10.0.0.1 eq 80 any eq isakmp log\n"
+                  "access-list 100 permit 47 any host 10.0.0.2\n"
+                  "access-list 100 permit icmp 10.0.0.7 0.0.0.0 any\n");
     const struct acl *acl = config_acl(loaded.config, "100");
     assert_int_equal(acl->entry_count, 4);
     assert_true(acl->entries[0].permit);
@@ -684,8 +688,8 @@ static void addresses_of_an_interface_come_and_go(void **state)
     assert_false(loaded.config->interfaces[1].shutdown);
     unload(&loaded);
     assert_one_error("interface e0\n ip address 10.0.0.1 255.0.255.0\n", 2, 22, "a mask such as");
-    assert_one_error("interface Tunnel0\n tunnel source e0\n ip address 10.0.0.1 255.0.0.0\n", 1, 11,
-                     "tunnel interfaces are not supported yet");
+    assert_one_error("interface Tunnel0\n tunnel source e0\n ip address 10.0.0.1 255.0.0.0\n", 1,
+                     11, "tunnel interfaces are not supported yet");
 }
 
 static void the_command_line_wins_over_hubward_interface(void **state)
@@ -748,7 +752,8 @@ static void users_of_every_type_are_read(void **state)
     unload(&loaded);
     assert_one_error("username a secret 9 nonsense\n", 1, 21, "not a type 9 text");
     assert_one_error("username a password 7 0201024E070A0E264\n", 1, 23, "not a type 7 text");
-    assert_one_error("username a pasword 7 0201024E070A0E2649\n", 1, 12, "did you mean \"password\"");
+    assert_one_error("username a pasword 7 0201024E070A0E2649\n", 1, 12,
+                     "did you mean \"password\"");
 }
 
 static void lists_of_methods_are_read(void **state)

@@ -1,5 +1,5 @@
-/* What bad input gets: file, line, column, word and caret, the nearest known word, and no secret; and
- * which unknown lines are errors and which are ignored. */
+/* What bad input gets: file, line, column, word and caret, the nearest known word, and no secret;
+ * and which unknown lines are errors and which are ignored. */
 #include "unit/config/load_text.h"
 
 static void an_error_shows_the_place_the_line_and_a_caret(void **state)
@@ -81,9 +81,9 @@ static void an_incomplete_command_says_what_must_follow(void **state)
 
 static void unknown_crypto_commands_are_errors(void **state)
 {
-    static const char *const lines[] = {"crypto pki trustpoint T", "crypto ikev2 policy P",
+    static const char *const lines[] = {"crypto pki trustpoint T",   "crypto ikev2 policy P",
                                         "crypto engine accelerator", "crypto nonsense",
-                                        "no crypto nonsense", "crypto isakmp nonsense",
+                                        "no crypto nonsense",        "crypto isakmp nonsense",
                                         "crypto ipsec nonsense"};
     char text[128];
     (void)state;
@@ -237,7 +237,8 @@ static void names_that_no_line_defines_are_errors_with_the_near_name(void **stat
                      3, 29, "did you mean \"vpn\"");
     assert_one_error("crypto isakmp profile p\n isakmp authorization list N\n", 2, 28,
                      "\"aaa authorization network\" list \"N\"");
-    assert_one_error("crypto dynamic-map d 1\n set transform-set t\n", 2, 20, "transform set \"t\"");
+    assert_one_error("crypto dynamic-map d 1\n set transform-set t\n", 2, 20,
+                     "transform set \"t\"");
     assert_one_error("crypto dynamic-map d 1\n set isakmp-profile p\n", 2, 21,
                      "isakmp profile \"p\"");
     assert_one_error("crypto map m 1 ipsec-isakmp dynamic d\n", 1, 37, "dynamic map \"d\"");

@@ -1,5 +1,5 @@
-/* The configurations of the document about a hub with DHCP branches and VPN clients, as they stand in
- * it: every field of what is read, and every finding, against files beside them. Setting
+/* The configurations of the document about a hub with DHCP branches and VPN clients, as they stand
+ * in it: every field of what is read, and every finding, against files beside them. Setting
  * HUBWARD_GOLDEN=write writes the files anew. */
 #include "unit/config/dump.h"
 
@@ -88,9 +88,9 @@ static void the_tidy_hub_has_nothing_to_warn_of_but_its_last_weak_policy(void **
 
 static void the_examples_are_the_golden_texts(void **state)
 {
-    static const char *const names[][2] = {
-        {"hub.conf", "003_hub.conf"}, {"spoke.conf", "003_spoke.conf"},
-        {"hub-clean.conf", "hub-clean.conf"}};
+    static const char *const names[][2] = {{"hub.conf", "003_hub.conf"},
+                                           {"spoke.conf", "003_spoke.conf"},
+                                           {"hub-clean.conf", "hub-clean.conf"}};
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[512], got[16384] = "";

@@ -1,5 +1,5 @@
-/* Each lint rule finds what it is for, at the line to change, and nothing in a configuration that is
- * as it should be. */
+/* Each lint rule finds what it is for, at the line to change, and nothing in a configuration that
+ * is as it should be. */
 #include "unit/config/load_text.h"
 
 #include "config/lint.h"
@@ -76,14 +76,15 @@ static void inherited_weak_defaults_are_said_as_lines(void **state)
 
 static void short_and_common_group_keys_are_found(void **state)
 {
-    static const char *const weak[] = {"cisco123", "cisco", "Password1234567", "short",
-                                       "123456789012345", "VPN2024!!!!!!!!!!"};
+    static const char *const weak[] = {"cisco123", "cisco",           "Password1234567",
+                                       "short",    "123456789012345", "VPN2024!!!!!!!!!!"};
     static const char *const strong[] = {"v9Yq2-Lr7c-Xt4m", "correcthorsebattery"};
     char text[256];
     (void)state;
     for (size_t i = 0; i < sizeof weak / sizeof *weak; i++) {
-        snprintf(text, sizeof text, "crypto isakmp client configuration group g\n dns 1.1.1.1\n"
-                                    " key %s\n",
+        snprintf(text, sizeof text,
+                 "crypto isakmp client configuration group g\n dns 1.1.1.1\n"
+                 " key %s\n",
                  weak[i]);
         assert_rule(text, "weak-group-key", 3);
     }
@@ -253,8 +254,8 @@ static void a_next_hop_off_link_is_found_unless_dhcp_decides(void **state)
 static void interfaces_and_maps_that_hang_loose_are_found(void **state)
 {
     (void)state;
-    assert_rule("crypto map m 1 ipsec-isakmp\ninterface e0\n crypto map m\n",
-                "unmapped-interface", 2);
+    assert_rule("crypto map m 1 ipsec-isakmp\ninterface e0\n crypto map m\n", "unmapped-interface",
+                2);
     assert_silent("crypto map m 1 ipsec-isakmp\ninterface e0\n crypto map m\n"
                   "hubward interface e0 eth0\n",
                   "unmapped-interface");

@@ -272,8 +272,8 @@ static void lines_of_the_document_are_skipped_with_one_warning(void **state)
 static void several_commands_on_one_line_are_an_error_and_not_lost(void **state)
 {
     (void)state;
-    assert_one_error("R1#show running-config hostname R1 crypto isakmp policy 10 encr 3des\n", 1, 36,
-                     "behind words that are none");
+    assert_one_error("R1#show running-config hostname R1 crypto isakmp policy 10 encr 3des\n", 1,
+                     36, "behind words that are none");
     struct loaded loaded = load_text("R1#show crypto isakmp key sesame address 10.0.0.1\n");
     assert_int_equal(loaded.rc, RC_MALFORMED);
     assert_never_shown(&loaded, "sesame");

@@ -1,5 +1,5 @@
-/* The command table as a whole: every row reads what its syntax says, and whatever loads prints as a
- * text that loads to the same. Lines are grown at random from the syntax strings themselves. */
+/* The command table as a whole: every row reads what its syntax says, and whatever loads prints as
+ * a text that loads to the same. Lines are grown at random from the syntax strings themselves. */
 #include "unit/config/dump.h"
 
 #include "base/rng.h"
@@ -53,8 +53,7 @@ static const char *sample(const struct rng *rng, const char *token, size_t n, ch
         return out;
     }
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
-        if (strlen(samples[i].placeholder) == n &&
-            memcmp(samples[i].placeholder, token, n) == 0)
+        if (strlen(samples[i].placeholder) == n && memcmp(samples[i].placeholder, token, n) == 0)
             return samples[i].samples[below(rng, 3)];
     return names[below(rng, 3)];
 }
@@ -194,8 +193,7 @@ static void every_row_reads_what_its_syntax_says(void **state)
     for (size_t i = 0; config_command(i, &command); i++) {
         for (int k = 0; k < 40; k++) {
             snprintf(text, sizeof text, "%s%s%s\n", header_of(command.mode),
-                     *command.mode ? "  " : "",
-                     grow_line(&rng, command.syntax, line, sizeof line));
+                     *command.mode ? "  " : "", grow_line(&rng, command.syntax, line, sizeof line));
             struct loaded loaded = load_text(text);
             for (size_t f = 0; f < loaded.report.count; f++)
                 if (is_syntax_error(&loaded.report.findings[f]))
@@ -408,8 +406,7 @@ static void whatever_loads_prints_back(void **state)
             if (*command.refused || strcmp(command.syntax, "end") == 0)
                 continue;
             snprintf(text + n, sizeof text - n, "%s%s%s\n", header_of(command.mode),
-                     *command.mode ? "  " : "",
-                     grow_line(&rng, command.syntax, line, sizeof line));
+                     *command.mode ? "  " : "", grow_line(&rng, command.syntax, line, sizeof line));
         }
         struct loaded loaded = load_text(text);
         if (loaded.rc == RC_OK) {

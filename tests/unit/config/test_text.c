@@ -65,11 +65,21 @@ static void nearness_counts_slips_of_the_keyboard(void **state)
         const char *a, *b;
         unsigned distance;
     } pairs[] = {
-        {"", "", 0},           {"key", "KEY", 0},        {"key", "keyy", 1},
-        {"key", "ke", 1},      {"key", "kay", 1},        {"key", "kye", 1},
-        {"policy", "polciy", 1}, {"policy", "plcy", 2},  {"sha256", "sha265", 1},
-        {"abc", "xyz", 3},     {"", "abcdef", 3},        {"isakmp", "ipsec", 3},
-        {"ab", "ba", 1},       {"a", "", 1},             {"pre-share", "preshare", 1},
+        {"", "", 0},
+        {"key", "KEY", 0},
+        {"key", "keyy", 1},
+        {"key", "ke", 1},
+        {"key", "kay", 1},
+        {"key", "kye", 1},
+        {"policy", "polciy", 1},
+        {"policy", "plcy", 2},
+        {"sha256", "sha265", 1},
+        {"abc", "xyz", 3},
+        {"", "abcdef", 3},
+        {"isakmp", "ipsec", 3},
+        {"ab", "ba", 1},
+        {"a", "", 1},
+        {"pre-share", "preshare", 1},
     };
     (void)state;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
