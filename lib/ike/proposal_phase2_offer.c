@@ -5,13 +5,13 @@
 
 /* RFC 2407, 4.4.4; RFC 3602; RFC 3686; RFC 4106, 8. tag: icv octets the id itself implies. */
 static const struct {
-    uint8_t id;
     enum packet_cipher cipher;
+    uint8_t id;
     uint8_t tag;
 } transforms[] = {
-    {2, PACKET_DES_CBC, 0},   {3, PACKET_3DES_CBC, 0},  {11, PACKET_NULL, 0},
-    {12, PACKET_AES_CBC, 0},  {13, PACKET_AES_CTR, 0},  {18, PACKET_AES_GCM, 8},
-    {19, PACKET_AES_GCM, 12}, {20, PACKET_AES_GCM, 16},
+    {PACKET_DES_CBC, 2, 0},   {PACKET_3DES_CBC, 3, 0},  {PACKET_NULL, 11, 0},
+    {PACKET_AES_CBC, 12, 0},  {PACKET_AES_CTR, 13, 0},  {PACKET_AES_GCM, 18, 8},
+    {PACKET_AES_GCM, 19, 12}, {PACKET_AES_GCM, 20, 16},
 };
 /* RFC 2407, 4.5; RFC 4868: half of the digest, except for the two old ones. */
 static const struct {

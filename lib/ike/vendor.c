@@ -4,40 +4,40 @@
 enum { VID_OCTETS = 20 };
 
 struct vendor_row {
-    enum vendor vendor;
     const char *hex;
-    size_t match; /* octets that must be equal; the rest is a version or varies */
-    bool exact;   /* and nothing may follow */
+    enum vendor vendor;
+    uint8_t match; /* octets that must be equal; the rest is a version or varies */
+    bool exact;    /* and nothing may follow */
 };
 
 /* Octets: MD5 of the drafts' names and the like, as collected in ike-scan's list of vendor ids. The
  * first row of a vendor is the one we send. */
 static const struct vendor_row rows[] = {
-    {VENDOR_XAUTH, "09002689dfd6b712", 8, false},
-    {VENDOR_DPD, "afcad71368a1f1c96b8696fc77570100", 14, false},
-    {VENDOR_UNITY, "12f5f28c457168a9702d9fe274cc0100", 14, false},
-    {VENDOR_FRAGMENTATION, "4048b7d56ebce88525e7de7f00d6c2d3", 16, false},
-    {VENDOR_NATT_RFC3947, "4a131c81070358455c5728f20e95452f", 16, true},
-    {VENDOR_NATT_03, "7d9419a65310ca6f2c179d9215529d56", 16, true},
-    {VENDOR_NATT_02N, "90cb80913ebb696e086381b5ec427b1f", 16, true},
-    {VENDOR_NATT_02, "cd60464335df21f87cfdb2fc68b6a448", 16, true},
-    {VENDOR_NATT_01, "16f6ca16e4a4066d83821a0f0aeaa862", 16, true},
-    {VENDOR_NATT_00, "4485152d18b6bbcd0be8a8469579ddcc", 16, true},
-    {VENDOR_NATT_04_TO_08, "9909b64eed937c6573de52ace952fa6b", 16, true},
-    {VENDOR_NATT_04_TO_08, "80d0bb3def54565ee84645d4c85ce3ee", 16, true},
-    {VENDOR_NATT_04_TO_08, "4d1e0e136deafa34c4f3ea9f02ec7285", 16, true},
-    {VENDOR_NATT_04_TO_08, "439b59f8ba676c4c7737ae22eab8f582", 16, true},
-    {VENDOR_NATT_04_TO_08, "8f8d83826d246b6fc7a8a6a428c11de8", 16, true},
-    {VENDOR_NATT_04_TO_08, "4df37928e9fc4fd1b3262170d515c662", 16, true},
-    {VENDOR_IOS, "3e984048", 4, false},
-    {VENDOR_CISCO_3000, "1f07f70eaa6514d3b0fa96542a50", 14, false},
-    {VENDOR_CISCO_CLIENT, "f6f7efc7f5aeb8cb158cb9d094ba69e7", 16, true},
-    {VENDOR_STRONGSWAN, "882fe56d6fd20dbc2251613b2ebe5beb", 16, true},
-    {VENDOR_RACOON, "7003cbc1097dbe9c2600ba6983bc8b35", 16, true},
-    {VENDOR_WINDOWS, "1e2b516905991c7d7c96fcbfb587e461", 16, false},
-    {VENDOR_SHREW, "3b9031dce4fcf88b489a923963dd0c49", 16, true},
-    {VENDOR_VPNC, "126e1f577291153b20485f7f155b4bc8", 16, true},
-    {VENDOR_HUBWARD, "6056a8cdd934832c4a328f978a30eb47", 16, true},
+    {"09002689dfd6b712", VENDOR_XAUTH, 8, false},
+    {"afcad71368a1f1c96b8696fc77570100", VENDOR_DPD, 14, false},
+    {"12f5f28c457168a9702d9fe274cc0100", VENDOR_UNITY, 14, false},
+    {"4048b7d56ebce88525e7de7f00d6c2d3", VENDOR_FRAGMENTATION, 16, false},
+    {"4a131c81070358455c5728f20e95452f", VENDOR_NATT_RFC3947, 16, true},
+    {"7d9419a65310ca6f2c179d9215529d56", VENDOR_NATT_03, 16, true},
+    {"90cb80913ebb696e086381b5ec427b1f", VENDOR_NATT_02N, 16, true},
+    {"cd60464335df21f87cfdb2fc68b6a448", VENDOR_NATT_02, 16, true},
+    {"16f6ca16e4a4066d83821a0f0aeaa862", VENDOR_NATT_01, 16, true},
+    {"4485152d18b6bbcd0be8a8469579ddcc", VENDOR_NATT_00, 16, true},
+    {"9909b64eed937c6573de52ace952fa6b", VENDOR_NATT_04_TO_08, 16, true},
+    {"80d0bb3def54565ee84645d4c85ce3ee", VENDOR_NATT_04_TO_08, 16, true},
+    {"4d1e0e136deafa34c4f3ea9f02ec7285", VENDOR_NATT_04_TO_08, 16, true},
+    {"439b59f8ba676c4c7737ae22eab8f582", VENDOR_NATT_04_TO_08, 16, true},
+    {"8f8d83826d246b6fc7a8a6a428c11de8", VENDOR_NATT_04_TO_08, 16, true},
+    {"4df37928e9fc4fd1b3262170d515c662", VENDOR_NATT_04_TO_08, 16, true},
+    {"3e984048", VENDOR_IOS, 4, false},
+    {"1f07f70eaa6514d3b0fa96542a50", VENDOR_CISCO_3000, 14, false},
+    {"f6f7efc7f5aeb8cb158cb9d094ba69e7", VENDOR_CISCO_CLIENT, 16, true},
+    {"882fe56d6fd20dbc2251613b2ebe5beb", VENDOR_STRONGSWAN, 16, true},
+    {"7003cbc1097dbe9c2600ba6983bc8b35", VENDOR_RACOON, 16, true},
+    {"1e2b516905991c7d7c96fcbfb587e461", VENDOR_WINDOWS, 16, false},
+    {"3b9031dce4fcf88b489a923963dd0c49", VENDOR_SHREW, 16, true},
+    {"126e1f577291153b20485f7f155b4bc8", VENDOR_VPNC, 16, true},
+    {"6056a8cdd934832c4a328f978a30eb47", VENDOR_HUBWARD, 16, true},
 };
 
 static const struct {

@@ -82,7 +82,7 @@ static enum decision_rule outdone(const struct search *search, const struct keyr
                                   const struct keyring_entry *entry, const struct key_choice *best)
 {
     const struct keyring *standard = &search->config->keyrings[0];
-    if (entry == best->entry)
+    if (!best->entry || entry == best->entry)
         return RULE_CHOSEN;
     if (best->ring == standard && ring != standard && !search->profile)
         return RULE_DEFAULT_FIRST;
