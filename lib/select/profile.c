@@ -192,7 +192,7 @@ const struct client_group *select_group(const struct config *config,
         char name[DECISION_NAME];
         const struct client_group *candidate = &config->groups[i];
         enum decision_rule rule = RULE_OTHER_NAME;
-        if (candidate == group)
+        if (group && candidate == group)
             rule = candidate->secret.len ? RULE_CHOSEN : RULE_NO_SECRET;
         snprintf(name, sizeof name, "group %.40s", candidate->name);
         decision_note(decision, name, candidate->line, rule);
