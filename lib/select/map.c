@@ -230,7 +230,8 @@ static void reject(const struct candidate *candidate, const struct map_facts *fa
                    const struct verdict *verdict, struct decision *decision)
 {
     note(candidate, verdict->rule, decision);
-    if (nearness(verdict->rule) <= nearness(decision->rule))
+    /* A refused proposal came farther than any entry that is refused before its proposal. */
+    if (decision->stage == STAGE_TRANSFORM || nearness(verdict->rule) <= nearness(decision->rule))
         return;
     decision->rule = verdict->rule;
     decision->stage = is_about_proxies(verdict->rule) ? STAGE_PROXIES : STAGE_MAP;

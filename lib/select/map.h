@@ -28,7 +28,8 @@ struct map_walk {
 
 /* The next entry that accepts the facts, starting with *walk = {0}; NULL when there are no more.
  * map: what the entry is part of, for names ("mymap 10", "dynmap 5"). Each rejected entry is noted
- * in the decision with its rule. Rules:
+ * in the decision with its rule. Between two calls the record of the proposal (STAGE_TRANSFORM) may
+ * be put in the decision's place; a refusal there stays the explanation. Rules:
  * - an entry bound to a profile takes only peers on that profile;
  * - static entries: the peer is among `set peer`, and the access list, mirrored, permits the
  *   proxies; no list: refused;

@@ -431,6 +431,31 @@ static void asking_again_means_that_no_transform_set_fitted(void **state)
     assert_int_equal(decision.candidate_count, 2);
 }
 
+static void a_refused_proposal_explains_more_than_the_entries_behind_it(void **state)
+{
+    (void)state;
+    struct lab lab;
+    struct decision decision;
+    struct map_walk walk = {0};
+    lab_init(&lab);
+    lab.facts.profile = &vpnclient;
+    lab.facts.is_client = true;
+    lab.facts.lease = kit_addr("10.5.5.1");
+    lab.facts.remote = kit_net("10.5.5.1", 32);
+    assert_ptr_equal(select_map_next(&lab.config, &lab.facts, &walk, &decision), &templates[0]);
+    /* What the judge of proposals leaves in the same record. */
+    decision_start(&decision, STAGE_TRANSFORM);
+    decision_note(&decision, "transform-set myset", 57, RULE_CIPHER);
+    decision.rule = RULE_CIPHER;
+    strcpy(decision.hint, "add a transform-set");
+    assert_null(select_map_next(&lab.config, &lab.facts, &walk, &decision));
+    assert_int_equal(decision.stage, STAGE_TRANSFORM);
+    assert_int_equal(decision.rule, RULE_CIPHER);
+    assert_string_equal(decision.hint, "add a transform-set");
+    assert_int_equal(decision.candidate_count, 2);
+    assert_int_equal(decision.candidates[1].rule, RULE_PROFILE);
+}
+
 static void a_map_without_entries_says_so(void **state)
 {
     (void)state;
@@ -541,6 +566,7 @@ int main(void)
         cmocka_unit_test(a_static_entry_that_does_not_fit_leaves_the_peer_to_the_dynamic_ones),
         cmocka_unit_test(a_static_entry_without_access_list_takes_nothing),
         cmocka_unit_test(asking_again_means_that_no_transform_set_fitted),
+        cmocka_unit_test(a_refused_proposal_explains_more_than_the_entries_behind_it),
         cmocka_unit_test(a_map_without_entries_says_so),
         cmocka_unit_test(an_outbound_packet_finds_the_permitting_line),
         cmocka_unit_test(an_outbound_packet_that_is_denied_or_not_listed_finds_nothing),
