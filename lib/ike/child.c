@@ -300,7 +300,8 @@ void child_end(struct engine *engine, struct child *child, const char *reason, b
     struct ike_sa *sa = slots_get(&engine->sas, child->sa);
     if (tell && sa && sa->state == SA_DONE)
         child_delete_send(engine, sa, child->spi_in, io);
-    uninstall(child, ESP_OUTBOUND, io);
+    if (child->up)
+        uninstall(child, ESP_OUTBOUND, io);
     uninstall(child, ESP_INBOUND, io);
     struct event *event = effects_event(io->out, EV_SA_DELETED);
     if (event) {

@@ -122,19 +122,25 @@ void informational_start(struct outgoing *out, const struct ike_sa *sa, struct i
     exchange_message_start(out, sa, EXCHANGE_INFORMATIONAL, message_id, 0);
 }
 
-void informational_send(struct engine *engine, struct ike_sa *sa, struct outgoing *out,
-                        struct io *io)
+void informational_send_kept(struct engine *engine, struct ike_sa *sa, struct resend *keep,
+                             struct outgoing *out, struct io *io)
 {
     uint8_t iv[CIPHER_BLOCK_MAX];
+    struct resend unkept = {0};
     struct cursor id = cursor_of(out->buffer + 20, 4);
     size_t len = 0;
     if (ike_iv_phase2(&sa->keys, sa->iv, cursor_u32(&id), iv) == RC_OK)
         len = hash_and_seal(sa, out, (struct span){NULL, 0}, iv);
-    if (len) {
-        effects_send(io->out, &sa->path, (struct span){out->buffer, len});
-        packet_out_event(engine, sa, io);
-    }
+    if (len)
+        keep_and_send(engine, sa, keep ? keep : &unkept, (struct span){out->buffer, len}, io);
+    octets_wipe(&unkept.message);
     wipe(out->buffer, sizeof out->buffer);
+}
+
+void informational_send(struct engine *engine, struct ike_sa *sa, struct outgoing *out,
+                        struct io *io)
+{
+    informational_send_kept(engine, sa, NULL, out, io);
 }
 
 void notify_send(struct engine *engine, struct ike_sa *sa,

@@ -21,6 +21,9 @@ void exchange_send_as_is(struct engine *engine, struct ike_sa *sa, struct exchan
 /* The same for a single informational message: nothing is kept. */
 void informational_send(struct engine *engine, struct ike_sa *sa, struct outgoing *out,
                         struct io *io);
+/* The same, kept as the answer to what the peer asked. */
+void informational_send_kept(struct engine *engine, struct ike_sa *sa, struct resend *keep,
+                             struct outgoing *out, struct io *io);
 void informational_start(struct outgoing *out, const struct ike_sa *sa, struct io *io);
 /* One notification in an informational exchange under the SA. */
 void notify_send(struct engine *engine, struct ike_sa *sa,

@@ -21,6 +21,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { RENEW_AGAIN_MS = 10000 };
+
 static const struct ike_rule qm1_rule = {
     P_HASH | P_SA | P_NONCE, P_KE | P_ID | P_NOTIFY | P_VENDOR | P_NATOA, PAYLOAD_HASH, 0, 2};
 static const struct ike_rule qm3_rule = {P_HASH, P_NOTIFY | P_VENDOR, PAYLOAD_HASH, 0, 0};
@@ -112,17 +114,26 @@ static enum rc choose_entry(struct engine *engine, struct ike_sa *sa, const stru
     struct map_walk walk = {0};
     struct ike_choice choice;
     const struct map_entry *entry;
+    struct decision transforms;
+    bool came_close = false;
     enum rc rc = RC_NOT_FOUND;
     decision_start(decision, STAGE_MAP);
-    while (facts.map && (entry = select_map_next(engine->config, &facts, &walk, decision))) {
+    while (rc != RC_OK && facts.map &&
+           (entry = select_map_next(engine->config, &facts, &walk, decision))) {
         const struct ike_child_terms terms = quick_terms(engine, entry, sa);
-        rc = ike_p2_choose(sa_body, &terms, quick->g_peer_len, &quick->suite, &choice, decision);
-        if (rc != RC_NO_PROPOSAL) {
-            quick->sequence = entry->sequence;
-            quick->dynamic = !stands_in_map(facts.map, entry);
-            break;
-        }
+        struct decision judged;
+        rc = ike_p2_choose(sa_body, &terms, quick->g_peer_len, &quick->suite, &choice, &judged);
+        if (rc != RC_OK && rc != RC_NO_PROPOSAL)
+            return rc;
+        quick->sequence = entry->sequence;
+        quick->dynamic = !stands_in_map(facts.map, entry);
+        /* The first entry that took the proxies says best what its transforms lack. */
+        if (!came_close)
+            transforms = judged;
+        came_close = true;
     }
+    if (came_close)
+        *decision = transforms;
     if (rc != RC_OK)
         return rc;
     uint8_t reply[512];
@@ -135,30 +146,34 @@ static enum rc choose_entry(struct engine *engine, struct ike_sa *sa, const stru
     return !b.bad && octets_set(&quick->sa_reply, builder_span(&b)) ? RC_OK : RC_NO_MEMORY;
 }
 
-static void refuse_quick(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
-                         const struct decision *decision, uint16_t type, struct io *io)
+/* The refusal is kept as the answer to this request: repeated, it gets the same again; played back
+ * later, it finds its message id used (THREATS P06). */
+static void refuse_quick(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                         const struct incoming *in, const struct decision *decision, uint16_t type,
+                         struct io *io)
 {
+    struct outgoing out;
+    const struct ike_notification notification = {.protocol = PROTOCOL_ESP, .type = type};
     engine_drop(engine, in->path, DROP_IKE_REFUSED, io);
     engine_refuse(engine, in->path, sa, &sa->identity, decision, io);
-    const struct ike_notification notification = {.protocol = PROTOCOL_ESP, .type = type};
-    notify_send(engine, sa, &notification, io);
+    informational_start(&out, sa, io);
+    ike_notification_put(&out.w, &notification);
+    informational_send_kept(engine, sa, &x->resend, &out, io);
+    exchange_finish(engine, x, io);
 }
 
 /* A client without login, or without a lease that the store remembers, has skipped a step (THREATS
  * P02). */
-static bool step_skipped(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
-                         struct io *io)
+static bool step_skipped(const struct ike_sa *sa, struct decision *decision)
 {
     bool login_open = sa->login != LOGIN_NONE && sa->login != LOGIN_OK;
     if (!login_open && !(sa->client && !sa->lease_saved))
         return false;
-    struct decision decision;
-    decision_start(&decision, login_open ? STAGE_XAUTH : STAGE_ADDRESS);
-    decision.rule = login_open ? RULE_STEP_SKIPPED : RULE_NO_LEASE;
-    snprintf(decision.hint, sizeof decision.hint,
+    decision_start(decision, login_open ? STAGE_XAUTH : STAGE_ADDRESS);
+    decision->rule = login_open ? RULE_STEP_SKIPPED : RULE_NO_LEASE;
+    snprintf(decision->hint, sizeof decision->hint,
              login_open ? "the client must answer the login request first"
                         : "the client must ask for an address (mode-config) first");
-    refuse_quick(engine, sa, in, &decision, NOTIFY_NO_PROPOSAL_CHOSEN, io);
     return true;
 }
 
@@ -202,6 +217,12 @@ static void qm2_send(struct engine *engine, struct ike_sa *sa, struct exchange *
     resend_arm(engine, &x->resend, io);
 }
 
+bool quick_wait_inner(struct engine *engine, struct exchange *x, struct io *io)
+{
+    x->state = X_WAIT_INNER;
+    return heap_arm(&engine->timers, &x->resend.timer, io->now_ms + HALF_OPEN_MS) == RC_OK;
+}
+
 static void qm1_accepted(struct engine *engine, struct ike_sa *sa, struct exchange *x,
                          struct io *io)
 {
@@ -216,8 +237,7 @@ static void qm1_accepted(struct engine *engine, struct ike_sa *sa, struct exchan
     const struct dh_group *group = dh_group(quick->suite.pfs_group);
     struct span g_peer = {quick->g_peer, quick->g_peer_len};
     rng_bytes(io->rng, quick->private_value, group->private_len);
-    x->state = X_WAIT_INNER;
-    if (heap_arm(&engine->timers, &x->resend.timer, io->now_ms + HALF_OPEN_MS) != RC_OK) {
+    if (!quick_wait_inner(engine, x, io)) {
         exchange_free(engine, sa, x);
         return;
     }
@@ -225,46 +245,50 @@ static void qm1_accepted(struct engine *engine, struct ike_sa *sa, struct exchan
            quick->private_value, g_peer, true, &x->waits_for, io);
 }
 
+/* RC_OK: quick holds what was agreed. RC_NOT_FOUND, RC_NO_PROPOSAL: refused, decision says why. */
+static enum rc judge_qm1(struct engine *engine, struct ike_sa *sa, const struct ike_chain *chain,
+                         struct quick *quick, struct decision *decision, struct io *io)
+{
+    if (step_skipped(sa, decision))
+        return RC_NO_PROPOSAL;
+    if (!take_selectors(sa, chain, quick) || !take_nonce_and_ke(chain, quick))
+        return RC_MALFORMED;
+    enum rc rc = choose_entry(engine, sa, chain, quick, decision, io);
+    const struct dh_group *group =
+        rc == RC_OK && quick->suite.pfs_group ? dh_group(quick->suite.pfs_group) : NULL;
+    if (group && dh_check_public(group, (struct span){quick->g_peer, quick->g_peer_len}) != RC_OK)
+        return RC_MALFORMED;
+    return rc;
+}
+
 static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                          struct io *io)
 {
     struct decision decision;
-    struct quick *quick = calloc(1, sizeof *quick);
-    if (!quick)
+    struct exchange *x = exchange_new(engine, sa, in->header.message_id, X_QUICK_R);
+    if (!x || !(x->quick = calloc(1, sizeof *x->quick))) {
+        engine_drop(engine, in->path, DROP_IKE_NO_MEMORY, io);
+        if (x)
+            exchange_free(engine, sa, x);
         return;
+    }
+    memcpy(x->iv, in->next_iv, sizeof x->iv);
+    resend_accepted(engine, &x->resend, in);
     sa_heard(sa, io);
     sa_follow(engine, sa, in->path, io);
     xauth_acknowledged(engine, sa, io);
-    enum rc rc = RC_MALFORMED;
-    if (step_skipped(engine, sa, in, io)) {
-        quick_free(quick);
-        return;
-    }
-    if (take_selectors(sa, &in->chain, quick) && take_nonce_and_ke(&in->chain, quick))
-        rc = choose_entry(engine, sa, &in->chain, quick, &decision, io);
-    const struct dh_group *group =
-        rc == RC_OK && quick->suite.pfs_group ? dh_group(quick->suite.pfs_group) : NULL;
-    if (group && dh_check_public(group, (struct span){quick->g_peer, quick->g_peer_len}) != RC_OK)
-        rc = RC_MALFORMED;
-    if (rc == RC_NOT_FOUND || rc == RC_NO_PROPOSAL)
-        refuse_quick(engine, sa, in, &decision,
-                     rc == RC_NO_PROPOSAL || decision.rule == RULE_PROFILE
-                         ? NOTIFY_NO_PROPOSAL_CHOSEN
-                         : NOTIFY_INVALID_ID_INFORMATION,
-                     io);
-    else if (rc != RC_OK)
+    x->quick->commit = in->header.flags & IKE_FLAG_COMMIT;
+    enum rc rc = judge_qm1(engine, sa, &in->chain, x->quick, &decision, io);
+    if (rc == RC_OK) {
+        qm1_accepted(engine, sa, x, io);
+    } else if (rc == RC_NOT_FOUND || rc == RC_NO_PROPOSAL) {
+        bool proposal = rc == RC_NO_PROPOSAL || decision.rule == RULE_PROFILE;
+        refuse_quick(engine, sa, x, in, &decision,
+                     proposal ? NOTIFY_NO_PROPOSAL_CHOSEN : NOTIFY_INVALID_ID_INFORMATION, io);
+    } else {
         engine_drop(engine, in->path, DROP_IKE_CHAIN, io);
-    struct exchange *x =
-        rc == RC_OK ? exchange_new(engine, sa, in->header.message_id, X_QUICK_R) : NULL;
-    if (!x) {
-        quick_free(quick);
-        return;
+        exchange_free(engine, sa, x);
     }
-    x->quick = quick;
-    quick->commit = in->header.flags & IKE_FLAG_COMMIT;
-    memcpy(x->iv, in->next_iv, sizeof x->iv);
-    resend_accepted(engine, &x->resend, in);
-    qm1_accepted(engine, sa, x, io);
 }
 
 /* -- QM3 ------------------------------------------------------------------------------- */
@@ -360,6 +384,19 @@ void quick_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, 
         engine_drop(engine, in->path, reason, io);
 }
 
+/* Let go of an exchange that led to nothing. A pair that was to be renewed tries again soon. */
+static void abandon(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
+{
+    struct child *made = slots_get(&engine->children, x->quick->child);
+    struct child *replaced = slots_get(&engine->children, x->quick->replaces);
+    if (made && !made->up)
+        child_end(engine, made, "quick mode not completed", true, io);
+    if (replaced &&
+        heap_arm(&engine->timers, &replaced->soft, io->now_ms + RENEW_AGAIN_MS) == RC_OK)
+        replaced->rekeying = false;
+    exchange_free(engine, sa, x);
+}
+
 void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
               const struct answer *answer, struct io *io)
 {
@@ -367,7 +404,7 @@ void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
     const struct dh_group *group = quick ? dh_group(quick->suite.pfs_group) : NULL;
     heap_disarm(&engine->timers, &x->resend.timer);
     if (answer->rc != RC_OK || !group) {
-        exchange_free(engine, sa, x);
+        abandon(engine, sa, x, io);
         return;
     }
     struct span shared = {answer->shared, group->shared_len};
@@ -382,18 +419,12 @@ void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
 
 void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
 {
-    struct quick *quick = x->quick;
-    struct child *made = slots_get(&engine->children, quick->child);
-    struct child *replaced = slots_get(&engine->children, quick->replaces);
-    bool rekey = x->kind == X_QUICK_I && replaced;
-    if (made && !made->up)
-        child_end(engine, made, "quick mode not completed", true, io);
-    if (replaced)
-        replaced->rekeying = false;
-    exchange_free(engine, sa, x);
+    bool silent = x->kind == X_QUICK_I && x->state == X_WAIT_PEER &&
+                  slots_get(&engine->children, x->quick->replaces);
+    abandon(engine, sa, x, io);
     /* A peer that does not answer a rekey is not there: the session ends now, not when the keys do.
      */
-    if (rekey)
+    if (silent)
         sa_end_all(engine, sa, "no answer to quick mode", true, io);
 }
 

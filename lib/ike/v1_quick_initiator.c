@@ -138,7 +138,10 @@ bool quick_initiate(struct engine *engine, struct ike_sa *sa, const struct pendi
         return true;
     }
     rng_bytes(io->rng, quick->private_value, dh_group(quick->suite.pfs_group)->private_len);
-    x->state = X_WAIT_INNER;
+    if (!quick_wait_inner(engine, x, io)) {
+        exchange_free(engine, sa, x);
+        return false;
+    }
     ask_dh(engine, WAIT_EXCHANGE_DH, sa->self, x->message_id, quick->suite.pfs_group,
            quick->private_value, (struct span){NULL, 0}, true, &x->waits_for, io);
     return true;
@@ -160,13 +163,15 @@ static void qm3_send(struct engine *engine, struct ike_sa *sa, struct exchange *
     uint8_t hash[HASH_MAX];
     struct outgoing out;
     struct child *child = child_new(engine, sa, quick, shared, true, io);
+    if (child)
+        quick->child = child->self;
     if (!child ||
         ike_hash_3(&sa->keys, x->message_id, (struct span){quick->nonce_i, quick->nonce_i_len},
                    (struct span){quick->nonce_r, quick->nonce_r_len}, hash) != RC_OK) {
-        exchange_free(engine, sa, x);
+        x->state = X_WAIT_INNER; /* it is we who fail, not the peer */
+        quick_gave_up(engine, sa, x, io);
         return;
     }
-    quick->child = child->self;
     message_start(&out, sa, EXCHANGE_QUICK, x->message_id);
     ike_writer_add(&out.w, PAYLOAD_HASH, (struct span){hash, hash_len(sa->keys.prf)});
     exchange_send_as_is(engine, sa, x, &out, io);
@@ -239,7 +244,10 @@ enum drop_reason quick_qm2_input(struct engine *engine, struct ike_sa *sa, struc
         qm3_send(engine, sa, x, (struct span){NULL, 0}, io);
         return DROP_NONE;
     }
-    x->state = X_WAIT_INNER;
+    if (!quick_wait_inner(engine, x, io)) {
+        quick_gave_up(engine, sa, x, io);
+        return DROP_NONE;
+    }
     quick->g_peer_len = ke->body.len;
     memcpy(quick->g_peer, ke->body.at, ke->body.len);
     ask_dh(engine, WAIT_EXCHANGE_DH, sa->self, x->message_id, quick->suite.pfs_group,
