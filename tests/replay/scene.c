@@ -123,12 +123,17 @@ void assert_client_up(const struct client_scene *scene)
     assert_true(world_packet(scene->hub, "10.1.9.9", lease));
 }
 
+void assert_nothing_gained_but_the_lease(const struct node *hub)
+{
+    assert_int_equal(node_tunnels(hub), 0);
+    assert_int_equal(node_installed(hub), 0);
+}
+
 void assert_nothing_gained(const struct node *hub)
 {
     struct status_ike row;
     uint32_t at = 0;
-    assert_int_equal(node_tunnels(hub), 0);
-    assert_int_equal(node_installed(hub), 0);
+    assert_nothing_gained_but_the_lease(hub);
     while (engine_status_ike(hub->engine, hub->world->now_ms, &at, &row, 1) == 1)
         assert_int_equal(row.assigned.family, ADDR_NONE);
 }

@@ -57,6 +57,7 @@ struct client_scene client_scene_played(uint64_t seed, const struct client_habit
 void assert_client_up(const struct client_scene *scene);
 /* No pair, no lease held, nothing installed at the hub. */
 void assert_nothing_gained(const struct node *hub);
+void assert_nothing_gained_but_the_lease(const struct node *hub);
 
 /* One packet each way passes. */
 void assert_traffic(const struct scene *scene);
