@@ -30,6 +30,17 @@ enum rc apply_error(const struct apply *apply, const struct word *at, const char
     return RC_MALFORMED;
 }
 
+enum rc apply_prefix(const struct apply *apply, struct prefix *out)
+{
+    const char *prefix6 = apply_text(apply, "PREFIX6", 0);
+    const char *address = apply_text(apply, "ADDR", 0), *mask = apply_text(apply, "MASK", 0);
+    if (prefix6)
+        return argument_slashed(prefix6, out);
+    if (!mask)
+        mask = strcmp(address, "0.0.0.0") == 0 ? "0.0.0.0" : "255.255.255.255";
+    return argument_prefix(address, mask, out);
+}
+
 static enum rc decode_type7(const struct apply *apply, const struct word *word, struct span *out)
 {
     char clear[PASSWORD_STORED_MAX];

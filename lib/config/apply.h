@@ -27,6 +27,10 @@ enum rc apply_error(const struct apply *apply, const struct word *at, const char
  * in the configuration's arena. */
 MUST_USE enum rc apply_secret(const struct apply *apply, struct span *out);
 
+/* {ADDR [MASK] | ipv6 PREFIX6}. Without a mask an address is one host, and 0.0.0.0 everyone, as
+ * routers read it. */
+MUST_USE enum rc apply_prefix(const struct apply *apply, struct prefix *out);
+
 /* Common rows. field: offset of the value in the draft object (or in struct config). */
 row_apply apply_nothing;   /* accepted: this is how Hubward works anyway */
 row_apply apply_flag;      /* bool */

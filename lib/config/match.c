@@ -177,6 +177,20 @@ static bool row_has_secret(const struct row *row)
     return strstr(row->syntax, "SECRET") || strstr(row->syntax, "PASSWORD");
 }
 
+/* Is the token the last before a secret? */
+static bool leads_to_secret(const struct row *row, struct token token)
+{
+    struct places next;
+    next.count = 0;
+    if (!row_has_secret(row) || token.len == 0)
+        return false;
+    reach_next(row->syntax, token, &next);
+    for (size_t i = 0; i < next.count; i++)
+        if (token_is_secret(token_of(next.items[i])))
+            return true;
+    return false;
+}
+
 /* Describe the states at which a line ended or failed. */
 static void describe(const struct states *states, struct match *out)
 {
@@ -186,7 +200,7 @@ static void describe(const struct states *states, struct match *out)
         bool seen = false;
         size_t head = row_head_words(row);
         out->known = out->known || (head > 0 && head <= out->at);
-        out->secret = out->secret || row_has_secret(row);
+        out->secret = out->secret || leads_to_secret(row, token);
         out->secret_known =
             out->secret_known || (head > 0 && head <= out->at && row_has_secret(row));
         out->secret_next = out->secret_next || token_is_secret(token);

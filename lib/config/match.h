@@ -24,12 +24,12 @@ struct argument {
 
 struct match {
     enum match_outcome outcome;
-    const struct row *row; /* MATCH_COMPLETE */
-    size_t at;             /* words read before the failure */
-    bool known;            /* a command was recognised, only its arguments fail */
-    bool secret;           /* one of the commands still possible holds a secret … */
-    bool secret_known;     /* … and is recognised: word `at` may be the secret, misplaced */
-    bool secret_next;      /* a secret is what may come next */
+    const struct row *row;                 /* MATCH_COMPLETE */
+    size_t at;                             /* words read before the failure */
+    bool known;                            /* a command was recognised, only its arguments fail */
+    bool secret;                           /* what stands behind word `at` may be a secret */
+    bool secret_known;                     /* word `at` itself may be one, misplaced */
+    bool secret_next;                      /* a secret is what may come next */
     struct token expected[MATCH_EXPECTED]; /* what could stand at `at`; no doubles */
     size_t expected_count;
     struct argument arguments[MATCH_WORDS]; /* MATCH_COMPLETE */

@@ -112,3 +112,13 @@ const char *printer_masked(struct prefix prefix, char *out)
              addr_format(prefix_mask(prefix.addr.family, prefix.len), mask));
     return out;
 }
+
+const char *printer_address(struct prefix prefix, char *out)
+{
+    char text[SELECTOR_TEXT];
+    if (prefix.addr.family == ADDR_V6)
+        snprintf(out, SELECTOR_TEXT, "address ipv6 %s", prefix_format(prefix, text));
+    else
+        snprintf(out, SELECTOR_TEXT, "address %.100s", printer_masked(prefix, text));
+    return out;
+}

@@ -26,7 +26,10 @@ row_print print_string; /* const char *, NULL: nothing */
 row_print print_number; /* uint32_t, unless it is row->initial */
 row_print print_named;  /* pointer to an object that starts with its name, NULL: nothing */
 
-/* "A.B.C.D M.M.M.M" of a prefix, host bits as they are. */
+/* "A.B.C.D M.M.M.M" of a prefix, host bits as they are; out has
+ * SELECTOR_TEXT octets. */
 const char *printer_masked(struct prefix prefix, char *out);
+/* "address A.B.C.D M.M.M.M" or "address ipv6 PREFIX". */
+const char *printer_address(struct prefix prefix, char *out);
 
 #endif

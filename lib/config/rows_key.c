@@ -7,17 +7,6 @@
 
 #define NOT_YET "not supported yet"
 
-static enum rc read_prefix(const struct apply *apply, struct prefix *out)
-{
-    const char *prefix6 = apply_text(apply, "PREFIX6", 0);
-    const char *address = apply_text(apply, "ADDR", 0), *mask = apply_text(apply, "MASK", 0);
-    if (prefix6)
-        return argument_slashed(prefix6, out);
-    if (!mask) /* as in match identity address: 0.0.0.0 alone is everyone */
-        mask = strcmp(address, "0.0.0.0") == 0 ? "0.0.0.0" : "255.255.255.255";
-    return argument_prefix(address, mask, out);
-}
-
 static bool same_peer(const struct keyring_entry *a, const struct keyring_entry *b)
 {
     if (a->kind != b->kind)
@@ -32,7 +21,7 @@ static enum rc read_peer(const struct apply *apply, struct keyring_entry *entry)
     entry->line = apply->head->line;
     if (!host) {
         entry->kind = KEY_FOR_ADDRESS;
-        return read_prefix(apply, &entry->prefix);
+        return apply_prefix(apply, &entry->prefix);
     }
     entry->kind = KEY_FOR_HOSTNAME;
     entry->hostname = draft_text(apply->draft, host);
@@ -106,13 +95,9 @@ static enum rc apply_keyring(struct apply *apply)
 
 static const char *peer_text(const struct keyring_entry *entry, char out[SELECTOR_TEXT])
 {
-    char prefix[SELECTOR_TEXT];
-    if (entry->kind == KEY_FOR_HOSTNAME)
-        snprintf(out, SELECTOR_TEXT, "hostname %.100s", entry->hostname);
-    else if (entry->prefix.addr.family == ADDR_V6)
-        snprintf(out, SELECTOR_TEXT, "address ipv6 %s", prefix_format(entry->prefix, prefix));
-    else
-        snprintf(out, SELECTOR_TEXT, "address %s", printer_masked(entry->prefix, prefix));
+    if (entry->kind == KEY_FOR_ADDRESS)
+        return printer_address(entry->prefix, out);
+    snprintf(out, SELECTOR_TEXT, "hostname %.100s", entry->hostname);
     return out;
 }
 

@@ -57,29 +57,27 @@ static const struct {
     enum identity_match_kind kind;
     const char *words; /* as printed */
 } kinds[] = {
-    {"ADDR", MATCH_ADDRESS, "address"}, {"GROUP", MATCH_GROUP, "group"},
-    {"FQDN", MATCH_HOST, "host"},       {"DOMAIN", MATCH_HOST_DOMAIN, "host domain"},
-    {"USERFQDN", MATCH_USER, "user"},   {"USERDOMAIN", MATCH_USER_DOMAIN, "user domain"},
+    {"GROUP", MATCH_GROUP, "group"},
+    {"FQDN", MATCH_HOST, "host"},
+    {"DOMAIN", MATCH_HOST_DOMAIN, "host domain"},
+    {"USERFQDN", MATCH_USER, "user"},
+    {"USERDOMAIN", MATCH_USER_DOMAIN, "user domain"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static enum rc read_match(const struct apply *apply, struct identity_match *out)
 {
-    const char *mask = apply_text(apply, "MASK", 0);
+    out->line = apply->head->line;
+    out->kind = MATCH_ADDRESS;
+    if (apply_text(apply, "ADDR", 0) || apply_text(apply, "PREFIX6", 0))
+        return apply_prefix(apply, &out->prefix);
     for (size_t i = 0; i < KINDS; i++) {
         const char *text = apply_text(apply, kinds[i].placeholder, 0);
         if (!text)
             continue;
         out->kind = kinds[i].kind;
-        out->line = apply->head->line;
-        if (out->kind != MATCH_ADDRESS) {
-            out->text = draft_text(apply->draft, text);
-            return out->text ? RC_OK : RC_NO_MEMORY;
-        }
-        /* As in seed 003: 0.0.0.0 alone is everyone, another address alone is one host. */
-        if (!mask)
-            mask = strcmp(text, "0.0.0.0") == 0 ? "0.0.0.0" : "255.255.255.255";
-        return argument_prefix(text, mask, &out->prefix);
+        out->text = draft_text(apply->draft, text);
+        return out->text ? RC_OK : RC_NO_MEMORY;
     }
     return apply_error(apply, NULL, "say which identity");
 }
@@ -161,11 +159,11 @@ static void print_matches(struct printer *printer, const struct row *row, const 
     (void)row;
     for (size_t i = 0; i < profile->match_count; i++) {
         const struct identity_match *match = &profile->matches[i];
+        if (match->kind == MATCH_ADDRESS)
+            printer_line(printer, "  match identity %s", printer_address(match->prefix, prefix));
         for (size_t k = 0; k < KINDS; k++)
             if (kinds[k].kind == match->kind)
-                printer_line(printer, "  match identity %s %s", kinds[k].words,
-                             match->kind == MATCH_ADDRESS ? printer_masked(match->prefix, prefix)
-                                                          : match->text);
+                printer_line(printer, "  match identity %s %s", kinds[k].words, match->text);
     }
 }
 
@@ -213,7 +211,8 @@ const struct row rows_profile[] = {
      .apply = apply_keyrings,
      .print = print_keyrings},
     {.mode = MODE_PROFILE,
-     .syntax = "match identity {address ADDR [MASK] | group GROUP | {host | fqdn} FQDN | "
+     .syntax = "match identity {address ADDR [MASK] | address ipv6 PREFIX6 | group GROUP | {host | "
+               "fqdn} FQDN | "
                "host domain DOMAIN | {user | user-fqdn} USERFQDN | user domain USERDOMAIN}",
      .help = "A peer that claims this identity belongs here; the most specific line wins",
      .apply = apply_match,

@@ -211,6 +211,7 @@ static void a_profile_is_read_in_full(void **state)
                   " description all   of it\n keyring a b\n keyring a\n"
                   " match identity address 10.0.0.0 255.0.0.0\n match identity address 10.0.0.1\n"
                   " match identity address 0.0.0.0\n match identity group g\n"
+                  " match identity address ipv6 2001:db8::7/64\n"
                   " match identity host h.example\n match identity fqdn f.example\n"
                   " match identity host domain d.example\n match identity user u@e.example\n"
                   " match identity user-fqdn v@e.example\n match identity user domain e.example\n"
@@ -223,9 +224,10 @@ static void a_profile_is_read_in_full(void **state)
     } wanted[] = {
         {MATCH_ADDRESS, "10.0.0.0/8"},    {MATCH_ADDRESS, "10.0.0.1/32"},
         {MATCH_ADDRESS, "0.0.0.0/0"},     {MATCH_GROUP, "g"},
-        {MATCH_HOST, "h.example"},        {MATCH_HOST, "f.example"},
-        {MATCH_HOST_DOMAIN, "d.example"}, {MATCH_USER, "u@e.example"},
-        {MATCH_USER, "v@e.example"},      {MATCH_USER_DOMAIN, "e.example"},
+        {MATCH_ADDRESS, "2001:db8::/64"}, {MATCH_HOST, "h.example"},
+        {MATCH_HOST, "f.example"},        {MATCH_HOST_DOMAIN, "d.example"},
+        {MATCH_USER, "u@e.example"},      {MATCH_USER, "v@e.example"},
+        {MATCH_USER_DOMAIN, "e.example"},
     };
     const struct isakmp_profile *profile = &loaded.config->profiles[0];
     assert_string_equal(profile->description, "all   of it");

@@ -63,6 +63,20 @@ static void the_nearest_word_is_suggested(void **state)
                      "here could stand \"encryption\"");
 }
 
+static void a_word_that_is_no_slip_is_shown_with_its_line(void **state)
+{
+    char text[512];
+    (void)state;
+    struct loaded loaded = load_text("crypto frobnicate all things\n");
+    assert_string_equal(
+        config_finding_format(&loaded.report, &loaded.report.findings[0], text, sizeof text),
+        "test.conf:1:8: error: unknown word \"frobnicate\": here could stand \"keyring\", "
+        "\"isakmp\", \"logging\", \"pki\", \"ca\", \"key\", ...\n"
+        "crypto frobnicate all things\n"
+        "       ^~~~~~~~~~\n");
+    unload(&loaded);
+}
+
 static void an_ambiguous_word_is_said_to_be_one(void **state)
 {
     (void)state;
@@ -81,9 +95,15 @@ static void an_incomplete_command_says_what_must_follow(void **state)
 
 static void unknown_crypto_commands_are_errors(void **state)
 {
-    static const char *const lines[] = {"crypto pki trustpoint T",   "crypto ikev2 policy P",
-                                        "crypto engine accelerator", "crypto nonsense",
-                                        "no crypto nonsense",        "crypto isakmp nonsense",
+    static const char *const lines[] = {"crypto pki trustpoint T",
+                                        "crypto ikev2 policy P",
+                                        "crypto engine accelerator",
+                                        "crypto nonsense",
+                                        "crypto key generate rsa",
+                                        "crypto ca trustpoint T",
+                                        "crypto isakmp invalid-spi-recovery",
+                                        "no crypto nonsense",
+                                        "crypto isakmp nonsense",
                                         "crypto ipsec nonsense"};
     char text[128];
     (void)state;
@@ -173,6 +193,9 @@ static void no_secret_is_ever_shown(void **state)
         "crypto isakmp key 6 SESAME address 10.0.0.1",
         "crypto isakmp key 7 SESAME address 10.0.0.1",
         "crypto isakmp kye SESAME address 10.0.0.1",
+        "crypto isakmp kx SESAME address 10.0.0.1",
+        "crypto isakmp client configuration group g\n kx SESAME",
+        "crypto isakmp client configuration group g\n cisco SESAME",
         "crypto isakmpp key SESAME address 10.0.0.1",
         "crypto keyring k\n pre-shared-key address 10.0.0.1 SESAME",
         "crypto keyring k\n pre-shared-key address 10.0.0.1 key 0 SESAME more",
@@ -322,6 +345,7 @@ int main(void)
         cmocka_unit_test(a_message_is_cut_to_any_size_and_terminated),
         cmocka_unit_test(a_long_line_is_shown_around_the_column),
         cmocka_unit_test(the_nearest_word_is_suggested),
+        cmocka_unit_test(a_word_that_is_no_slip_is_shown_with_its_line),
         cmocka_unit_test(an_ambiguous_word_is_said_to_be_one),
         cmocka_unit_test(an_incomplete_command_says_what_must_follow),
         cmocka_unit_test(unknown_crypto_commands_are_errors),
