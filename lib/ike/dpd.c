@@ -7,7 +7,7 @@
 #include "ike/sa.h"
 #include "ike/send.h"
 
-enum { DPD_MISSES = 5, JITTER_PART = 8 };
+enum { DPD_MISSES = 5, JITTER_PART = 8, ANSWER_PAUSE_MS = 1000 };
 
 struct dpd_terms {
     uint32_t interval_s, retry_s;
@@ -33,7 +33,7 @@ void dpd_start(struct engine *engine, struct ike_sa *sa, struct io *io)
     struct dpd_terms terms = terms_of(engine, sa);
     if (!terms.interval_s || !(sa->vendors & 1u << VENDOR_DPD))
         return;
-    sa->dpd_sequence = rng_u32(io->rng) & 0x7fffffff;
+    sa->dpd_start = sa->dpd_sequence = rng_u32(io->rng) & 0x7fffffff;
     if (heap_arm(&engine->timers, &sa->dpd,
                  io->now_ms + jittered((uint64_t)terms.interval_s * 1000, io)) != RC_OK)
         sa->dpd_unanswered = 0;
@@ -89,6 +89,34 @@ void dpd_timer(struct engine *engine, struct ike_sa *sa, struct io *io)
         sa->dpd_unanswered = 0;
 }
 
+static void answered(struct engine *engine, struct ike_sa *sa, uint32_t sequence, struct io *io)
+{
+    if (sequence != sa->dpd_sequence || !sa->dpd_unanswered)
+        return;
+    struct event *event = sa_event(engine, sa, EV_DPD_ACK, io);
+    if (event)
+        event->n[0] = sequence;
+    sa_heard(sa, io);
+}
+
+/* Only a number that was not there before proves life. The last one again is a retransmission (it
+ * comes with a new message id) or a replay: answered like a new one, but never twice a second; an
+ * older one is not (RFC 3706, 7.2). */
+static void probed(struct engine *engine, struct ike_sa *sa, uint32_t sequence, struct io *io)
+{
+    int32_t ahead = (int32_t)(sequence - sa->dpd_peer_sequence);
+    if (sa->dpd_peer_seen && ahead < 0)
+        return;
+    if (!sa->dpd_peer_seen || ahead > 0)
+        sa_heard(sa, io);
+    sa->dpd_peer_seen = true;
+    sa->dpd_peer_sequence = sequence;
+    if (sa->dpd_answered_ms && io->now_ms - sa->dpd_answered_ms < ANSWER_PAUSE_MS)
+        return;
+    sa->dpd_answered_ms = io->now_ms;
+    notify_sequence(engine, sa, NOTIFY_R_U_THERE_ACK, sequence, io);
+}
+
 void dpd_notification(struct engine *engine, struct ike_sa *sa,
                       const struct ike_notification *notification, struct io *io)
 {
@@ -96,22 +124,12 @@ void dpd_notification(struct engine *engine, struct ike_sa *sa,
     uint32_t sequence = cursor_u32(&c);
     if (!cursor_done(&c))
         return;
-    if (notification->type == NOTIFY_R_U_THERE_ACK) {
-        if (sequence != sa->dpd_sequence || !sa->dpd_unanswered)
-            return;
-        struct event *event = sa_event(engine, sa, EV_DPD_ACK, io);
-        if (event)
-            event->n[0] = sequence;
-        sa_heard(sa, io);
-        return;
-    }
-    /* A repeated probe is a replay or a retransmission: the latter comes with a new message id and
-     * the same number, so it is answered, an older number is not (RFC 3706, 7.2). */
-    if (sa->dpd_peer_seen && (int32_t)(sequence - sa->dpd_peer_sequence) < 0)
-        return;
-    sa->dpd_peer_seen = true;
-    sa->dpd_peer_sequence = sequence;
-    notify_sequence(engine, sa, NOTIFY_R_U_THERE_ACK, sequence, io);
+    if (notification->type == NOTIFY_R_U_THERE_ACK)
+        answered(engine, sa, sequence, io);
+    else if (sequence - sa->dpd_start - 1 < sa->dpd_sequence - sa->dpd_start)
+        engine_drop(engine, &sa->path, DROP_IKE_REFLECTED, io); /* a number of ours came back */
+    else
+        probed(engine, sa, sequence, io);
 }
 
 void keepalive_start(struct engine *engine, struct ike_sa *sa, struct io *io)

@@ -113,8 +113,6 @@ static void packet_in_event(struct engine *engine, const struct ike_sa *sa,
 static void input_to_sa(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                         struct io *io)
 {
-    /* A peer never speaks from another address family, and a reflected message of ours carries our
-     * own digest as its last sent one. */
     packet_in_event(engine, sa, in, io);
     switch ((enum ike_exchange)in->header.exchange) {
     case EXCHANGE_MAIN:
@@ -163,7 +161,9 @@ void engine_input(struct engine *engine, const struct ike_path *path, struct spa
     }
     engine_keyed(engine, &datagram, 1, in.digest);
     struct ike_sa *sa = sa_find(engine, &in);
-    if (sa)
+    if (sa_reflected(engine, sa, &in))
+        engine_drop(engine, path, DROP_IKE_REFLECTED, io);
+    else if (sa)
         input_to_sa(engine, sa, &in, io);
     else if (ike_cookie_is_zero(in.header.cky_r))
         input_opening(engine, &in, io);

@@ -105,6 +105,23 @@ struct ike_sa *sa_find(struct engine *engine, const struct incoming *in)
     return sa;
 }
 
+bool sa_reflected(const struct engine *engine, const struct ike_sa *sa, const struct incoming *in)
+{
+    /* A first message with a cookie of ours in the peer's place. */
+    const struct ike_sa *own = NULL;
+    HASH_FIND(by_cookie, engine->by_cookie, in->header.cky_i, IKE_COOKIE, own);
+    if (own && (!own->initiator || ike_cookie_is_zero(in->header.cky_r)))
+        return true;
+    if (!sa)
+        return false;
+    if (span_equal(in->datagram, octets_span(&sa->resend.message)))
+        return true;
+    for (const struct exchange *x = sa->exchanges; x; x = x->next)
+        if (span_equal(in->datagram, octets_span(&x->resend.message)))
+            return true;
+    return false;
+}
+
 static void fresh_cookie(const struct engine *engine, uint8_t cookie[IKE_COOKIE], struct io *io)
 {
     struct ike_sa *taken;

@@ -189,10 +189,12 @@ struct ike_sa {
     uint64_t dies_ms;
     uint64_t heard_ms; /* last authenticated sign of life */
     struct timer life, dpd, keepalive;
-    uint32_t dpd_sequence; /* ours */
+    uint32_t dpd_start;    /* the number before our first */
+    uint32_t dpd_sequence; /* our last */
     unsigned dpd_unanswered;
     uint32_t dpd_peer_sequence; /* last one answered */
     bool dpd_peer_seen;
+    uint64_t dpd_answered_ms; /* 0: never */
     bool rekeyed; /* a newer SA of the same peer took over: ends quietly */
 
     struct exchange *exchanges;
