@@ -39,8 +39,9 @@ static const char *quote(struct reporter *reporter, struct place place, enum hid
     return copy;
 }
 
-static void add(struct reporter *reporter, enum config_severity severity, struct place place,
-                const char *rule, enum hiding hiding, const char *format, va_list args)
+__attribute__((format(printf, 6, 0))) static void
+add(struct reporter *reporter, enum config_severity severity, struct place place, const char *rule,
+    enum hiding hiding, const char *format, va_list args)
 {
     struct config_report *report = reporter->report;
     char sentence[SENTENCE];
