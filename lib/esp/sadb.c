@@ -124,11 +124,16 @@ void esp_sadb_free(struct esp_sadb *sadb)
 {
     if (!sadb)
         return;
-    while (sadb->tunnels)
-        drop_tunnel(sadb, sadb->tunnels);
-    while (sadb->tuns) {
-        struct tun *tun = sadb->tuns;
-        sadb->tuns = tun->next;
+    struct esp_tunnel *next_tunnel;
+    for (struct esp_tunnel *tunnel = sadb->tunnels; tunnel; tunnel = next_tunnel) {
+        next_tunnel = tunnel->next;
+        esp_sa_free(tunnel->sa[ESP_INBOUND]);
+        esp_sa_free(tunnel->sa[ESP_OUTBOUND]);
+        free(tunnel);
+    }
+    struct tun *next_tun;
+    for (struct tun *tun = sadb->tuns; tun; tun = next_tun) {
+        next_tun = tun->next;
         esp_spd_wipe(&tun->spd);
         free(tun);
     }
@@ -137,76 +142,81 @@ void esp_sadb_free(struct esp_sadb *sadb)
     free(sadb);
 }
 
-/* An orphan that a new tunnel stands in for has done its duty. */
-static void replace_orphans(struct esp_sadb *sadb, const struct esp_sa *by)
+/* SPIs are ours and random; one that an orphan still has is given to the tunnel that is wanted. */
+static enum rc claim_spi(struct esp_sadb *sadb, const struct esp_params *params)
+{
+    if (params->direction == ESP_OUTBOUND)
+        return RC_OK;
+    struct esp_sa *old = esp_sadb_inbound(sadb, params->spi);
+    if (old && !old->tunnel->orphan)
+        return RC_EXISTS;
+    if (old)
+        drop_tunnel(sadb, old->tunnel);
+    return RC_OK;
+}
+
+/* An orphan that a new outbound SA stands in for has done its duty. */
+static void replace_orphans(struct esp_sadb *sadb, const struct esp_params *by)
 {
     struct esp_tunnel *next;
     for (struct esp_tunnel *tunnel = sadb->tunnels; tunnel && sadb->orphans; tunnel = next) {
         next = tunnel->next;
         const struct esp_sa *old = tunnel->sa[ESP_OUTBOUND];
-        if (tunnel->orphan && old && old->params.tun == by->params.tun &&
-            selector_equal(&old->params.ours, &by->params.ours) &&
-            selector_equal(&old->params.theirs, &by->params.theirs))
+        if (tunnel->orphan && old && old->params.tun == by->tun &&
+            selector_equal(&old->params.ours, &by->ours) &&
+            selector_equal(&old->params.theirs, &by->theirs))
             drop_tunnel(sadb, tunnel);
     }
 }
 
-static enum rc publish_outbound(struct esp_sadb *sadb, struct esp_sa *sa)
+/* Put the SA where packets find it. */
+static enum rc publish(struct esp_sadb *sadb, struct esp_sa *sa)
 {
+    if (sa->params.direction == ESP_INBOUND)
+        return esp_table_put(&sadb->by_spi, sa->params.spi, sa);
     struct tun *tun = need_tun(sadb, sa->params.tun);
-    if (!tun)
-        return RC_NO_MEMORY;
-    enum rc rc = esp_spd_add(&tun->spd, sa);
-    if (rc == RC_OK)
-        replace_orphans(sadb, sa);
-    return rc;
+    return tun ? esp_spd_add(&tun->spd, sa) : RC_NO_MEMORY;
 }
 
-/* SPIs are ours and random; one that an orphan still has is given to the tunnel that is wanted. */
-static enum rc publish_inbound(struct esp_sadb *sadb, struct esp_sa *sa)
+/* The tunnel of the handle, made when there is none. RC_EXISTS: it had this direction already. */
+static enum rc claim_tunnel(struct esp_sadb *sadb, const struct esp_params *params,
+                            struct esp_tunnel **out)
 {
-    struct esp_sa *old = esp_sadb_inbound(sadb, sa->params.spi);
-    if (old && !old->tunnel->orphan)
+    struct esp_tunnel *tunnel = esp_table_get(&sadb->by_handle, params->tunnel);
+    if (!tunnel)
+        return new_tunnel(sadb, params->tunnel, out);
+    if (tunnel->installed[params->direction])
         return RC_EXISTS;
-    if (old)
-        drop_tunnel(sadb, old->tunnel);
-    return esp_table_put(&sadb->by_spi, sa->params.spi, sa);
-}
-
-static enum rc publish(struct esp_sadb *sadb, struct esp_tunnel *tunnel, struct esp_sa *sa)
-{
-    enum esp_direction direction = sa->params.direction;
-    sa->tunnel = tunnel;
-    sa->serial = ++sadb->serial;
-    enum rc rc = direction == ESP_INBOUND ? publish_inbound(sadb, sa) : publish_outbound(sadb, sa);
-    if (rc == RC_OK)
-        tunnel->sa[direction] = sa;
-    return rc;
+    *out = tunnel;
+    return RC_OK;
 }
 
 enum rc esp_sadb_install(struct esp_sadb *sadb, const struct esp_params *params)
 {
-    struct esp_tunnel *tunnel = esp_table_get(&sadb->by_handle, params->tunnel);
-    bool fresh = tunnel == NULL;
-    if (!fresh && tunnel->installed[params->direction])
-        return RC_EXISTS;
-    struct esp_sa *sa;
-    enum rc rc = esp_sa_new(params, &sa);
+    enum esp_direction direction = params->direction;
+    struct esp_tunnel *tunnel = NULL;
+    struct esp_sa *sa = NULL;
+    enum rc rc = claim_spi(sadb, params);
+    if (rc == RC_OK)
+        rc = claim_tunnel(sadb, params, &tunnel);
     if (rc != RC_OK)
         return rc;
-    if (fresh)
-        rc = new_tunnel(sadb, params->tunnel, &tunnel);
-    if (rc != RC_OK) {
-        esp_sa_free(sa);
-        return rc;
-    }
-    rc = publish(sadb, tunnel, sa);
-    if (rc == RC_OK) {
-        tunnel->installed[params->direction] = true;
-        return RC_OK;
-    }
+    rc = esp_sa_new(params, &sa);
+    if (rc != RC_OK)
+        goto out;
+    sa->tunnel = tunnel;
+    sa->serial = ++sadb->serial;
+    rc = publish(sadb, sa);
+    if (rc != RC_OK)
+        goto out;
+    tunnel->sa[direction] = sa; /* commit */
+    tunnel->installed[direction] = true;
+    if (direction == ESP_OUTBOUND && sadb->orphans)
+        replace_orphans(sadb, params);
+    return RC_OK;
+out:
     esp_sa_free(sa);
-    if (fresh)
+    if (!tunnel->sa[ESP_INBOUND] && !tunnel->sa[ESP_OUTBOUND])
         unlink_tunnel(sadb, tunnel);
     return rc;
 }

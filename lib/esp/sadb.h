@@ -24,7 +24,7 @@ void esp_sadb_free(struct esp_sadb *sadb); /* wipes; NULL allowed */
 
 /* Add one SA with a counter from zero. It is used at once; an outbound SA comes before older ones
  * of equal selectors. RC_EXISTS: this tunnel has, or had, an SA in this direction, or the SPI is
- * taken. RC_FULL, RC_UNSUPPORTED, RC_NO_MEMORY: nothing changed. */
+ * taken. RC_FULL, RC_UNSUPPORTED, RC_NO_MEMORY. Nothing is added then. */
 MUST_USE enum rc esp_sadb_install(struct esp_sadb *sadb, const struct esp_params *params);
 
 /* Remove one SA. RC_NOT_FOUND. */

@@ -185,7 +185,9 @@ void esp_spd_remove(struct esp_spd *spd, struct esp_sa *sa)
     struct esp_spd_class class = class_of(&sa->params.theirs);
     uint64_t key = key_of_sa(spd, sa);
     void **head = esp_table_at(&spd->heads, key);
-    struct esp_sa *first = head ? *head : NULL;
+    if (!head)
+        return;
+    struct esp_sa *first = *head;
     if (!unlink_sa(&first, sa))
         return;
     if (first)
