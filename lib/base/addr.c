@@ -292,7 +292,8 @@ void selector_put(struct builder *b, const struct selector *selector)
 
 struct selector selector_get(struct cursor *c)
 {
-    struct selector selector = {.first = addr_get(c), .last = addr_get(c)};
+    struct selector selector = {.first = addr_get(c)};
+    selector.last = addr_get(c);
     selector.protocol = cursor_u8(c);
     selector.port = cursor_u16(c);
     return selector;
