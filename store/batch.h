@@ -30,8 +30,8 @@ MUST_USE enum rc batch_decision(struct batch *batch, const struct effect_decisio
 /* Somebody waits for an answer. */
 bool batch_is_urgent(const struct batch *batch);
 bool batch_is_empty(const struct batch *batch);
-/* Rows that nobody waited for and that were not stored, since last asked: too many of them were kept,
- * or the table refused them. */
+/* Rows that nobody waited for and that were not stored, since last asked: too many of them were
+ * kept, or the table refused them. */
 size_t batch_take_lost(struct batch *batch);
 
 /* Write all in one transaction and answer every ticket. database NULL: there is none now, `why` is

@@ -283,8 +283,8 @@ sqlite3_stmt *database_statement(struct database *database, const char *sql, enu
         sqlite3_clear_bindings(statement);
         return statement;
     }
-    int code = sqlite3_prepare_v3(database->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement,
-                                  NULL);
+    int code =
+        sqlite3_prepare_v3(database->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
     if (code != SQLITE_OK) {
         *rc = database_rc(code);
         return NULL;

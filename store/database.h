@@ -16,8 +16,8 @@ struct database;
 
 /* What to say about an opening, whatever its result. */
 struct database_report {
-    bool set_aside;             /* a file was there that cannot be used, and has been renamed */
-    char text[DATABASE_TEXT];   /* what happened, for the log; "" = nothing worth a line */
+    bool set_aside;           /* a file was there that cannot be used, and has been renamed */
+    char text[DATABASE_TEXT]; /* what happened, for the log; "" = nothing worth a line */
 };
 
 /* Open DATABASE_FILE in the working directory, creating it when there is none. vfs: name of a

@@ -5,7 +5,8 @@ static const char sql_holder[] =
     "SELECT principal, slot, active, epoch FROM leases WHERE pool=?1 AND address=?2";
 static const char sql_make_way[] = "DELETE FROM leases WHERE pool=?1 AND address=?2";
 static const char sql_save[] =
-    "INSERT INTO leases (principal, slot, pool, address, active, expires_at, saved_at, owner, epoch)"
+    "INSERT INTO leases"
+    " (principal, slot, pool, address, active, expires_at, saved_at, owner, epoch)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', ?8)"
     " ON CONFLICT (principal, slot, pool) DO UPDATE SET address=excluded.address,"
     " active=excluded.active, expires_at=excluded.expires_at, saved_at=excluded.saved_at,"
@@ -15,8 +16,7 @@ static const char sql_kept[] = "SELECT expires_at FROM leases"
 static const char sql_page[] =
     "SELECT id, slot, principal, pool, address, active, expires_at, saved_at FROM leases"
     " WHERE id > ?1 ORDER BY id LIMIT ?2";
-static const char sql_epoch[] =
-    "UPDATE meta SET value=value+1 WHERE name='epoch' RETURNING value";
+static const char sql_epoch[] = "UPDATE meta SET value=value+1 WHERE name='epoch' RETURNING value";
 
 static void bind_text(sqlite3_stmt *statement, int at, const char *text)
 {
@@ -146,7 +146,8 @@ static bool read_row(sqlite3_stmt *query, uint64_t now_s, struct lease_row *out)
     char address[ADDR_TEXT];
     sqlite3_int64 slot = sqlite3_column_int64(query, 1);
     struct lease_row row = {.slot = (uint32_t)slot, .active = sqlite3_column_int(query, 5) == 1};
-    row.expires_s = remaining(sqlite3_column_int64(query, 6), sqlite3_column_int64(query, 7), now_s);
+    row.expires_s =
+        remaining(sqlite3_column_int64(query, 6), sqlite3_column_int64(query, 7), now_s);
     if (slot < 0 || slot > UINT32_MAX || !column_text(query, 2, row.principal, LEASE_PRINCIPAL) ||
         !column_text(query, 3, row.pool, LEASE_POOL) ||
         !column_text(query, 4, address, sizeof address) || addr_parse(address, &row.addr) != RC_OK)

@@ -23,8 +23,8 @@ MUST_USE enum rc lease_save(struct database *database, const struct lease_row *r
 bool lease_is_kept(struct database *database, const struct lease_row *row, uint64_t now_s);
 
 /* Rows in the order of their numbers, after number *after (0: from the first), which is left at the
- * last one looked at. At most `most` go into out, *count of them; *end: there are no more. Rows that
- * do not fit this program's limits are left out and added to *skipped. */
+ * last one looked at. At most `most` go into out, *count of them; *end: there are no more. Rows
+ * that do not fit this program's limits are left out and added to *skipped. */
 MUST_USE enum rc lease_page(struct database *database, uint64_t now_s, int64_t *after,
                             struct lease_row *out, size_t most, size_t *count, bool *end,
                             size_t *skipped);

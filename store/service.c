@@ -24,14 +24,14 @@ struct service {
     struct service_io io;
     struct database *database; /* NULL: not open */
     struct batch *batch;
-    enum rc why;        /* database is NULL: RC_IO, RC_FULL, or RC_UNSUPPORTED */
+    enum rc why; /* database is NULL: RC_IO, RC_FULL, or RC_UNSUPPORTED */
     uint64_t epoch;
     bool key_is_there;
     bool lost;          /* a file was set aside since this process started */
     bool sending;       /* rows are going out */
     int64_t sent_until; /* number of the last row sent */
     size_t skipped;
-    uint64_t retry_ms;  /* pause before the next try; 0: nothing failed */
+    uint64_t retry_ms; /* pause before the next try; 0: nothing failed */
     uint64_t retry_at_ms;
     uint64_t page_at_ms;
 };
@@ -242,9 +242,8 @@ enum rc service_message(struct service *service, enum message_kind kind, struct 
     static const struct taker {
         enum message_kind kind;
         enum rc (*take)(struct service *service, struct cursor *payload);
-    } takers[] = {{MSG_LEASE_SAVE, take_lease},
-                  {MSG_PEER_SAVE, take_peer},
-                  {MSG_DECISION, take_decision}};
+    } takers[] = {
+        {MSG_LEASE_SAVE, take_lease}, {MSG_PEER_SAVE, take_peer}, {MSG_DECISION, take_decision}};
     for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++)
         if (takers[i].kind == kind)
             return takers[i].take(service, payload);

@@ -1,6 +1,6 @@
 /* What the store does with messages and time, without a loop: key's channel comes and goes, rows go
- * out, saves come in, commits happen between. Its owner delivers messages, calls service_commit when
- * all that was readable has been delivered, and service_tick when service_next_ms is reached. */
+ * out, saves come in, commits happen between. Its owner delivers messages, calls service_commit
+ * when all that was readable is delivered, and service_tick when service_next_ms is reached. */
 #ifndef HUBWARD_STORE_SERVICE_H
 #define HUBWARD_STORE_SERVICE_H
 

@@ -33,8 +33,8 @@ struct broker_settings broker_defaults(void)
     return (struct broker_settings){.deadline_ms = 30000, .refusal_ms = 300};
 }
 
-__attribute__((format(printf, 3, 4))) static void
-say(struct broker *broker, enum event_level level, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void say(struct broker *broker, enum event_level level,
+                                                      const char *format, ...)
 {
     char line[LINE_MAX_OCTETS];
     va_list arguments;
@@ -178,7 +178,7 @@ static enum rc send_job(const struct users *users, const struct aaa_list *list,
         job_put(&b, job);
         size_t len = builder_len(&b);
         rc = !b.bad && send(fd, octets, len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)len ? RC_OK
-                                                                                         : RC_IO;
+                                                                                          : RC_IO;
     }
     secret_free((void *)job, sizeof *job);
     secret_free(octets, JOB_OCTETS);

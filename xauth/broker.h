@@ -2,9 +2,10 @@
  * brings back exactly one verdict for each, in time whatever the worker does. It has no loop: its
  * owner waits for broker_fd and for broker_next_ms, then calls broker_turn.
  *
- * Time. A success is told at once: that it is one shows anyway. Refusals, whatever their reason, are
- * told at the next whole multiple of refusal_ms after the login began, so that a name that exists,
- * a password of the right length or a name refused unasked cannot be told apart by the clock. */
+ * Time. A success is told at once: that it is one shows anyway. Refusals, whatever their reason,
+ * are told at the next whole multiple of refusal_ms after the login began, so that a name that
+ * exists, a password of the right length or a name refused unasked cannot be told apart by the
+ * clock. */
 #ifndef HUBWARD_XAUTH_BROKER_H
 #define HUBWARD_XAUTH_BROKER_H
 

@@ -10,12 +10,12 @@ enum { JOB_SERVICE = 64, JOB_OCTETS = 2048, JOB_RESULT_OCTETS = 5 };
 
 struct job {
     enum aaa_method method;
-    bool known;                        /* AAA_LOCAL: there is such a user; else stored is a dummy */
-    unsigned type;                     /* AAA_LOCAL: as password_verify takes it */
-    char stored[PASSWORD_STORED_MAX];  /* AAA_LOCAL */
-    char service[JOB_SERVICE];         /* AAA_PAM */
+    bool known;                       /* AAA_LOCAL: there is such a user; else stored is a dummy */
+    unsigned type;                    /* AAA_LOCAL: as password_verify takes it */
+    char stored[PASSWORD_STORED_MAX]; /* AAA_LOCAL */
+    char service[JOB_SERVICE];        /* AAA_PAM */
     char user[LOGIN_TEXT];
-    char source[ADDR_TEXT];            /* of the peer, as text */
+    char source[ADDR_TEXT]; /* of the peer, as text */
     uint8_t password[LOGIN_TEXT];
     size_t password_len;
 };

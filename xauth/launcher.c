@@ -51,17 +51,17 @@ static int default_signals(void)
 }
 
 /* What one worker may use up. Memory and processes stop a module that runs wild; no file can be
- * written to; SIGXFSZ is ignored, so that writing fails instead of killing. */
+ * written to; SIGXFSZ is ignored, so that writing fails instead of killing. RLIMIT_NPROC counts all
+ * processes of the broker's user: 32 workers and their helpers. */
 static void limit_worker(void)
 {
     static const struct {
         __rlimit_resource_t what;
         rlim_t most;
     } limits[] = {
-        {RLIMIT_CORE, 0},   {RLIMIT_FSIZE, 0},
-        {RLIMIT_CPU, 10},   {RLIMIT_NOFILE, 128},
-        {RLIMIT_NPROC, 256}, /* counts all processes of the broker's user: 32 workers and helpers */
-#ifndef HUBWARD_SANITIZED   /* AddressSanitizer reserves terabytes of shadow */
+        {RLIMIT_CORE, 0},        {RLIMIT_FSIZE, 0},   {RLIMIT_CPU, 10},
+        {RLIMIT_NOFILE, 128},    {RLIMIT_NPROC, 256},
+#ifndef HUBWARD_SANITIZED /* AddressSanitizer reserves terabytes of shadow */
         {RLIMIT_AS, 256u << 20},
 #endif
     };
@@ -125,9 +125,8 @@ static void end_worker(struct launcher *launcher, uint64_t id)
 static void kill_strays(struct launcher *launcher)
 {
     char text[CHILDREN_TEXT];
-    ssize_t n = launcher->children_fd < 0
-                    ? 0
-                    : pread(launcher->children_fd, text, sizeof text - 1, 0);
+    ssize_t n =
+        launcher->children_fd < 0 ? 0 : pread(launcher->children_fd, text, sizeof text - 1, 0);
     text[n > 0 ? n : 0] = '\0';
     /* A number cut at the end of the text has no blank behind it: it is left for the next time. */
     for (char *at = text, *end; (end = strchr(at, ' ')); at = end + 1) {
@@ -137,8 +136,8 @@ static void kill_strays(struct launcher *launcher)
     }
 }
 
-/* Wait for every child that has ended. The group dies before its leader is waited for, because after
- * that its number could belong to others. */
+/* Wait for every child that has ended. The group dies before its leader is waited for, because
+ * after that its number could belong to others. */
 static void reap(struct launcher *launcher, int options)
 {
     siginfo_t ended = {.si_pid = 0};

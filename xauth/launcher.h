@@ -5,10 +5,10 @@
  *                          │  ◀──────result────────────     ▲
  *                          └──start N + socket, end N──▶ launcher
  *
- * Why three kinds of process. The broker holds every password that passes, so it shall be able to do
- * nothing but talk: no fork, no exec, no files, no signals. PAM modules need all of that, so they
- * run in a process that knows one password and lives for one attempt. A worker forked by the broker
- * would carry the broker's memory, with the passwords of others, into PAM; a broker that may
+ * Why three kinds of process. The broker holds every password that passes, so it shall be able to
+ * do nothing but talk: no fork, no exec, no files, no signals. PAM modules need all of that, so
+ * they run in a process that knows one password and lives for one attempt. A worker forked by the
+ * broker would carry the broker's memory, with the passwords of others, into PAM; a broker that may
  * execute could be made to execute something else. So a third process, forked before the broker has
  * read anything, does the forking and takes two orders of fixed size; the worker's socket passes
  * through it as a descriptor, closed to it the moment the worker runs. */

@@ -71,10 +71,8 @@ enum rc launcher_order_get(int fd, struct launcher_order *out)
     uint8_t octets[ORDER_OCTETS];
     union fd_room room;
     struct iovec iov = {.iov_base = octets, .iov_len = sizeof octets};
-    struct msghdr message = {.msg_iov = &iov,
-                             .msg_iovlen = 1,
-                             .msg_control = &room,
-                             .msg_controllen = sizeof room};
+    struct msghdr message = {
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &room, .msg_controllen = sizeof room};
     ssize_t n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (n < 0)
         return errno == EAGAIN || errno == EINTR ? RC_AGAIN : RC_NOT_FOUND;

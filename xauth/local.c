@@ -51,7 +51,7 @@ enum rc local_prepare(const struct users *users, const char *name, struct job *j
 
 enum rc local_verify(const struct job *job)
 {
-    bool same = password_verify(job->type, job->stored,
-                                (struct span){job->password, job->password_len});
+    bool same =
+        password_verify(job->type, job->stored, (struct span){job->password, job->password_len});
     return same & job->known ? RC_OK : RC_AUTH_FAILED;
 }

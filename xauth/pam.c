@@ -87,8 +87,8 @@ static void no_delay(int status, unsigned delay_us, void *context)
 /* What is wrong with the user, not with the service; every other code is no verdict. */
 static bool is_refusal(int code)
 {
-    static const int refusals[] = {PAM_AUTH_ERR,     PAM_USER_UNKNOWN, PAM_MAXTRIES,
-                                   PAM_ACCT_EXPIRED, PAM_PERM_DENIED,  PAM_NEW_AUTHTOK_REQD,
+    static const int refusals[] = {PAM_AUTH_ERR,     PAM_USER_UNKNOWN,    PAM_MAXTRIES,
+                                   PAM_ACCT_EXPIRED, PAM_PERM_DENIED,     PAM_NEW_AUTHTOK_REQD,
                                    PAM_CRED_EXPIRED, PAM_AUTHTOK_EXPIRED, PAM_CRED_INSUFFICIENT};
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
         if (refusals[i] == code)

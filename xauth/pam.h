@@ -9,7 +9,7 @@ struct pam_ask {
     const char *service;
     const char *confdir; /* directory of the service files; NULL: the system's */
     const char *user;
-    const char *source;  /* PAM_RHOST */
+    const char *source;   /* PAM_RHOST */
     struct span password; /* without octet 0 */
 };
 

@@ -1,5 +1,5 @@
 /* A worker's whole life. It ends with _exit: nothing that a module left behind is to run after the
- * verdict, and PAM is closed before it, so the broker may kill what is still there when it has it. */
+ * verdict. PAM is closed before it is told, so the broker may kill what is still there then. */
 #include "xauth/worker.h"
 
 #include "base/wipe.h"

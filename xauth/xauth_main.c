@@ -36,8 +36,8 @@ static void on_verdict(void *context, const struct ticket *ticket, enum rc rc)
     uint8_t octets[LOGIN_VERDICT_LEN];
     struct builder b = builder_of(octets, sizeof octets);
     login_verdict_put(&b, &verdict);
-    enum rc sent = xauth->key ? channel_send(xauth->key, MSG_VERDICT, builder_span(&b), -1)
-                              : RC_NOT_FOUND;
+    enum rc sent =
+        xauth->key ? channel_send(xauth->key, MSG_VERDICT, builder_span(&b), -1) : RC_NOT_FOUND;
     if (sent != RC_OK)
         child_log(xauth->child, LEVEL_ERROR, "a verdict could not be sent: %s", rc_text(sent));
 }

@@ -153,8 +153,7 @@ static void a_cancel_is_exactly_a_ticket(void **state)
     for (size_t n = 0; n <= sizeof bytes; n++) {
         uint8_t *exact = copy_exact(bytes, n);
         struct cursor c = cursor_of(exact, n);
-        assert_int_equal(login_cancel_get(&c, &out),
-                         n == LOGIN_CANCEL_LEN ? RC_OK : RC_MALFORMED);
+        assert_int_equal(login_cancel_get(&c, &out), n == LOGIN_CANCEL_LEN ? RC_OK : RC_MALFORMED);
         free(exact);
     }
     assert_memory_equal(&ticket, &out, sizeof ticket);

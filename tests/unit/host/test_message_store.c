@@ -148,9 +148,9 @@ static void every_message_is_taken_whole_and_refused_cut_or_extended(void **stat
         for (size_t n = 0; n < len; n++)
             assert_int_equal(get_exact(&codings[i], bytes, n), RC_MALFORMED);
         assert_int_equal(get_exact(&codings[i], bytes, len + 1), RC_MALFORMED);
-        assert_int_equal(message_allowed((uint16_t)codings[i].kind, codings[i].from,
-                                         codings[i].to, len, 0),
-                         RC_OK);
+        assert_int_equal(
+            message_allowed((uint16_t)codings[i].kind, codings[i].from, codings[i].to, len, 0),
+            RC_OK);
     }
 }
 
@@ -247,8 +247,8 @@ static void answers_carry_only_the_results_they_document(void **state)
         enum rc done;
         bool legal_saved = value == RC_OK || value == RC_EXISTS || value == RC_FULL ||
                            value == RC_IO || value == RC_DENIED;
-        bool legal_done = value == RC_OK || value == RC_NOT_FOUND || value == RC_IO ||
-                          value == RC_UNSUPPORTED;
+        bool legal_done =
+            value == RC_OK || value == RC_NOT_FOUND || value == RC_IO || value == RC_UNSUPPORTED;
         bytes[STORE_LEASE_SAVED_LEN - 1] = (uint8_t)value;
         struct cursor c = cursor_of(bytes, sizeof bytes);
         assert_int_equal(store_lease_saved_get(&c, &saved), legal_saved ? RC_OK : RC_MALFORMED);
@@ -289,8 +289,8 @@ static void a_decision_comes_out_as_it_went_in_and_the_longest_fits(void **state
     decision = sample_decision();
     while (decision.decision.candidate_count < DECISION_CANDIDATES)
         decision_note(&decision.decision,
-                      "a name of a candidate that is longer than its field is, and so is cut", 70000,
-                      RULE_KEY_LENGTH);
+                      "a name of a candidate that is longer than its field is, and so is cut",
+                      70000, RULE_KEY_LENGTH);
     memset(decision.identity, 'i', sizeof decision.identity - 1);
     memset(decision.decision.ours, 'o', sizeof decision.decision.ours - 1);
     memset(decision.decision.theirs, 't', sizeof decision.decision.theirs - 1);
@@ -298,7 +298,8 @@ static void a_decision_comes_out_as_it_went_in_and_the_longest_fits(void **state
     struct builder b = builder_of(bytes, sizeof bytes);
     store_decision_put(&b, &decision);
     assert_false(b.bad);
-    assert_int_equal(message_allowed(MSG_DECISION, ROLE_KEY, ROLE_STORE, builder_len(&b), 0), RC_OK);
+    assert_int_equal(message_allowed(MSG_DECISION, ROLE_KEY, ROLE_STORE, builder_len(&b), 0),
+                     RC_OK);
     struct cursor c = cursor_over(builder_span(&b));
     assert_int_equal(store_decision_get(&c, &out), RC_OK);
     assert_true(endpoint_equal(out.peer, decision.peer));

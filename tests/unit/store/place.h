@@ -83,8 +83,8 @@ static inline bool place_write(const char *name, const void *octets, size_t len)
 static inline bool place_same(const struct place_file *before, const char *name)
 {
     struct place_file now = place_read(name);
-    bool same = now.octets && now.len == before->len &&
-                memcmp(now.octets, before->octets, now.len) == 0;
+    bool same =
+        now.octets && now.len == before->len && memcmp(now.octets, before->octets, now.len) == 0;
     free(now.octets);
     return same;
 }

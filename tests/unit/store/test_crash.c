@@ -28,7 +28,7 @@ static struct shared {
     uint32_t count;  /* leases that were tried */
     uint32_t passed; /* commits that succeeded */
     uint8_t told[LEASES];
-} *shared;
+} * shared;
 
 static struct place place;
 
@@ -73,8 +73,8 @@ static size_t assert_nothing_lost(void)
     assert_int_equal(database_open(NULL, &database, &report), RC_OK);
     assert_false(report.set_aside);
     while (!end) {
-        assert_int_equal(
-            lease_page(database, NOW, &after, rows, 512, &count, &end, &skipped), RC_OK);
+        assert_int_equal(lease_page(database, NOW, &after, rows, 512, &count, &end, &skipped),
+                         RC_OK);
         for (size_t i = 0; i < count; i++) {
             unsigned n;
             assert_int_equal(sscanf(rows[i].principal, "testgroup/user%u", &n), 1);
@@ -238,8 +238,8 @@ static void a_kill_at_every_system_call_loses_no_acknowledged_lease(void **state
 #ifdef __x86_64__
 static bool is_write(unsigned long long call)
 {
-    static const long calls[] = {SYS_pwrite64, SYS_write, SYS_fsync, SYS_fdatasync, SYS_ftruncate,
-                                 SYS_fallocate};
+    static const long calls[] = {SYS_pwrite64,  SYS_write,     SYS_fsync,
+                                 SYS_fdatasync, SYS_ftruncate, SYS_fallocate};
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         if ((unsigned long long)calls[i] == call)
             return true;

@@ -182,11 +182,12 @@ static void what_is_not_a_database_is_kept_aside_under_the_next_number(void **st
     static const struct {
         const char *octets;
         size_t len;
-    } files[] = {{"x", 1},
-                 {"SQLite format 3", 16}, /* a header cut */
-                 {"not a database, but longer than a header of one, which has a hundred octets, and "
-                  "then some more of them",
-                  103}};
+    } files[] = {
+        {"x", 1},
+        {"SQLite format 3", 16}, /* a header cut */
+        {"not a database, but longer than a header of one, which has a hundred octets, and "
+         "then some more of them",
+         103}};
     for (size_t i = 0; i < 3; i++) {
         char kept[64];
         close_it();
@@ -222,7 +223,8 @@ static void every_damaged_page_is_found_and_the_file_kept(void **state)
         place_clean();
         char *damaged = malloc(whole.len);
         memcpy(damaged, whole.octets, whole.len);
-        memset(damaged + page * 4096, 0xa5, 64); /* the head of a page and its first cell pointers */
+        memset(damaged + page * 4096, 0xa5,
+               64); /* the head of a page and its first cell pointers */
         assert_true(place_write(DATABASE_FILE, damaged, whole.len));
         assert_int_equal(open_it(), RC_OK);
         if (report.set_aside) {
@@ -285,8 +287,7 @@ static void databases_of_other_programs_are_kept_aside(void **state)
 {
     (void)state;
     static const char *const makers[] = {
-        "CREATE TABLE foreign_table (a)",
-        "PRAGMA application_id=1234567; CREATE TABLE leases (a)",
+        "CREATE TABLE foreign_table (a)", "PRAGMA application_id=1234567; CREATE TABLE leases (a)",
         "PRAGMA user_version=1; CREATE TABLE leases (a)",
         "PRAGMA user_version=1", /* ours has an application id with it */
     };

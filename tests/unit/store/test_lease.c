@@ -229,7 +229,8 @@ static void rows_that_no_lease_can_be_are_left_out_and_counted(void **state)
         "INSERT INTO leases VALUES (103, 'c', 0, 'p', '', 1, 0, 0, '', 0);"
         "INSERT INTO leases VALUES (104, 'd', -1, 'p', '10.0.0.3', 1, 0, 0, '', 0);"
         "INSERT INTO leases VALUES (105, 'e', 4294967296, 'p', '10.0.0.4', 1, 0, 0, '', 0);"
-        "INSERT INTO leases VALUES (106, 'f' || char(0) || 'g', 0, 'p', '10.0.0.5', 1, 0, 0, '', 0);"
+        "INSERT INTO leases VALUES (106, 'f' || char(0) || 'g', 0, 'p', '10.0.0.5', 1, 0, 0, '', "
+        "0);"
         "INSERT INTO leases VALUES (107, printf('%.*c', 320, 'x'), 0, 'p', '10.0.0.6', 1, 0, 0, '',"
         " 0);"
         "INSERT INTO leases VALUES (108, 'h', 0, printf('%.*c', 64, 'x'), '10.0.0.7', 1, 0, 0, '',"
@@ -250,7 +251,8 @@ static void a_kept_lease_is_the_same_address_of_the_same_principal(void **state)
     row.active = true; /* he is back */
     assert_true(lease_is_kept(database, &row, NOW));
     assert_true(lease_is_kept(database, &row, NOW + 3599));
-    assert_false(lease_is_kept(database, &row, NOW + 3600)); /* it could be somebody else's by now */
+    assert_false(
+        lease_is_kept(database, &row, NOW + 3600)); /* it could be somebody else's by now */
     other.addr = addr_v4(0x0a640009);
     assert_false(lease_is_kept(database, &other, NOW));
     other = row;

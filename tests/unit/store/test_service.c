@@ -396,7 +396,8 @@ static void messages_that_are_none_of_the_stores_are_a_breach(void **state)
     }
 }
 
-/* Damage that shows while the file is in use: it is judged anew, and key told that leases are lost. */
+/* Damage that shows while the file is in use: it is judged anew, and key told that leases are lost.
+ */
 static void damage_under_way_is_set_aside_too(void **state)
 {
     (void)state;
@@ -417,7 +418,8 @@ static void damage_under_way_is_set_aside_too(void **state)
     close(file);
     close(wal);
     sent_count = 0;
-    for (unsigned n = 0; n < 50 && (sent_count == 0 || sent[sent_count - 1].saved.rc == RC_OK); n++) {
+    for (unsigned n = 0; n < 50 && (sent_count == 0 || sent[sent_count - 1].saved.rc == RC_OK);
+         n++) {
         lease_of(n * 397, true, 1);
         service_commit(service, &now);
     }

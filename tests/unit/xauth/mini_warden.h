@@ -1,6 +1,6 @@
-/* A warden for one child: starts the built program as an unprivileged user, hands over what the test
- * wants, joins it to a key that the test plays, and takes its log. The program runs in its real
- * sandbox. */
+/* A warden for one child: starts the built program as an unprivileged user, hands over what the
+ * test wants, joins it to a key that the test plays, and takes its log. The program runs in its
+ * real sandbox. */
 #ifndef HUBWARD_TESTS_MINI_WARDEN_H
 #define HUBWARD_TESTS_MINI_WARDEN_H
 
@@ -50,8 +50,8 @@ static inline int mini_program(const char *name)
     return open(path, O_PATH | O_CLOEXEC);
 }
 
-static inline enum rc mini_on_warden(void *context, struct channel *channel,
-                                     enum message_kind kind, struct cursor *payload, int fd)
+static inline enum rc mini_on_warden(void *context, struct channel *channel, enum message_kind kind,
+                                     struct cursor *payload, int fd)
 {
     struct mini *mini = context;
     struct child_line line;
@@ -145,9 +145,8 @@ static inline bool mini_start(struct mini *mini, enum role role, const char *nam
 {
     int ends[2], program = mini_program(name);
     *mini = (struct mini){.role = role, .on_key = on_key};
-    struct spawn_request request = {.program_fd = program,
-                                    .name = name,
-                                    .user = {MINI_UID, MINI_UID, extra_gid}};
+    struct spawn_request request = {
+        .program_fd = program, .name = name, .user = {MINI_UID, MINI_UID, extra_gid}};
     if (program < 0 || uv_loop_init(&mini->loop) != 0 || channel_pair(ends) != RC_OK)
         return false;
     request.channel_fd = ends[1];

@@ -37,12 +37,12 @@ static inline bool services_file(const struct services *services, const char *na
 }
 
 /* A service of two lines, where $D stands for the directory. */
-static inline bool services_add(const struct services *services, const char *name,
-                                const char *auth, const char *account)
+static inline bool services_add(const struct services *services, const char *name, const char *auth,
+                                const char *account)
 {
     char text[1024];
-    int n = snprintf(text, sizeof text, "auth %s\n%s%s\n", auth, *account ? "account " : "",
-                     account);
+    int n =
+        snprintf(text, sizeof text, "auth %s\n%s%s\n", auth, *account ? "account " : "", account);
     if (n < 0 || (size_t)n >= sizeof text)
         return false;
     char out[2048] = "";
@@ -109,8 +109,8 @@ static inline bool services_fill(const struct services *services)
            services_file(services, "leave.sh", leave, 0755) &&
            services_file(services, "bomb.sh", bomb, 0755) &&
            services_file(services, "write.sh", write, 0755) &&
-           services_file(services, "print.sh",
-                         "#!/bin/sh\nhead -c 1000000000 /dev/zero\nexit 0\n", 0755);
+           services_file(services, "print.sh", "#!/bin/sh\nhead -c 1000000000 /dev/zero\nexit 0\n",
+                         0755);
 }
 
 static inline bool services_init(struct services *services)
@@ -163,19 +163,25 @@ static inline bool services_command_holds(const char *pid, const char *text)
     return strstr(line, text) != NULL;
 }
 
-/* Processes, workers and scripts alike, that were started from this directory. */
-static inline size_t services_processes(const struct services *services)
+/* Processes whose command line holds this text. */
+static inline size_t services_count(const char *text)
 {
     size_t count = 0;
     DIR *directory = opendir("/proc");
     struct dirent *entry;
     while (directory && (entry = readdir(directory)))
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-            services_command_holds(entry->d_name, services->directory))
+            services_command_holds(entry->d_name, text))
             count++;
     if (directory)
         closedir(directory);
     return count;
+}
+
+/* Processes, workers and scripts alike, that were started from this directory. */
+static inline size_t services_processes(const struct services *services)
+{
+    return services_count(services->directory);
 }
 
 static inline void services_sleep_ms(long ms)
@@ -201,7 +207,7 @@ static inline bool services_piece_holds(const unsigned char *piece, size_t n,
 {
     for (size_t i = 0; i + len <= n; i++) {
         size_t same = 0;
-        while (same < len && (piece[i + same] ^ 0xff) == inverted[same])
+        while (same < len && piece[i + same] + inverted[same] == 0xff)
             same++;
         if (same == len)
             return true;
@@ -232,6 +238,8 @@ static inline bool services_memory_holds(pid_t pid, const void *inverted, size_t
             found = n > 0 && services_piece_holds(piece, (size_t)n, inverted, len);
         }
     }
+    if (piece)
+        explicit_bzero(piece, PIECE); /* or the next search would find what this one read */
     free(piece);
     if (memory >= 0)
         close(memory);

@@ -106,8 +106,7 @@ static void a_user_has_4_places_a_source_8_a_group_16(void **state)
             empty(state);
             if (rows[i].change == other_nets && method != AAA_PAM)
                 continue;
-            assert_int_equal(fill((enum aaa_method)method, rows[i].change, &limit),
-                             rows[i].places);
+            assert_int_equal(fill((enum aaa_method)method, rows[i].change, &limit), rows[i].places);
             assert_string_equal(limit, rows[i].limit);
         }
 }

@@ -55,7 +55,7 @@ static void utf8_is_a_text_and_nothing_near_it_is(void **state)
 {
     (void)state;
     static const char *const good[] = {"gr\xc3\xbc\xc3\x9f", "\xe2\x82\xac", "\xf0\x9f\x94\x91",
-                                       "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"};
+                                       "\xed\x9f\xbf",       "\xee\x80\x80", "\xf4\x8f\xbf\xbf"};
     static const char *const bad[] = {
         "\x80",             /* a following octet alone */
         "\xc3",             /* cut */
@@ -80,8 +80,15 @@ static void utf8_is_a_text_and_nothing_near_it_is(void **state)
 static void ordinary_names_reach_pam(void **state)
 {
     (void)state;
-    static const char *const names[] = {"alice", "Alice.B-c_d", "a", "42", "alice@example.com",
-                                        "CORP\\alice", "corp+alice", "_svc", "j\xc3\xbcrgen",
+    static const char *const names[] = {"alice",
+                                        "Alice.B-c_d",
+                                        "a",
+                                        "42",
+                                        "alice@example.com",
+                                        "CORP\\alice",
+                                        "corp+alice",
+                                        "_svc",
+                                        "j\xc3\xbcrgen",
                                         "\xe5\xb1\xb1\xe7\x94\xb0"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_true(pam_user(names[i]));
@@ -90,12 +97,16 @@ static void ordinary_names_reach_pam(void **state)
 static void names_that_mean_something_to_a_module_do_not_reach_pam(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "",       "-schallenge", "-",      "../../etc/passwd", "a/b",  ".",     "..",     ".profile",
-        "\\",     "\\alice",     "%n%n",   "$(id)",            "`id`", "a;b",   "a|b",    "a&b",
-        "a b",    " alice",      "alice ", "a\tb",             "a\nb", "a'b",   "a\"b",   "a*",
-        "a?",     "a:b",         "a,b",    "a=b",              "a#b",  "a!b",   "a<b",    "a>b",
-        "a(b)",   "{a}",         "[a]",    "~alice",           "a\x7f", "\xff", "a\xc2\x85"};
+    static const char *const names[] = {"",      "-schallenge", "-",        "../../etc/passwd",
+                                        "a/b",   ".",           "..",       ".profile",
+                                        "\\",    "\\alice",     "%n%n",     "$(id)",
+                                        "`id`",  "a;b",         "a|b",      "a&b",
+                                        "a b",   " alice",      "alice ",   "a\tb",
+                                        "a\nb",  "a'b",         "a\"b",     "a*",
+                                        "a?",    "a:b",         "a,b",      "a=b",
+                                        "a#b",   "a!b",         "a<b",      "a>b",
+                                        "a(b)",  "{a}",         "[a]",      "~alice",
+                                        "a\x7f", "\xff",        "a\xc2\x85"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (pam_user(names[i]))
             fail_msg("%s", names[i]);

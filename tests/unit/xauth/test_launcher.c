@@ -38,8 +38,11 @@ static int begin(int launcher, uint64_t id, const char *service)
 {
     int ends[2];
     uint8_t octets[JOB_OCTETS];
-    struct job job = {.method = AAA_PAM, .user = "alice", .source = "192.0.2.9",
-                      .password = "secret", .password_len = 6};
+    struct job job = {.method = AAA_PAM,
+                      .user = "alice",
+                      .source = "192.0.2.9",
+                      .password = "secret",
+                      .password_len = 6};
     snprintf(job.service, sizeof job.service, "%s", service);
     struct builder b = builder_of(octets, sizeof octets);
     job_put(&b, &job);
@@ -84,7 +87,8 @@ static void an_order_to_end_takes_the_worker_and_its_helpers_along(void **state)
     (void)state;
     int launcher = start();
     int hung = begin(launcher, 7, "hung"), other = begin(launcher, 8, "hung");
-    assert_true(services_wait(&services, 4, 4)); /* two workers, two scripts in their own sessions */
+    assert_true(
+        services_wait(&services, 4, 4)); /* two workers, two scripts in their own sessions */
     assert_int_equal(launcher_order_end(launcher, 7), RC_OK);
     assert_int_equal(result(hung), RC_IO);
     assert_true(services_wait(&services, 2, 2)); /* the other one lives on */
@@ -192,7 +196,8 @@ static void a_job_cut_short_is_an_end_without_a_word(void **state)
     stop(launcher);
 }
 
-/* Whoever can write to this socket is the broker; what is no order means that it is not any more. */
+/* Whoever can write to this socket is the broker; what is no order means that it is not any more.
+ */
 static void what_is_no_order_ends_the_launcher(void **state)
 {
     (void)state;

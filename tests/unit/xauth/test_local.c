@@ -88,8 +88,8 @@ static void the_text_that_stands_in_lets_nobody_in(void **state)
     assert_int_equal(job.type, 0); /* so the text itself is what would match */
     job.password_len = strlen(job.stored);
     memcpy(job.password, job.stored, job.password_len);
-    assert_true(password_verify(job.type, job.stored,
-                                (struct span){job.password, job.password_len}));
+    assert_true(
+        password_verify(job.type, job.stored, (struct span){job.password, job.password_len}));
     assert_int_equal(local_verify(&job), RC_AUTH_FAILED);
 }
 

@@ -156,9 +156,9 @@ static void accounts_of_pam_unix_are_judged(void **state)
         skip();
     assert_int_equal(judged("system", "carol", "correct horse", &ms), RC_OK);
     print_message("a success of pam_unix after %u ms\n", (unsigned)ms);
-    static const char *const refused[][2] = {{"carol", "wrong"},      {"nobody-there", "wrong"},
-                                             {"locked", "password"},  {"expired", "password"},
-                                             {"../carol", "correct horse"}, {"empty", ""}};
+    static const char *const refused[][2] = {
+        {"carol", "wrong"},      {"nobody-there", "wrong"},     {"locked", "password"},
+        {"expired", "password"}, {"../carol", "correct horse"}, {"empty", ""}};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         enum rc rc = judged("system", refused[i][0], refused[i][1], &ms);
         print_message("%s refused after %u ms\n", refused[i][0], (unsigned)ms);
@@ -292,7 +292,8 @@ static void a_password_is_in_the_worker_and_nowhere_else(void **state)
     bool found = false;
     for (int i = 0; i < 100 && !found; i++) {
         mini_wait(&mini, &found, 20);
-        found = launcher_of(launcher) && services_memory_holds(launcher_of(launcher), inverted, LEN);
+        found =
+            launcher_of(launcher) && services_memory_holds(launcher_of(launcher), inverted, LEN);
     }
     assert_true(found);
     assert_false(services_memory_holds(mini.pid, inverted, LEN));
@@ -372,8 +373,8 @@ static int teardown(void **state)
 {
     (void)state;
     close(users_fd);
-    if (has_accounts && (umount("/etc/pam.d") != 0 || umount("/etc/shadow") != 0 ||
-                         umount("/etc/passwd") != 0))
+    if (has_accounts &&
+        (umount("/etc/pam.d") != 0 || umount("/etc/shadow") != 0 || umount("/etc/passwd") != 0))
         return -1;
     services_remove(&services);
     return 0;
