@@ -1,7 +1,7 @@
-/* A channel to another process: SOCK_SEQPACKET under the loop, one message one datagram, descriptors
- * attached, everything checked against the message table. Sends never block: what the kernel does
- * not take at once is queued, bounded. A message on the wire is MESSAGE_HEADER octets (kind, then
- * length of the payload, 2 octets each, big-endian) and the payload. */
+/* A channel to another process: SOCK_SEQPACKET under the loop, one message one datagram,
+ * descriptors attached, everything checked against the message table. Sends never block: what the
+ * kernel does not take at once is queued, bounded. A message on the wire is MESSAGE_HEADER octets
+ * (kind, then length of the payload, 2 octets each, big-endian) and the payload. */
 #ifndef HUBWARD_HOST_CHANNEL_H
 #define HUBWARD_HOST_CHANNEL_H
 
@@ -18,8 +18,8 @@ struct channel;
  * handler's to close. */
 typedef enum rc channel_handler(void *context, struct channel *channel, enum message_kind kind,
                                 struct cursor *payload, int fd);
-/* The channel is gone (peer died, or broke the table). reason is for the log, borrowed for the call.
- * The channel is freed after it. */
+/* The channel is gone (peer died, or broke the table). reason is for the log, borrowed for the
+ * call. The channel is freed after it. */
 typedef void channel_closed(void *context, struct channel *channel, const char *reason);
 
 /* Take over the fd (closed with the channel). self and other decide which kinds are legal.

@@ -1,6 +1,6 @@
 /* The common side of every unprivileged role: it takes over what the warden hands out on descriptor
- * 3 (sockets, configuration, channels), locks the sandbox, says READY and runs the loop. A role is a
- * table of callbacks; its main file is one call of child_main.
+ * 3 (sockets, configuration, channels), locks the sandbox, says READY and runs the loop. A role is
+ * a table of callbacks; its main file is one call of child_main.
  *
  * Order of a start: on_config, on_socket, on_interface in any order as they come; at MSG_RUN
  * before_run; the sandbox; then on_channel for every peer that was already there; READY. Nothing
@@ -27,8 +27,8 @@ struct child;
 struct child_ops {
     enum sandbox_kind sandbox;
     /* A socket, device or directory. number and name as enum socket_kind says. */
-    enum rc (*on_socket)(void *context, struct child *child, enum socket_kind kind,
-                         uint32_t number, const char *name, int take_fd);
+    enum rc (*on_socket)(void *context, struct child *child, enum socket_kind kind, uint32_t number,
+                         const char *name, int take_fd);
     /* A sealed memfd; read it with host/memfd.h. name: "config" (key: the text as it stands in the
      * file), "users" (xauth: users_get), "web" (web: two builder strings, the hostname and the
      * address the page listens on). */

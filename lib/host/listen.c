@@ -82,8 +82,7 @@ enum rc listen_parse(const char *text, struct endpoint *out)
     unsigned long port = strtoul(colon + 1, &end, 10);
     struct endpoint endpoint;
     if (colon[1] < '0' || colon[1] > '9' || *end || port == 0 || port > UINT16_MAX ||
-        addr_parse(host, &endpoint.addr) != RC_OK ||
-        (endpoint.addr.family == ADDR_V6) != bracketed)
+        addr_parse(host, &endpoint.addr) != RC_OK || (endpoint.addr.family == ADDR_V6) != bracketed)
         return RC_MALFORMED;
     endpoint.port = (uint16_t)port;
     *out = endpoint;

@@ -1,5 +1,5 @@
-/* Records of the log: rendered, escaped, budgeted, written in one call each so that lines of several
- * processes do not mix. */
+/* Records of the log: rendered, escaped, budgeted, written in one call each so that lines of
+ * several processes do not mix. */
 #include "host/log.h"
 
 #include "host/clock.h"

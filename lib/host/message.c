@@ -10,16 +10,15 @@ struct message_rule {
     bool fd;
 };
 
-static const struct message_rule rules[MESSAGE_COUNT] = {
-    [MSG_NONE] = {"MSG_NONE", 0, 0, 0, false},
+static const struct message_rule rules[MESSAGE_COUNT] = {[MSG_NONE] = {"MSG_NONE", 0, 0, 0, false},
 #define MESSAGE_RULE(name, from, to, most, fd) [name] = {#name, from, to, most, fd},
-    MESSAGE_TABLE(MESSAGE_RULE)
+                                                         MESSAGE_TABLE(MESSAGE_RULE)
 #undef MESSAGE_RULE
 };
 
 static const char *const role_names[ROLE_COUNT] = {
-    [ROLE_WARDEN] = "warden", [ROLE_KEY] = "key", [ROLE_PATH] = "path",
-    [ROLE_XAUTH] = "xauth",   [ROLE_STORE] = "store", [ROLE_WEB] = "web",
+    [ROLE_WARDEN] = "warden",     [ROLE_KEY] = "key",     [ROLE_PATH] = "path",
+    [ROLE_XAUTH] = "xauth",       [ROLE_STORE] = "store", [ROLE_WEB] = "web",
     [ROLE_OPERATOR] = "operator",
 };
 

@@ -144,8 +144,7 @@ enum rc netdev_up(struct netlink *netlink, uint32_t ifindex, uint32_t mtu, uint3
 enum rc netdev_add_dummy(struct netlink *netlink, uint32_t ifindex, struct addr addr)
 {
     alignas(struct nlmsghdr) char buffer[NETLINK_REQUEST];
-    struct nlmsghdr *request =
-        netlink_request(buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
+    struct nlmsghdr *request = netlink_request(buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE);
     struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(request, sizeof *ifa);
     ifa->ifa_family = netlink_family(addr.family);
     ifa->ifa_prefixlen = (uint8_t)(addr_len(addr.family) * 8);

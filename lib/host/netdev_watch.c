@@ -57,9 +57,8 @@ void netdev_watch_stop(struct netdev_watch *watch)
 static struct mnl_socket *subscribe(void)
 {
     struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (socket &&
-        mnl_socket_bind(socket, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
-                        MNL_SOCKET_AUTOPID) != 0) {
+    if (socket && mnl_socket_bind(socket, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
+                                  MNL_SOCKET_AUTOPID) != 0) {
         mnl_socket_close(socket);
         return NULL;
     }

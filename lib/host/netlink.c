@@ -47,8 +47,8 @@ static int run(struct netlink *netlink, struct nlmsghdr *request, mnl_cb_t callb
         ssize_t n = mnl_socket_recvfrom(netlink->socket, buffer, size);
         if (n < 0 && errno == EINTR)
             continue;
-        more = n < 0 ? -1
-                     : mnl_cb_run(buffer, (size_t)n, netlink->sequence, port, callback, context);
+        more =
+            n < 0 ? -1 : mnl_cb_run(buffer, (size_t)n, netlink->sequence, port, callback, context);
     }
     int failed = more < 0 ? (errno ? errno : EIO) : 0;
     free(buffer);

@@ -119,14 +119,16 @@ static void say_outside_set(struct text *t)
 
 static void say_marking(struct text *t)
 {
-    say(t, "\tchain marked {\n\t\ttype filter hook prerouting priority mangle; policy accept;\n"
-           "\t\tiifname \"%s\" return\n",
+    say(t,
+        "\tchain marked {\n\t\ttype filter hook prerouting priority mangle; policy accept;\n"
+        "\t\tiifname \"%s\" return\n",
         t->plan->tun);
     say_inside(t);
     say_jumps(t, "list");
-    say(t, "\t}\n\tchain marked_local {\n"
-           "\t\ttype route hook output priority mangle; policy accept;\n"
-           "\t\tmeta mark 0x%08x return\n",
+    say(t,
+        "\t}\n\tchain marked_local {\n"
+        "\t\ttype route hook output priority mangle; policy accept;\n"
+        "\t\tmeta mark 0x%08x return\n",
         t->plan->mark_bypass);
     say_inside(t);
     say_jumps(t, "list");
@@ -138,7 +140,8 @@ static void say_marking(struct text *t)
  * lists count. */
 static void say_guard(struct text *t)
 {
-    say(t, "\tchain guarded {\n\t\ttype filter hook prerouting priority mangle + 1; policy accept;\n");
+    say(t,
+        "\tchain guarded {\n\t\ttype filter hook prerouting priority mangle + 1; policy accept;\n");
     if (t->plan->outside_count > 0) {
         say(t, "\t\tudp dport { 500, 4500 } return\n\t\tmeta l4proto esp return\n");
         if (t->plan->inside_count > 0) {
@@ -159,12 +162,14 @@ static void say_guard(struct text *t)
 
 static void say_leaving(struct text *t)
 {
-    say(t, "\tchain forwarded {\n\t\ttype filter hook forward priority mangle; policy accept;\n"
-           "\t\toifname \"%s\" tcp flags syn tcp option maxseg size set rt mtu\n"
-           "\t\tiifname \"%s\" tcp flags syn tcp option maxseg size set %d\n\t}\n",
+    say(t,
+        "\tchain forwarded {\n\t\ttype filter hook forward priority mangle; policy accept;\n"
+        "\t\toifname \"%s\" tcp flags syn tcp option maxseg size set rt mtu\n"
+        "\t\tiifname \"%s\" tcp flags syn tcp option maxseg size set %d\n\t}\n",
         t->plan->tun, t->plan->tun, PLAN_MTU - 40);
-    say(t, "\tchain leaving {\n\t\ttype filter hook postrouting priority mangle; policy accept;\n"
-           "\t\tmeta mark 0x%08x oifname != \"%s\" counter drop\n\t}\n",
+    say(t,
+        "\tchain leaving {\n\t\ttype filter hook postrouting priority mangle; policy accept;\n"
+        "\t\tmeta mark 0x%08x oifname != \"%s\" counter drop\n\t}\n",
         t->plan->mark_protect, t->plan->tun);
 }
 

@@ -18,8 +18,9 @@ struct option {
     const char *help;
 };
 
-#define PATH_FIELD(name) FIELD_PATH, offsetof(struct options, name), sizeof((struct options *)0)->name
-#define ACTION(kind)     FIELD_ACTION, 0, 0, kind
+#define PATH_FIELD(name)                                                                           \
+    FIELD_PATH, offsetof(struct options, name), sizeof((struct options *)0)->name
+#define ACTION(kind) FIELD_ACTION, 0, 0, kind
 
 static const struct option table[] = {
     {"--config", "-c", PATH_FIELD(config), OPTIONS_RUN, "FILE", "the configuration"},
@@ -106,8 +107,8 @@ static enum rc apply(struct options *out, const struct option *option, const cha
     return RC_OK;
 }
 
-static enum rc take_word(int argc, char *const *argv, int *at, struct options *out,
-                         char *complaint, size_t size)
+static enum rc take_word(int argc, char *const *argv, int *at, struct options *out, char *complaint,
+                         size_t size)
 {
     const char *word = argv[*at];
     const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;

@@ -1,5 +1,6 @@
-/* The command line of hubd and spoked: parsed into plain values, defaults filled in, nothing opened.
- * Every path of a running instance derives from two directories, so several run side by side. */
+/* The command line of hubd and spoked: parsed into plain values, defaults filled in, nothing
+ * opened. Every path of a running instance derives from two directories, so several run side by
+ * side. */
 #ifndef HUBWARD_HOST_OPTIONS_H
 #define HUBWARD_HOST_OPTIONS_H
 
@@ -9,10 +10,10 @@ enum { OPTIONS_MAPPINGS = 64, OPTIONS_PATH = 256, OPTIONS_NAME = 64 };
 
 enum options_action {
     OPTIONS_RUN,
-    OPTIONS_CHECK,   /* --check: report and exit */
-    OPTIONS_DOWN,    /* --down: remove what a dead instance left */
-    OPTIONS_HELP,    /* --help */
-    OPTIONS_VERSION  /* --version */
+    OPTIONS_CHECK,  /* --check: report and exit */
+    OPTIONS_DOWN,   /* --down: remove what a dead instance left */
+    OPTIONS_HELP,   /* --help */
+    OPTIONS_VERSION /* --version */
 };
 
 struct options {
@@ -20,8 +21,8 @@ struct options {
     char config[OPTIONS_PATH];
     char run_dir[OPTIONS_PATH];
     char state_dir[OPTIONS_PATH];
-    char libexec[OPTIONS_PATH];   /* "": beside the program, ../libexec */
-    char tun_prefix[12];          /* device names are this and a number */
+    char libexec[OPTIONS_PATH];                       /* "": beside the program, ../libexec */
+    char tun_prefix[12];                              /* device names are this and a number */
     struct config_mapping mappings[OPTIONS_MAPPINGS]; /* point into names */
     size_t mapping_count;
     char names[OPTIONS_MAPPINGS][2][OPTIONS_NAME];
@@ -40,8 +41,8 @@ struct options_defaults {
 MUST_USE enum rc options_parse(int argc, char *const *argv, const struct options_defaults *defaults,
                                struct options *out, char *complaint, size_t size);
 
-/* "FastEthernet0/0=eth0" into two names. RC_MALFORMED: no "=", an empty or too long name, or a Linux
- * name that no interface can have. */
+/* "FastEthernet0/0=eth0" into two names. RC_MALFORMED: no "=", an empty or too long name, or a
+ * Linux name that no interface can have. */
 MUST_USE enum rc options_mapping(const char *text, char ios[OPTIONS_NAME],
                                  char linux_name[OPTIONS_NAME]);
 

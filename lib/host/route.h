@@ -10,9 +10,9 @@ enum { ROUTE_TABLE_MAIN = 254 };
 struct route {
     struct prefix net;
     uint32_t table;
-    uint32_t ifindex;    /* 0: an unreachable route, refused with ICMP */
-    uint32_t metric;     /* smaller wins */
-    struct addr source;  /* which address local programs use; ADDR_NONE: the kernel's choice */
+    uint32_t ifindex;   /* 0: an unreachable route, refused with ICMP */
+    uint32_t metric;    /* smaller wins */
+    struct addr source; /* which address local programs use; ADDR_NONE: the kernel's choice */
 };
 
 struct route_rule {

@@ -15,15 +15,15 @@
 #include <net/if.h>
 
 enum {
-    PLAN_TABLES = 4864,       /* two for each instance of one network namespace */
-    PLAN_PRIORITY = 4860,     /* of the first rule; the system's own end at 0 and begin at 32766 */
-    PLAN_PRIORITIES = 4,      /* rules of one instance */
-    PLAN_MARK_BYPASS = 0x48b00000,  /* + instance */
+    PLAN_TABLES = 4864,   /* two for each instance of one network namespace */
+    PLAN_PRIORITY = 4860, /* of the first rule; the system's own end at 0 and begin at 32766 */
+    PLAN_PRIORITIES = 4,  /* rules of one instance */
+    PLAN_MARK_BYPASS = 0x48b00000, /* + instance */
     PLAN_MARK_PROTECT = 0x48c00000,
     PLAN_METRIC = 100,
     PLAN_METRIC_UNREACHABLE = 65000,
-    /* Inner packets of this size fit into 1500 with the worst framing we do: 20 IP + 8 UDP + 8 ESP +
-     * 16 IV + up to 15 padding + 2 trailer + 32 ICV (RFC 4303, 3948, 4868). */
+    /* Inner packets of this size fit into 1500 with the worst framing we do: 20 IP + 8 UDP + 8 ESP
+     * + 16 IV + up to 15 padding + 2 trailer + 32 ICV (RFC 4303, 3948, 4868). */
     PLAN_MTU = 1400,
     PLAN_QUEUE_PACKETS = 64
 };
@@ -61,7 +61,7 @@ struct route_plan {
     size_t pool_count;
     struct addr *peers; /* outer addresses that the configuration names */
     size_t peer_count;
-    bool any_net; /* a dynamic entry without `match address`: peers bring their own nets */
+    bool any_net;       /* a dynamic entry without `match address`: peers bring their own nets */
     struct addr source; /* an inside address for local programs; ADDR_NONE: none */
 };
 

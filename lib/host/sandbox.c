@@ -1,5 +1,5 @@
-/* The locks in their order: core dumps and tracing first, then Landlock and capabilities, which need
- * system calls of their own, and the filter of system calls last. */
+/* The locks in their order: core dumps and tracing first, then Landlock and capabilities, which
+ * need system calls of their own, and the filter of system calls last. */
 #include "host/sandbox.h"
 
 #include "host/sandbox_rules.h"
@@ -32,7 +32,8 @@ enum rc sandbox_prepare(void)
 }
 
 /* A process that was never root has none; this is for tests as root and for what may come. The
- * bounding set can only be emptied by who may change it; without new privileges it means nothing. */
+ * bounding set can only be emptied by who may change it; without new privileges it means nothing.
+ */
 static enum rc drop_capabilities(void)
 {
     capng_select_t what = CAPNG_SELECT_CAPS;

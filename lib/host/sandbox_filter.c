@@ -32,13 +32,40 @@ struct right {
     struct scmp_arg_cmp args[2];
 };
 
-#define MAY(name, roles)            {SCMP_SYS(name), roles, 0, {{0}}}
-#define MAY_IF(name, roles, a)      {SCMP_SYS(name), roles, 1, {a}}
-#define MAY_IFS(name, roles, a, b)  {SCMP_SYS(name), roles, 2, {a, b}}
-#define EQUALS(arg, value)          {arg, SCMP_CMP_EQ, (scmp_datum_t)(value), 0}
-#define MASKED(arg, mask, value)    {arg, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(mask), (scmp_datum_t)(value)}
-#define NO_CODE                     MASKED(2, PROT_EXEC, 0)
+#define MAY(name, roles)                                                                           \
+    {                                                                                              \
+        SCMP_SYS(name), roles, 0,                                                                  \
+        {                                                                                          \
+            {                                                                                      \
+                0                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+#define MAY_IF(name, roles, a)                                                                     \
+    {                                                                                              \
+        SCMP_SYS(name), roles, 1,                                                                  \
+        {                                                                                          \
+            a                                                                                      \
+        }                                                                                          \
+    }
+#define MAY_IFS(name, roles, a, b)                                                                 \
+    {                                                                                              \
+        SCMP_SYS(name), roles, 2,                                                                  \
+        {                                                                                          \
+            a, b                                                                                   \
+        }                                                                                          \
+    }
+#define EQUALS(arg, value)                                                                         \
+    {                                                                                              \
+        arg, SCMP_CMP_EQ, (scmp_datum_t)(value), 0                                                 \
+    }
+#define MASKED(arg, mask, value)                                                                   \
+    {                                                                                              \
+        arg, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(mask), (scmp_datum_t)(value)                       \
+    }
+#define NO_CODE MASKED(2, PROT_EXEC, 0)
 
+/* clang-format off */
 static const struct right rights[] = {
     /* the loop: readiness, wake-ups, time */
     MAY(epoll_wait, ALL),
@@ -223,14 +250,25 @@ static const struct right rights[] = {
     MAY(landlock_add_rule, PAM),
     MAY(landlock_restrict_self, PAM),
 };
+/* clang-format on */
 
 /* Calls that kill even where the rest is permitted: nothing of ours or of PAM makes them. */
 static const int hostile[] = {
-    SCMP_SYS(ptrace),          SCMP_SYS(mount),       SCMP_SYS(umount2),
-    SCMP_SYS(pivot_root),      SCMP_SYS(chroot),      SCMP_SYS(init_module),
-    SCMP_SYS(finit_module),    SCMP_SYS(kexec_load),  SCMP_SYS(bpf),
-    SCMP_SYS(perf_event_open), SCMP_SYS(setns),       SCMP_SYS(unshare),
-    SCMP_SYS(reboot),          SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(mount),
+    SCMP_SYS(umount2),
+    SCMP_SYS(pivot_root),
+    SCMP_SYS(chroot),
+    SCMP_SYS(init_module),
+    SCMP_SYS(finit_module),
+    SCMP_SYS(kexec_load),
+    SCMP_SYS(bpf),
+    SCMP_SYS(perf_event_open),
+    SCMP_SYS(setns),
+    SCMP_SYS(unshare),
+    SCMP_SYS(reboot),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
     SCMP_SYS(open_by_handle_at),
 };
 

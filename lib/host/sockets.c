@@ -31,9 +31,9 @@ static enum rc set_options(int fd, const struct option *options, size_t count)
     return RC_OK;
 }
 
-/* The bypass mark, and buffers above the system's limit; the rest of what a batch of datagrams needs
- * is host/udp.h's. Fragmentation is allowed there: IKE messages with long proposals have no other
- * way, and a path MTU that a stranger may lower is no help. */
+/* The bypass mark, and buffers above the system's limit; the rest of what a batch of datagrams
+ * needs is host/udp.h's. Fragmentation is allowed there: IKE messages with long proposals have no
+ * other way, and a path MTU that a stranger may lower is no help. */
 static enum rc set_common(int fd, uint32_t mark, int buffer)
 {
     const struct option options[] = {
@@ -90,7 +90,8 @@ enum rc sockets_ike(enum addr_family family, uint32_t mark, int *out, char *comp
     int fd;
     if (open_socket(family, SOCK_DGRAM, 0, mark, BUFFER_KEY, &fd) != RC_OK)
         return complain_port(SOCKETS_PORT_IKE, complaint, size);
-    /* No SO_REUSEADDR: nobody else may share the port, and to share it unseen would lose packets. */
+    /* No SO_REUSEADDR: nobody else may share the port, and to share it unseen would lose packets.
+     */
     if (bind_port(fd, family, SOCKETS_PORT_IKE) != 0) {
         enum rc rc = complain_port(SOCKETS_PORT_IKE, complaint, size);
         close(fd);
@@ -121,12 +122,9 @@ static enum rc open_member(enum addr_family family, uint32_t mark, int buffer, i
 static enum rc steer(int key, int path)
 {
     struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 4, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, MEMBER_KEY),
-        BPF_STMT(BPF_RET | BPF_K, MEMBER_PATH),
+        BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0), BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 4, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, MEMBER_KEY), BPF_STMT(BPF_RET | BPF_K, MEMBER_PATH),
     };
     struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
     const struct option lock = {SOL_SOCKET, SO_LOCK_FILTER, 1};

@@ -16,10 +16,10 @@ struct spawn_user {
 };
 
 struct spawn_request {
-    int program_fd;   /* open on the program (O_PATH is enough): its user need not reach its folder */
+    int program_fd; /* open on the program (O_PATH is enough): its user need not reach its folder */
     const char *name; /* argv[0] */
     struct spawn_user user;
-    int channel_fd;   /* becomes descriptor 3 */
+    int channel_fd; /* becomes descriptor 3 */
 };
 
 /* RC_IO: no process. A program that cannot be executed ends with status 127 after a line on stderr.

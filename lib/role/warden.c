@@ -71,7 +71,8 @@ static void interface_changed(struct warden *warden, const struct plan_interface
 {
     char addr[ADDR_TEXT];
     log_line(&warden->log, LEVEL_NOTICE, "%s (%s) %s %s", interface->config->name,
-             interface->linux_name, interface->ifindex ? "now has address" : "is not there, address",
+             interface->linux_name,
+             interface->ifindex ? "now has address" : "is not there, address",
              addr_format(interface->addr, addr));
     warden_child_interface(warden, interface);
 }
@@ -94,8 +95,8 @@ static enum rc acquire(struct warden *warden)
                  rc == RC_FULL ? "sixteen are in use" : strerror(errno));
         return rc;
     }
-    rc = route_plan_make(warden->config, warden->interfaces, warden->interface_count, tun,
-                         instance, &warden->plan);
+    rc = route_plan_make(warden->config, warden->interfaces, warden->interface_count, tun, instance,
+                         &warden->plan);
     if (rc == RC_OK)
         rc = warden_hand_out(warden, ROLE_PATH, MSG_SOCKET, SOCKET_TUN, 0, tun, warden->tun_fd);
     if (rc == RC_OK)
@@ -134,7 +135,8 @@ static void finish(struct warden *warden)
     uv_loop_close(&warden->loop);
 }
 
-/* A start that failed before it touched the routes leaves those of a killed instance as they are. */
+/* A start that failed before it touched the routes leaves those of a killed instance as they are.
+ */
 static void put_back(struct warden *warden)
 {
     char tun[IFNAMSIZ];
@@ -180,8 +182,9 @@ static int run_or_check(struct warden *warden)
 {
     bool check = warden->options.action == OPTIONS_CHECK;
     if (!check && geteuid() != 0) {
-        fprintf(stderr, "%s: must be started as root; its parts that talk to the network run as "
-                        "other users\n",
+        fprintf(stderr,
+                "%s: must be started as root; its parts that talk to the network run as "
+                "other users\n",
                 warden->program->name);
         return WARDEN_NOT_ROOT;
     }

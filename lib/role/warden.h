@@ -1,7 +1,7 @@
-/* The warden: the only process that is root. It reads the configuration, makes everything that takes
- * a privilege (ports, TUN, routes, packet filter), starts one unprivileged process for each role,
- * hands them what they need, restarts the ones that die, and never reads an octet that came from the
- * network. hubd and spoked are this with two different tables of roles. */
+/* The warden: the only process that is root. It reads the configuration, makes everything that
+ * takes a privilege (ports, TUN, routes, packet filter), starts one unprivileged process for each
+ * role, hands them what they need, restarts the ones that die, and never reads an octet that came
+ * from the network. hubd and spoked are this with two different tables of roles. */
 #ifndef HUBWARD_ROLE_WARDEN_H
 #define HUBWARD_ROLE_WARDEN_H
 

@@ -1,5 +1,5 @@
-/* Addresses, routes and DHCP are the system's business; here is where the configuration's picture of
- * them is compared with what Linux has, and every difference said. */
+/* Addresses, routes and DHCP are the system's business; here is where the configuration's picture
+ * of them is compared with what Linux has, and every difference said. */
 #include "role/warden_state.h"
 
 #include "host/route.h"
@@ -9,9 +9,8 @@
 #include <string.h>
 
 /* In the form of the configuration's own findings. */
-__attribute__((format(printf, 4, 5))) static void differ(const struct warden *warden,
-                                                         unsigned line, const char *severity,
-                                                         const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void
+differ(const struct warden *warden, unsigned line, const char *severity, const char *format, ...)
 {
     char text[512];
     va_list args;

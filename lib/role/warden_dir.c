@@ -1,5 +1,6 @@
 /* The two directories of an instance: the run directory with its lock, its sockets and a record of
- * the TUN (so that --down finds what a killed instance left), and the state directory of the store. */
+ * the TUN (so that --down finds what a killed instance left), and the state directory of the store.
+ */
 #include "role/warden_state.h"
 
 #include <errno.h>
@@ -46,8 +47,7 @@ enum rc warden_dir_open(struct warden *warden)
 {
     const char *dir = warden->options.run_dir;
     char path[OPTIONS_PATH + 16];
-    if (make_dirs(dir, RUN_MODE) != RC_OK ||
-        join(dir, lock_name, path, sizeof path) != RC_OK) {
+    if (make_dirs(dir, RUN_MODE) != RC_OK || join(dir, lock_name, path, sizeof path) != RC_OK) {
         log_line(&warden->log, LEVEL_ERROR, "%s cannot be made: %s", dir, strerror(errno));
         return RC_IO;
     }

@@ -69,11 +69,11 @@ static enum rc set_device(struct warden *warden)
     snprintf(path, sizeof path, "net/ipv6/conf/%s/addr_gen_mode", tun);
     if (netdev_sysctl_set(path, "1") != RC_OK)
         log_line(&warden->log, LEVEL_DEBUG, "%s is not there", path);
-    /* Packets of a static entry come out of the TUN, but an unmarked look back along their way finds
-     * the default route: the strict reverse path filter drops every one, whatever we set, when
-     * conf.all asks for it. Loose is the greatest value and wins; it passes them on a device that has
-     * some address, and the one it gets is IPv4's dummy (RFC 7600, 4.8). The data path has checked
-     * every inner source against its SA already. */
+    /* Packets of a static entry come out of the TUN, but an unmarked look back along their way
+     * finds the default route: the strict reverse path filter drops every one, whatever we set,
+     * when conf.all asks for it. Loose is the greatest value and wins; it passes them on a device
+     * that has some address, and the one it gets is IPv4's dummy (RFC 7600, 4.8). The data path has
+     * checked every inner source against its SA already. */
     snprintf(path, sizeof path, "net/ipv4/conf/%s/rp_filter", tun);
     if (netdev_sysctl_set(path, "2") != RC_OK)
         return failed(warden, path);

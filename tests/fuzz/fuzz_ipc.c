@@ -1,7 +1,7 @@
 /* Messages between processes, as a sandboxed role that was taken over might write them: sender,
  * receiver, header, payload. What the table allows goes to the decoder of its kind; what a decoder
- * accepts must encode again, to octets that decode to the same. Kinds from 200 on are the parts that
- * travel inside others, and the users' memfd. */
+ * accepts must encode again, to octets that decode to the same. Kinds from 200 on are the parts
+ * that travel inside others, and the users' memfd. */
 #include "base/event.h"
 #include "host/message_control.h"
 #include "host/message_login.h"
@@ -15,8 +15,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { PART_EVENT = 200, PART_DECISION, PART_STATUS_IKE, PART_STATUS_IPSEC, PART_STATUS_SUMMARY,
-       PART_USERS };
+enum {
+    PART_EVENT = 200,
+    PART_DECISION,
+    PART_STATUS_IKE,
+    PART_STATUS_IPSEC,
+    PART_STATUS_SUMMARY,
+    PART_USERS
+};
 
 /* A decoded value of any kind. */
 union value {
@@ -139,8 +145,14 @@ static const struct codec {
     encode *encode;
     bool rows; /* one after the other to the end of the message */
 } codecs[] = {
-#define CODEC(kind, name) {kind, decode_##name, encode_##name, false}
-#define ROWS(kind, name)  {kind, decode_##name, encode_##name, true}
+#define CODEC(kind, name)                                                                          \
+    {                                                                                              \
+        kind, decode_##name, encode_##name, false                                                  \
+    }
+#define ROWS(kind, name)                                                                           \
+    {                                                                                              \
+        kind, decode_##name, encode_##name, true                                                   \
+    }
     CODEC(MSG_SOCKET, child_socket),
     CODEC(MSG_INTERFACE, child_interface),
     CODEC(MSG_CHANNEL, child_peer),
@@ -235,8 +247,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (kind < PART_EVENT) {
         size_t fds = size & 1;
-        enum rc rc = message_allowed(kind, (enum role)sender, (enum role)receiver,
-                                     cursor_left(&c), fds);
+        enum rc rc =
+            message_allowed(kind, (enum role)sender, (enum role)receiver, cursor_left(&c), fds);
         require(rc == RC_OK || rc == RC_DENIED || rc == RC_MALFORMED || rc == RC_UNSUPPORTED);
         require(message_name((enum message_kind)kind) && role_name((enum role)sender));
         if (len != cursor_left(&c) || (rc != RC_OK && rc != RC_MALFORMED))
