@@ -236,11 +236,17 @@ SCRIPT
         printf '%s\n' "$@"
     } >"$STAR_DIR/vpnc-$node.conf"
     chmod 600 "$STAR_DIR/vpnc-$node.conf"
+    rm -f "$STAR_DIR/vpnc-$node.env" "$STAR_DIR/vpnc-$node.log"
     VPNC_ENV="$STAR_DIR/vpnc-$node.env" exec_on "$node" unshare -m sh -c \
-        'mount -t tmpfs none /run && exec "$@"' vpnc vpnc --no-detach --debug 1 \
-        --enable-weak-encryption --enable-1des --local-port "${STAR_VPNC_PORT:-500}" --pid-file "$STAR_DIR/vpnc-$node.pid" \
-        "$STAR_DIR/vpnc-$node.conf" >"$STAR_DIR/vpnc-$node.log" 2>&1 &
+        'mount -t tmpfs none /run && exec "$@"' vpnc stdbuf -oL vpnc --no-detach --debug 1 \
+        --enable-weak-encryption --enable-1des --local-port "${STAR_VPNC_PORT:-500}" \
+        --pid-file "$STAR_DIR/vpnc-$node.pid" "$STAR_DIR/vpnc-$node.conf" >"$STAR_DIR/vpnc-$node.log" 2>&1 &
     echo $! >"$STAR_DIR/vpnc-$node.pid"
+}
+
+# Wait until a client's tunnel is up: its script runs a moment before quick mode is done.
+star_vpnc_up() {
+    star_wait 20 grep -q 'VPNC started' "$STAR_DIR/vpnc-$1.log" && test -s "$STAR_DIR/vpnc-$1.env"
 }
 
 # The lease a client got.

@@ -82,14 +82,15 @@ extended() {
     printf '%s\n' "$@" end
 }
 
+# ping_ok NODE ADDRESS [COUNT]: every one of them is answered.
 ping_ok() {
-    on "$1" ping -n -c "${3:-3}" -i 0.2 -W 2 "$2"
+    on "$1" ping -n -c "${3:-3}" -i 0.2 -W 2 "$2" | grep -F ' 0% packet loss'
 }
 
 # Everything the hub's outside interface sees, from now on until capture_stop.
 capture_start() {
     rm -f "$STAR_DIR/outside.pcap"
-    on hub tcpdump -i eth0 -U -w "$STAR_DIR/outside.pcap" >/dev/null 2>&1 &
+    on hub tcpdump --immediate-mode -i eth0 -U -w "$STAR_DIR/outside.pcap" >/dev/null 2>&1 &
     capture_pid=$!
     star_wait 5 test -s "$STAR_DIR/outside.pcap"
 }
