@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-enum { TICK_MS = 1000, IDLE_TICKS = 5, LOOKED_MS = 30000 };
+/* Asked every second whether or not somebody looks: the first look shows what is, not what was. */
+enum { TICK_MS = 1000 };
 
 struct feed {
     uv_timer_t timer;
@@ -22,8 +23,6 @@ struct feed {
     enum status_what what; /* of the question that waits for its answer */
     uint32_t at;
     uint32_t request;
-    uint64_t looked_ms;
-    unsigned ticks;
     struct status_page page;
 };
 
@@ -109,9 +108,7 @@ static void on_closed(void *context, struct channel *channel, const char *reason
 static void on_tick(uv_timer_t *timer)
 {
     struct feed *feed = timer->data;
-    bool watched = feed->looked_ms && uv_now(timer->loop) - feed->looked_ms < LOOKED_MS;
-    feed->ticks++;
-    if (feed->channel && !feed->asking && (watched || feed->ticks % IDLE_TICKS == 0))
+    if (feed->channel && !feed->asking)
         start_round(feed);
 }
 
@@ -154,11 +151,6 @@ enum rc feed_link(struct feed *feed, int take_fd)
     if (rc == RC_OK)
         start_round(feed);
     return rc;
-}
-
-void feed_looked(struct feed *feed)
-{
-    feed->looked_ms = uv_now(feed->timer.loop);
 }
 
 void feed_view(const struct feed *feed, struct view *out)

@@ -21,9 +21,6 @@ void feed_free(struct feed *feed);
 /* A channel to the keying process, taken over; replaces an older one. */
 MUST_USE enum rc feed_link(struct feed *feed, int take_fd);
 
-/* Somebody reads: keep fresh. */
-void feed_looked(struct feed *feed);
-
 /* What is known now; borrowed until the loop's next turn. hostname is left alone. */
 void feed_view(const struct feed *feed, struct view *out);
 /* Rises with every complete answer. */

@@ -24,7 +24,6 @@ static enum rc rendered(struct site *site, struct site_cache *cache, site_render
 {
     struct view view = {.hostname = site->hostname};
     feed_view(site->feed, &view);
-    feed_looked(site->feed);
     uint64_t generation = feed_generation(site->feed);
     if (!is_fresh(cache, generation, &view)) {
         sink_clear(&cache->text);
