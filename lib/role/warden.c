@@ -79,7 +79,9 @@ static void interface_changed(struct warden *warden, const struct plan_interface
 
 static void on_network_changed(void *context)
 {
-    warden_agree_again(context, interface_changed);
+    struct warden *warden = context;
+    if (warden_agree_again(warden, interface_changed) && warden->phase <= WARDEN_RUNNING)
+        warden_net_refresh(warden);
 }
 
 /* The TUN first, for its number is the instance's; then the ports, which may be taken; then what

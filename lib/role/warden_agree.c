@@ -125,10 +125,11 @@ enum rc warden_agree(struct warden *warden)
     return result;
 }
 
-void warden_agree_again(struct warden *warden,
+bool warden_agree_again(struct warden *warden,
                         void (*changed)(struct warden *warden,
                                         const struct plan_interface *interface))
 {
+    bool any = false;
     for (size_t i = 0; i < warden->interface_count; i++) {
         struct plan_interface *interface = &warden->interfaces[i];
         struct plan_interface before = *interface;
@@ -136,7 +137,10 @@ void warden_agree_again(struct warden *warden,
             continue;
         look(warden, interface);
         if (before.ifindex != interface->ifindex || !addr_equal(before.addr, interface->addr) ||
-            before.prefix_len != interface->prefix_len)
+            before.prefix_len != interface->prefix_len) {
             changed(warden, interface);
+            any = true;
+        }
     }
+    return any;
 }

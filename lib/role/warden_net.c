@@ -93,14 +93,21 @@ static void check_forwarding(struct warden *warden)
                  "sysctl -w net.ipv4.ip_forward=1");
 }
 
-static enum rc set_tables(struct warden *warden)
+static enum rc empty_tables(struct warden *warden)
+{
+    const struct route_plan *plan = &warden->plan;
+    for (size_t i = 0; i < FAMILIES; i++)
+        if (route_flush(&warden->netlink, families[i], plan->table_nets) != RC_OK ||
+            route_flush(&warden->netlink, families[i], plan->table_protect) != RC_OK)
+            return failed(warden, "routing tables");
+    return RC_OK;
+}
+
+static enum rc fill_tables(struct warden *warden)
 {
     const struct route_plan *plan = &warden->plan;
     for (size_t i = 0; i < FAMILIES; i++) {
         struct prefix everything = {.addr.family = families[i]};
-        if (route_flush(&warden->netlink, families[i], plan->table_nets) != RC_OK ||
-            route_flush(&warden->netlink, families[i], plan->table_protect) != RC_OK)
-            return failed(warden, "routing tables");
         if (lead(warden, plan->table_protect, everything) != RC_OK && families[i] == ADDR_V4)
             return failed(warden, "route for protected packets");
     }
@@ -141,7 +148,9 @@ enum rc warden_net_up(struct warden *warden)
     warden->net_touched = true;
     enum rc rc = set_device(warden);
     if (rc == RC_OK)
-        rc = set_tables(warden);
+        rc = empty_tables(warden);
+    if (rc == RC_OK)
+        rc = fill_tables(warden);
     if (rc == RC_OK)
         rc = set_filter(warden);
     if (rc == RC_OK)
@@ -151,6 +160,34 @@ enum rc warden_net_up(struct warden *warden)
     if (rc == RC_OK)
         check_forwarding(warden);
     return rc;
+}
+
+/* The routes name a source address, which may be another one now. */
+static enum rc lead_again(struct warden *warden)
+{
+    enum rc rc = fill_tables(warden);
+    for (size_t i = 0; i < warden->net_count && rc == RC_OK; i++)
+        if (warden->nets[i].live)
+            rc = lead(warden, warden->plan.table_nets, warden->nets[i].net);
+    return rc;
+}
+
+void warden_net_refresh(struct warden *warden)
+{
+    struct route_plan plan;
+    enum rc rc = route_plan_make(warden->config, warden->interfaces, warden->interface_count,
+                                 warden->plan.tun, warden->plan.instance, &plan);
+    if (rc == RC_OK) {
+        route_plan_wipe(&warden->plan);
+        warden->plan = plan;
+        rc = set_filter(warden);
+    }
+    if (rc == RC_OK)
+        rc = lead_again(warden);
+    if (rc != RC_OK)
+        log_line(&warden->log, LEVEL_ERROR,
+                 "the routing of protected nets does not follow the new addresses: %s",
+                 rc_text(rc));
 }
 
 void warden_net_down(struct warden *warden)

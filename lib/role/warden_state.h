@@ -85,8 +85,8 @@ MUST_USE enum rc warden_config_load(struct warden *warden, bool hand_out);
 /* Map interfaces and compare addresses and routes; says on stderr what differs. RC_MALFORMED: an
  * interface with a crypto map has no Linux interface. */
 MUST_USE enum rc warden_agree(struct warden *warden);
-/* Look again; returns true, for each that changed, through changed(). */
-void warden_agree_again(struct warden *warden,
+/* Look again; each that changed is told through changed(). Returns whether any did. */
+bool warden_agree_again(struct warden *warden,
                         void (*changed)(struct warden *warden,
                                         const struct plan_interface *interface));
 
@@ -114,6 +114,8 @@ const struct warden_role *warden_role_of(const struct warden_program *program, e
 MUST_USE enum rc warden_net_up(struct warden *warden);
 /* Everything of the plan's instance, also what another process left. Logs what fails. */
 void warden_net_down(struct warden *warden);
+/* Addresses of interfaces have changed: the plan and what hangs on it follow. */
+void warden_net_refresh(struct warden *warden);
 /* MSG_ROUTE from key. */
 void warden_net_route(struct warden *warden, const struct child_route *route);
 

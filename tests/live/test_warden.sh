@@ -178,6 +178,12 @@ on branch ip addr add 10.100.2.240/24 dev eth0
 on branch ip route replace default via 10.100.2.3
 soon "a new address is noticed" logged spoke 'FastEthernet0/0 .eth0. now has address 10.100.2.240'
 soon "and the tunnel follows it" ping_ok brlan 10.1.1.10 1
+on hub ip addr flush dev eth1
+soon "the hub notices that its inside address is gone" logged hub 'FastEthernet0/1 .eth1. now has address -'
+on hub ip addr add 10.1.1.1/23 dev eth1
+soon "and that it has come back" logged hub 'FastEthernet0/1 .eth1. now has address 10.1.1.1'
+soon "and the tunnel still carries" ping_ok brlan 10.1.1.10 1
+soon "the hub itself reaches the branch from its inside address" on hub ping -n -c 1 -W 2 10.2.2.10
 children=$(pgrep -P "$(warden spoked)")
 kill -9 "$(warden spoked)"
 soon "killed again" no_children_of "$children"
