@@ -28,7 +28,7 @@ struct esp_params {
     uint16_t replay_window;         /* packets; 0 = off (inbound only) */
     uint64_t soft_bytes;            /* report once when this many have passed; 0 = never */
     uint64_t hard_bytes;            /* drop beyond; 0 = never */
-    uint64_t hard_ms; /* monotonic clock; drop after: the path outlives a dead key process */
+    uint64_t hard_ms; /* boot-time clock; drop after: the path outlives a dead key process */
 };
 
 /* Counters of one SA, read by `show`, DPD and lifetimes. */
@@ -36,7 +36,7 @@ struct esp_counters {
     uint64_t packets;
     uint64_t bytes;   /* inner */
     uint64_t errors;  /* dropped after the SA was found */
-    uint64_t last_ms; /* monotonic time of the last good packet; 0 = none */
+    uint64_t last_ms; /* boot-time clock of the last good packet; 0 = none */
 };
 
 /* IPC form, keys included. Unknown enums and selectors of mixed families poison the cursor. */

@@ -25,7 +25,7 @@ enum {
     /* Inner packets of this size fit into 1500 with the worst framing we do: 20 IP + 8 UDP + 8 ESP
      * + 16 IV + up to 15 padding + 2 trailer + 32 ICV (RFC 4303, 3948, 4868). */
     PLAN_MTU = 1400,
-    PLAN_QUEUE_PACKETS = 64
+    PLAN_QUEUE_PACKETS = 500
 };
 
 /* An interface of the configuration and what it is here. */
