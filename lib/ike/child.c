@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { REPLAY_WINDOW = 1024, SPI_LEAST = 256, HARD_MARGIN_MS = 5000 };
+enum { REPLAY_WINDOW = 1024, SPI_LEAST = 256, HARD_MARGIN_MS = 5000, LOOK_AGAIN_MS = 10000 };
 
 struct child *child_by_spi_in(const struct engine *engine, uint32_t spi)
 {
@@ -329,6 +329,10 @@ bool child_rekey(struct engine *engine, struct child *child, struct io *io)
         return true;
     if (!sa || sa->state != SA_DONE)
         return false;
+    /* The peer is at it: should nothing come of it, we look again soon. */
+    struct ike_sa *of;
+    if (quick_under_way(engine, sa, X_QUICK_R, &child->ours, &child->theirs, &of))
+        return heap_arm(&engine->timers, &child->soft, io->now_ms + LOOK_AGAIN_MS) == RC_OK;
     struct pending wanted = {.sequence = child->sequence,
                              .ours = child->ours,
                              .theirs = child->theirs,

@@ -102,6 +102,10 @@ static void shutdown_all(struct engine *engine, struct io *io)
     struct ike_sa *sa;
     while ((sa = slots_next(&engine->sas, &at, &handle)))
         sa_end_all(engine, sa, "shutdown", sa->state == SA_DONE, io);
+    struct child *child;
+    at = 0;
+    while ((child = slots_next(&engine->children, &at, &handle)))
+        child_end(engine, child, "shutdown", false, io);
 }
 
 void engine_command(struct engine *engine, const struct command *command, struct io *io)

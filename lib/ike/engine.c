@@ -183,6 +183,10 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
         }
         break;
     case TIMER_SA_LIFE:
+        if (sa->state == SA_DONE && io->now_ms < sa->dies_ms) {
+            sa_renew(engine, sa, io);
+            break;
+        }
         if (sa->initiator && sa->state != SA_DONE)
             initiate_failed(engine, sa->path.remote.addr, io);
         aggressive_gave_up(engine, sa, io);

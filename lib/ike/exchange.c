@@ -28,9 +28,9 @@ bool exchange_seen(const struct ike_sa *sa, uint32_t message_id)
 
 /* Message ids are remembered as long as the SA lives, the peer's and ours: an old message played
  * back, or our own reflected, must never open an exchange again. */
-static bool remember(struct ike_sa *sa, uint32_t message_id)
+bool exchange_remember(struct ike_sa *sa, uint32_t message_id)
 {
-    if (sa->seen_count == SEEN_MAX)
+    if (sa->seen_count == SEEN_MAX || exchange_seen(sa, message_id))
         return false;
     if ((sa->seen_count & (sa->seen_count - 1)) == 0) {
         size_t room = sa->seen_count ? sa->seen_count * 2 : 1;
@@ -64,7 +64,8 @@ struct exchange *exchange_new(struct engine *engine, struct ike_sa *sa, uint32_t
     struct exchange *x = calloc(1, sizeof *x);
     if (!x)
         return NULL;
-    if (ike_iv_phase2(&sa->keys, sa->iv, message_id, x->iv) != RC_OK || !remember(sa, message_id)) {
+    if (ike_iv_phase2(&sa->keys, sa->iv, message_id, x->iv) != RC_OK ||
+        !exchange_remember(sa, message_id)) {
         free(x);
         return NULL;
     }
@@ -84,7 +85,7 @@ struct exchange *exchange_begin(struct engine *engine, struct ike_sa *sa, enum e
     uint32_t message_id;
     do
         message_id = rng_u32(io->rng);
-    while (message_id == 0 || exchange_find(sa, message_id));
+    while (message_id == 0 || exchange_seen(sa, message_id));
     return exchange_new(engine, sa, message_id, kind);
 }
 

@@ -7,6 +7,8 @@
 struct exchange *exchange_find(struct ike_sa *sa, uint32_t message_id);
 /* Was there ever an exchange with this id? Then a new one is a replay or a reflection. */
 bool exchange_seen(const struct ike_sa *sa, uint32_t message_id);
+/* Note a message id as used; false: it was, or there is no room for more. */
+bool exchange_remember(struct ike_sa *sa, uint32_t message_id);
 /* NULL: too many, or memory. The IV is set. */
 struct exchange *exchange_new(struct engine *engine, struct ike_sa *sa, uint32_t message_id,
                               enum exchange_kind kind);

@@ -88,14 +88,13 @@ static bool add_pending(struct ike_sa *sa, const struct pending *wanted)
     return true;
 }
 
-static bool under_way(const struct ike_sa *sa, const struct pending *wanted)
+/* Is somebody, we or the peer, about to make this very tunnel? */
+static bool under_way(const struct engine *engine, const struct ike_sa *sa,
+                      const struct pending *wanted)
 {
-    for (const struct exchange *x = sa->exchanges; x; x = x->next)
-        if (x->kind == X_QUICK_I && x->state != X_FINISHED &&
-            selector_equal(&x->quick->ours, &wanted->ours) &&
-            selector_equal(&x->quick->theirs, &wanted->theirs))
-            return true;
-    return false;
+    struct ike_sa *of;
+    return quick_under_way(engine, sa, X_QUICK_I, &wanted->ours, &wanted->theirs, &of) ||
+           quick_under_way(engine, sa, X_QUICK_R, &wanted->ours, &wanted->theirs, &of);
 }
 
 static bool tunnel_stands(const struct engine *engine, const struct pending *wanted)
@@ -145,8 +144,22 @@ static void want(struct engine *engine, const struct config_interface *interface
     }
     if (sa->state != SA_DONE)
         add_pending(sa, wanted);
-    else if (!under_way(sa, wanted) && !quick_initiate(engine, sa, wanted, io))
+    else if (!under_way(engine, sa, wanted) && !quick_initiate(engine, sa, wanted, io))
         initiate_failed(engine, peer, io);
+}
+
+void initiate_pending(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    struct pending *wanted = sa->pending;
+    sa->pending = NULL;
+    while (wanted) {
+        struct pending *next = wanted->next;
+        if (!tunnel_stands(engine, wanted) && !under_way(engine, sa, wanted) &&
+            !quick_initiate(engine, sa, wanted, io))
+            initiate_failed(engine, sa->path.remote.addr, io);
+        free(wanted);
+        wanted = next;
+    }
 }
 
 static struct pending wanted_by(const struct crypto_map *map, const struct map_entry *entry,
@@ -205,21 +218,60 @@ void initiate_dial(struct engine *engine, const struct command *command, struct 
         *command->missing = missing;
 }
 
-void initiate_again(struct engine *engine, const struct child *child, struct io *io)
+/* The static entry that a pair was made from, and its interface. */
+static const struct map_entry *entry_of(const struct engine *engine, const struct child *child,
+                                        const struct config_interface **interface)
 {
     for (size_t i = 0; i < engine->config->interface_count; i++) {
-        const struct config_interface *interface = &engine->config->interfaces[i];
-        if (strcmp(interface->name, child->interface) != 0 || !interface->map)
+        *interface = &engine->config->interfaces[i];
+        const struct crypto_map *map = (*interface)->map;
+        if (strcmp((*interface)->name, child->interface) != 0)
             continue;
-        for (size_t k = 0; k < interface->map->entry_count; k++) {
-            const struct map_entry *entry = &interface->map->entries[k];
-            struct pending wanted = {
-                .sequence = child->sequence, .ours = child->ours, .theirs = child->theirs};
-            memcpy(wanted.map, child->map, sizeof wanted.map);
-            if (!entry->dynamic && entry->sequence == child->sequence)
-                want(engine, interface, entry, &wanted, io);
-        }
+        for (size_t k = 0; map && k < map->entry_count; k++)
+            if (!map->entries[k].dynamic && map->entries[k].sequence == child->sequence)
+                return &map->entries[k];
     }
+    return NULL;
+}
+
+void initiate_again(struct engine *engine, const struct child *child, struct io *io)
+{
+    const struct config_interface *interface;
+    const struct map_entry *entry = entry_of(engine, child, &interface);
+    struct pending wanted = {
+        .sequence = child->sequence, .ours = child->ours, .theirs = child->theirs};
+    memcpy(wanted.map, child->map, sizeof wanted.map);
+    if (entry)
+        want(engine, interface, entry, &wanted, io);
+}
+
+/* One of ours towards the same peer that is not done yet. */
+static bool phase1_under_way(const struct engine *engine, const struct ike_sa *sa)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct ike_sa *other;
+    while ((other = slots_next(&engine->sas, &at, &handle)))
+        if (other->initiator && other->state != SA_DONE &&
+            addr_equal(other->path.remote.addr, sa->path.remote.addr))
+            return true;
+    return false;
+}
+
+void initiate_renew(struct engine *engine, const struct ike_sa *sa, struct io *io)
+{
+    const struct config_interface *interface;
+    const struct map_entry *entry = NULL;
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct child *child;
+    /* Nothing stands under it: it may end. */
+    while (!entry && (child = slots_next(&engine->children, &at, &handle)))
+        if (child->sa == sa->self)
+            entry = entry_of(engine, child, &interface);
+    if (entry && !phase1_under_way(engine, sa))
+        main_mode_initiate(engine, interface, sa->path.local.addr, sa->path.remote.addr,
+                           entry->profile, io);
 }
 
 /* -- our own address ------------------------------------------------------------------- */

@@ -36,6 +36,10 @@ static bool superseded(const struct engine *engine, const struct ike_sa *sa,
 {
     if (old == sa || old->state != SA_DONE || strcmp(old->principal, sa->principal) != 0)
         return false;
+    /* What came to be while the peer was already at this one it cannot have forgotten: both sides
+     * began at once. */
+    if (old->established_ms >= sa->begun_ms)
+        return false;
     if (addr_equal(old->path.remote.addr, sa->path.remote.addr))
         return true;
     const struct client_group *group =
@@ -52,6 +56,12 @@ static void forget_older(struct engine *engine, struct ike_sa *sa, struct io *io
     while ((old = slots_next(&engine->sas, &at, &handle)))
         if (superseded(engine, sa, old))
             sa_end_all(engine, old, "initial contact", false, io);
+    /* Pairs outlive the phase 1 they were made under. */
+    struct child *child;
+    at = 0;
+    while ((child = slots_next(&engine->children, &at, &handle)))
+        if (!slots_get(&engine->sas, child->sa) && strcmp(child->principal, sa->principal) == 0)
+            child_end(engine, child, "initial contact", false, io);
 }
 
 /* A new phase 1 from the same peer at the same place without INITIAL-CONTACT is a rekey: pairs and

@@ -239,19 +239,6 @@ static void responder_lifetime_send(struct engine *engine, struct ike_sa *sa, st
     notify_send(engine, sa, &notification, io);
 }
 
-static void start_pending(struct engine *engine, struct ike_sa *sa, struct io *io)
-{
-    struct pending *wanted = sa->pending;
-    sa->pending = NULL;
-    while (wanted) {
-        struct pending *next = wanted->next;
-        if (!quick_initiate(engine, sa, wanted, io))
-            initiate_failed(engine, sa->path.remote.addr, io);
-        free(wanted);
-        wanted = next;
-    }
-}
-
 void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
     dpd_start(engine, sa, io);
@@ -259,7 +246,7 @@ void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
     if (sa->initiator) {
         initiate_succeeded(engine, sa->path.remote.addr);
         peer_known(engine, sa, io);
-        start_pending(engine, sa, io);
+        initiate_pending(engine, sa, io);
         return;
     }
     /* vpnc waits for a packet after AM3 even when no Xauth is due (WIRE §13). */

@@ -4,6 +4,7 @@
 
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/initiate.h"
 #include "ike/octets.h"
 #include "ike/peer.h"
 #include "ike/pool.h"
@@ -172,7 +173,7 @@ struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path, bool i
     sa->initiator = initiator;
     sa->path = *path;
     sa->hs = hs;
-    sa->heard_ms = io->now_ms;
+    sa->heard_ms = sa->begun_ms = io->now_ms;
     source_key(engine, path, sa->half_open_source);
     struct timer *timers[] = {&sa->life, &sa->dpd, &sa->keepalive, &sa->resend.timer};
     const enum timer_kind kinds[] = {TIMER_SA_LIFE, TIMER_SA_DPD, TIMER_SA_KEEPALIVE,
@@ -211,11 +212,26 @@ void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io)
     if (!sa->initiator)
         half_open_leave(engine, sa->half_open_source);
     sa_handshake_free(sa);
-    /* RC_NO_MEMORY cannot happen: the timer is armed already. */
-    if (heap_arm(&engine->timers, &sa->life, sa->dies_ms) != RC_OK)
+    /* Who began it begins the next one in time (WIRE §6: 80 to 90 % with jitter). RC_NO_MEMORY
+     * cannot happen: the timer is armed already. */
+    uint64_t due_ms = sa->dies_ms;
+    if (sa->initiator)
+        due_ms = io->now_ms + life_ms / 100 * 85 + rng_u32(io->rng) % (life_ms / 20 + 1);
+    if (heap_arm(&engine->timers, &sa->life, due_ms) != RC_OK)
         sa->dies_ms = io->now_ms;
     sa_set_state(engine, sa, SA_DONE, io);
     sa_event(engine, sa, EV_AUTHENTICATED, io);
+}
+
+void sa_renew(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    /* Not only once: the first try may meet a lost link. */
+    uint64_t left_ms = sa->dies_ms - io->now_ms;
+    uint64_t pause_ms = left_ms > 4 * HALF_OPEN_MS ? left_ms / 4 : left_ms;
+    if (heap_arm(&engine->timers, &sa->life, io->now_ms + pause_ms) != RC_OK)
+        sa->dies_ms = io->now_ms;
+    if (!sa->rekeyed)
+        initiate_renew(engine, sa, io);
 }
 
 /* -- the end --------------------------------------------------------------------------- */

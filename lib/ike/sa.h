@@ -16,6 +16,8 @@ void sa_opening_key(const struct engine *engine, const struct ike_path *path, co
                     uint8_t out[KEYED_LEN]);
 /* Phase 1 is authenticated: timers, counters, events; frees the handshake. */
 void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io);
+/* Its life nears the end and we began it: begin the next one. */
+void sa_renew(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* Forget an SA: exchanges and questions die, the lease goes back, children of a client end; those
  * of a branch live on. tell: send a DELETE first. */
 void sa_end(struct engine *engine, struct ike_sa *sa, const char *reason, bool tell, struct io *io);

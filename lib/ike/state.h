@@ -185,6 +185,7 @@ struct ike_sa {
     bool lease_saved;
     bool config_mode; /* mode-config was used */
 
+    uint64_t begun_ms; /* first message */
     uint64_t established_ms;
     uint64_t dies_ms;
     uint64_t heard_ms; /* last authenticated sign of life */

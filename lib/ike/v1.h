@@ -37,6 +37,16 @@ void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
 /* Begin quick mode as initiator. False: limits, memory, or no such entry any more. */
 bool quick_initiate(struct engine *engine, struct ike_sa *sa, const struct pending *wanted,
                     struct io *io);
+/* The quick mode with this peer, under any SA of it, that is about to make this very tunnel, ours
+ * and theirs; of: its SA. NULL: none. */
+struct exchange *quick_under_way(const struct engine *engine, const struct ike_sa *sa,
+                                 enum exchange_kind kind, const struct selector *ours,
+                                 const struct selector *theirs, struct ike_sa **of);
+/* Let go of one that led to nothing. A pair that was to be renewed tries again soon. */
+void quick_abandon(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
+/* The peer says that it takes nothing of what we offered. */
+void quick_refused(struct engine *engine, struct ike_sa *sa, uint32_t message_id, uint16_t type,
+                   struct io *io);
 void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
 void quick_free(struct quick *quick);
 void informational_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,

@@ -119,9 +119,9 @@ static unsigned methods_allowed(const struct engine *engine, const char *interfa
 
 /* Choose by policy. Who offers only the wrong method is not told so: that would tell a known
  * identity from an unknown one. */
-static enum rc choose(const struct engine *engine, const struct incoming *in,
-                      const char *interface, struct opening *opening, struct ike_suite *suite,
-                      struct ike_choice *choice, struct decision *decision)
+static enum rc choose(const struct engine *engine, const struct incoming *in, const char *interface,
+                      struct opening *opening, struct ike_suite *suite, struct ike_choice *choice,
+                      struct decision *decision)
 {
     struct decision other;
     struct span sa_body = in->chain.items[0].body;

@@ -21,13 +21,15 @@ static void notification(struct engine *engine, struct ike_sa *sa, struct span b
         return;
     }
     struct event *event = sa_event(engine, sa, EV_NOTIFY_IN, io);
-    if (!event)
-        return;
-    struct cursor spi = cursor_over(n.spi);
-    event->n[0] = n.protocol;
-    event->n[1] = n.spi.len == 4 ? cursor_u32(&spi) : 0;
-    event->n[2] = message_id;
-    event_text(event, 0, ike_notify_name(n.type));
+    if (event) {
+        struct cursor spi = cursor_over(n.spi);
+        event->n[0] = n.protocol;
+        event->n[1] = n.spi.len == 4 ? cursor_u32(&spi) : 0;
+        event->n[2] = message_id;
+        event_text(event, 0, ike_notify_name(n.type));
+    }
+    if (n.type < NOTIFY_CONNECTED)
+        quick_refused(engine, sa, message_id, n.type, io);
 }
 
 /* The SPIs are the sender's inbound ones, our outbound; some IOS send the receiver's (WIRE §3). */

@@ -9,8 +9,8 @@
  *                                 <-  MM6  {IDir, HASH_R}
  *
  * The tables below are the exchange; a step works on what arrived, proves it, then commits. */
-#include "ike/octets.h"
 #include "ike/initiate.h"
+#include "ike/octets.h"
 #include "ike/phase1.h"
 #include "ike/report.h"
 #include "ike/sa.h"

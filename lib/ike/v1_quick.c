@@ -9,6 +9,7 @@
  * Who is a client may ask for its lease only, and only after its login. */
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/initiate.h"
 #include "ike/octets.h"
 #include "ike/quick.h"
 #include "ike/report.h"
@@ -245,14 +246,50 @@ static void qm1_accepted(struct engine *engine, struct ike_sa *sa, struct exchan
            quick->private_value, g_peer, true, &x->waits_for, io);
 }
 
+struct exchange *quick_under_way(const struct engine *engine, const struct ike_sa *sa,
+                                 enum exchange_kind kind, const struct selector *ours,
+                                 const struct selector *theirs, struct ike_sa **of)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    while ((*of = slots_next(&engine->sas, &at, &handle))) {
+        if (*of != sa && strcmp((*of)->principal, sa->principal) != 0)
+            continue;
+        for (struct exchange *x = (*of)->exchanges; x; x = x->next)
+            if (x->kind == kind && x->state != X_FINISHED &&
+                selector_equal(&x->quick->ours, ours) && selector_equal(&x->quick->theirs, theirs))
+                return x;
+    }
+    return NULL;
+}
+
+/* Both sides have begun quick mode for the same tunnel, and the messages crossed. Both know both
+ * nonces: the lower one's side gives way, so that one pair comes out of it and not two of which
+ * each side deletes another. True: ours goes on, the peer's message is not answered now. */
+static bool ours_goes_on(struct engine *engine, struct ike_sa *sa, const struct quick *theirs,
+                         struct io *io)
+{
+    struct ike_sa *of;
+    struct exchange *x =
+        quick_under_way(engine, sa, X_QUICK_I, &theirs->ours, &theirs->theirs, &of);
+    if (!x)
+        return false;
+    const struct quick *own = x->quick;
+    bool sent = x->resend.message.len || own->g_peer_len; /* else nobody knows our nonce yet */
+    size_t n = own->nonce_i_len < theirs->nonce_i_len ? own->nonce_i_len : theirs->nonce_i_len;
+    int order = memcmp(own->nonce_i, theirs->nonce_i, n);
+    if (sent && (order > 0 || (order == 0 && own->nonce_i_len > theirs->nonce_i_len)))
+        return true;
+    quick_abandon(engine, of, x, io);
+    return false;
+}
+
 /* RC_OK: quick holds what was agreed. RC_NOT_FOUND, RC_NO_PROPOSAL: refused, decision says why. */
 static enum rc judge_qm1(struct engine *engine, struct ike_sa *sa, const struct ike_chain *chain,
                          struct quick *quick, struct decision *decision, struct io *io)
 {
     if (step_skipped(sa, decision))
         return RC_NO_PROPOSAL;
-    if (!take_selectors(sa, chain, quick) || !take_nonce_and_ke(chain, quick))
-        return RC_MALFORMED;
     enum rc rc = choose_entry(engine, sa, chain, quick, decision, io);
     const struct dh_group *group =
         rc == RC_OK && quick->suite.pfs_group ? dh_group(quick->suite.pfs_group) : NULL;
@@ -261,23 +298,10 @@ static enum rc judge_qm1(struct engine *engine, struct ike_sa *sa, const struct 
     return rc;
 }
 
-static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
-                         struct io *io)
+static void qm1_answer(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                       const struct incoming *in, struct io *io)
 {
     struct decision decision;
-    struct exchange *x = exchange_new(engine, sa, in->header.message_id, X_QUICK_R);
-    if (!x || !(x->quick = calloc(1, sizeof *x->quick))) {
-        engine_drop(engine, in->path, DROP_IKE_NO_MEMORY, io);
-        if (x)
-            exchange_free(engine, sa, x);
-        return;
-    }
-    memcpy(x->iv, in->next_iv, sizeof x->iv);
-    resend_accepted(engine, &x->resend, in);
-    sa_heard(sa, io);
-    sa_follow(engine, sa, in->path, io);
-    xauth_acknowledged(engine, sa, io);
-    x->quick->commit = in->header.flags & IKE_FLAG_COMMIT;
     enum rc rc = judge_qm1(engine, sa, &in->chain, x->quick, &decision, io);
     if (rc == RC_OK) {
         qm1_accepted(engine, sa, x, io);
@@ -289,6 +313,35 @@ static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incomi
         engine_drop(engine, in->path, DROP_IKE_CHAIN, io);
         exchange_free(engine, sa, x);
     }
+}
+
+static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
+                         struct io *io)
+{
+    enum drop_reason reason = DROP_NONE;
+    struct exchange *x = NULL;
+    struct quick *quick = calloc(1, sizeof *quick);
+    if (!quick)
+        reason = DROP_IKE_NO_MEMORY;
+    else if (!take_selectors(sa, &in->chain, quick) || !take_nonce_and_ke(&in->chain, quick))
+        reason = DROP_IKE_CHAIN;
+    else if (ours_goes_on(engine, sa, quick, io))
+        reason = DROP_IKE_STATE;
+    else if (!(x = exchange_new(engine, sa, in->header.message_id, X_QUICK_R)))
+        reason = DROP_IKE_NO_MEMORY;
+    if (reason != DROP_NONE) {
+        engine_drop(engine, in->path, reason, io);
+        quick_free(quick);
+        return;
+    }
+    x->quick = quick;
+    quick->commit = in->header.flags & IKE_FLAG_COMMIT;
+    memcpy(x->iv, in->next_iv, sizeof x->iv);
+    resend_accepted(engine, &x->resend, in);
+    sa_heard(sa, io);
+    sa_follow(engine, sa, in->path, io);
+    xauth_acknowledged(engine, sa, io);
+    qm1_answer(engine, sa, x, in, io);
 }
 
 /* -- QM3 ------------------------------------------------------------------------------- */
@@ -384,8 +437,7 @@ void quick_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, 
         engine_drop(engine, in->path, reason, io);
 }
 
-/* Let go of an exchange that led to nothing. A pair that was to be renewed tries again soon. */
-static void abandon(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
+void quick_abandon(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
 {
     struct child *made = slots_get(&engine->children, x->quick->child);
     struct child *replaced = slots_get(&engine->children, x->quick->replaces);
@@ -404,7 +456,7 @@ void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
     const struct dh_group *group = quick ? dh_group(quick->suite.pfs_group) : NULL;
     heap_disarm(&engine->timers, &x->resend.timer);
     if (answer->rc != RC_OK || !group) {
-        abandon(engine, sa, x, io);
+        quick_abandon(engine, sa, x, io);
         return;
     }
     struct span shared = {answer->shared, group->shared_len};
@@ -417,11 +469,35 @@ void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
     qm2_send(engine, sa, x, shared, io);
 }
 
+void quick_refused(struct engine *engine, struct ike_sa *sa, uint32_t message_id, uint16_t type,
+                   struct io *io)
+{
+    struct exchange *x = NULL;
+    /* The notification does not say which: the oldest that waits. */
+    for (struct exchange *other = sa->exchanges; other; other = other->next)
+        if (other->kind == X_QUICK_I && other->state == X_WAIT_PEER)
+            x = other;
+    /* An old refusal played back must not end another exchange. */
+    if (!x || !exchange_remember(sa, message_id))
+        return;
+    struct decision decision;
+    decision_start(&decision, STAGE_TRANSFORM);
+    decision.rule = RULE_UNSUPPORTED;
+    snprintf(decision.theirs, sizeof decision.theirs, "%s", ike_notify_name(type));
+    snprintf(decision.ours, sizeof decision.ours, "map %s %u", x->quick->map, x->quick->sequence);
+    snprintf(decision.hint, sizeof decision.hint,
+             "compare transform-sets, PFS and access list of map %s %u with the peer's",
+             x->quick->map, x->quick->sequence);
+    engine_refuse(engine, &sa->path, sa, &sa->identity, &decision, io);
+    initiate_failed(engine, sa->path.remote.addr, io);
+    quick_abandon(engine, sa, x, io);
+}
+
 void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
 {
     bool silent = x->kind == X_QUICK_I && x->state == X_WAIT_PEER &&
                   slots_get(&engine->children, x->quick->replaces);
-    abandon(engine, sa, x, io);
+    quick_abandon(engine, sa, x, io);
     /* A peer that does not answer a rekey is not there: the session ends now, not when the keys do.
      */
     if (silent)

@@ -2,8 +2,6 @@
  * or for something that is gone finds nothing. */
 #include "ike/wait.h"
 
-
-
 #include <stdlib.h>
 
 bool wait_add(struct engine *engine, enum wait_kind kind, slot_handle sa, uint32_t message_id,
