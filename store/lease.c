@@ -31,7 +31,8 @@ static sqlite3_int64 expiry(const struct lease_row *row, uint64_t now_s)
         return 0;
     if (now_s > most || row->expires_s > most - now_s)
         return INT64_MAX;
-    return (sqlite3_int64)(now_s + row->expires_s);
+    const uint64_t at = now_s + row->expires_s;
+    return (sqlite3_int64)at;
 }
 
 /* And back: at least 1 when it is set, at most what it was when it was written. */

@@ -6,8 +6,7 @@
 /* How many octets follow a first octet of UTF-8, and what the sequence must at least encode: a
  * longer form than needed is not UTF-8 (RFC 3629, 3). */
 static const struct utf8_form {
-    uint8_t mask, lead;
-    size_t more;
+    uint8_t mask, lead, more;
     uint32_t least;
 } utf8_forms[] = {
     {0x80, 0x00, 0, 0x0},
@@ -63,13 +62,16 @@ bool credential_is_text(struct span text)
 
 static bool pam_user_octet(uint8_t octet)
 {
+    static const char others[] = "._-@+\\";
     return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z') ||
-           (octet >= '0' && octet <= '9') || octet >= 0x80 || memchr("._-@+\\", octet, 6);
+           (octet >= '0' && octet <= '9') || octet >= 0x80 ||
+           memchr(others, octet, sizeof others - 1);
 }
 
 bool credential_is_pam_user(struct span name)
 {
-    if (!credential_is_text(name) || memchr("-.\\", name.at[0], 3))
+    static const char not_first[] = "-.\\";
+    if (!credential_is_text(name) || memchr(not_first, name.at[0], sizeof not_first - 1))
         return false;
     for (size_t i = 0; i < name.len; i++)
         if (!pam_user_octet(name.at[i]))
