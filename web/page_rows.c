@@ -67,10 +67,12 @@ static void cell(struct sink *out, const char *label, const char *text, const ch
     sink_text(out, "</em></td>");
 }
 
+enum { PAIR_WORD = 2 * STATUS_WORD + 4 };
+
 /* "a / b" */
-static const char *pair(const char *a, const char *b, char out[2 * STATUS_WORD])
+static const char *pair(const char *a, const char *b, char out[PAIR_WORD])
 {
-    snprintf(out, 2 * STATUS_WORD, "%s / %s", a, b);
+    snprintf(out, PAIR_WORD, "%s / %s", a, b);
     return out;
 }
 
@@ -91,7 +93,7 @@ static void who_cells(struct sink *out, const struct status_ike *row)
 
 static void time_cells(struct sink *out, const struct status_ike *row)
 {
-    char a[STATUS_WORD], b[STATUS_WORD], both[2 * STATUS_WORD];
+    char a[STATUS_WORD], b[STATUS_WORD], both[PAIR_WORD];
     snprintf(both, sizeof both, "last sign %s ago", status_duration_format(row->idle_ms, a));
     cell(out, session_labels[UP], row->established ? status_duration_format(row->age_ms, b) : "",
          row->established ? both : "", "");
@@ -136,7 +138,7 @@ static const char *volume_left(const struct status_ipsec *row, char out[STATUS_W
 
 void page_tunnel_row(struct sink *out, const struct status_ipsec *row)
 {
-    char a[STATUS_WORD], b[STATUS_WORD], both[2 * STATUS_WORD], text[SELECTOR_TEXT];
+    char a[STATUS_WORD], b[STATUS_WORD], both[PAIR_WORD], text[SELECTOR_TEXT];
     sink_format(out, "<tr data-id=\"%" PRIu64 "\">", row->tunnel);
     cell(out, tunnel_labels[PEER], endpoint_format(row->remote, text), row->interface,
          row->ike_id ? "" : "no phase 1");
