@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -19,14 +20,14 @@ union sockaddr_any {
 };
 
 /* Room for an address and a traffic class of either family, aligned as the kernel wants it. */
-union control {
-    struct cmsghdr align;
-    uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
+struct control {
+    alignas(struct cmsghdr) uint8_t
+        bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
 };
 
 struct slot {
     union sockaddr_any name;
-    union control control;
+    struct control control;
     struct iovec parts[2];
 };
 
