@@ -213,7 +213,7 @@ static void uptime(struct sink *out, uint64_t ms)
     static const struct {
         uint64_t seconds;
         const char *name;
-    } units[] = {{7 * 86400, "week"}, {86400, "day"}, {3600, "hour"}, {60, "minute"}};
+    } units[] = {{604800, "week"}, {86400, "day"}, {3600, "hour"}, {60, "minute"}};
     uint64_t left = ms / 1000;
     bool any = false;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {

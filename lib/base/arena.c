@@ -68,7 +68,7 @@ void *arena_grow(struct arena *arena, void *array, size_t count, size_t element_
     if (capacity > SIZE_MAX / element_size)
         return NULL;
     void *moved = arena_alloc(arena, capacity * element_size);
-    if (moved && count)
+    if (moved && array)
         memcpy(moved, array, count * element_size);
     return moved;
 }

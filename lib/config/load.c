@@ -9,23 +9,23 @@
 
 enum { TEXT_MAX = 8 * 1024 * 1024 };
 
-static enum rc read_text(struct span source, struct arena *scratch,
-                         const struct config_mapping *mappings, size_t mapping_count,
-                         struct config *config, struct reporter *reporter)
+static enum rc split(struct span source, struct arena *scratch, struct text *out,
+                     struct reporter *reporter)
+{
+    if (source.len <= TEXT_MAX)
+        return text_split(scratch, source, out);
+    report_add(reporter, CONFIG_ERROR, place_of_line(0), "",
+               "the configuration is larger than %d octets", TEXT_MAX);
+    return RC_MALFORMED;
+}
+
+static enum rc read_lines(struct arena *scratch, const struct config_mapping *mappings,
+                          size_t mapping_count, struct config *config, struct reporter *reporter)
 {
     struct draft draft;
-    struct text text = {.lines = NULL};
-    reporter->text = &text;
-    if (source.len > TEXT_MAX) {
-        report_add(reporter, CONFIG_ERROR, place_of_line(0), "",
-                   "the configuration is larger than %d octets", TEXT_MAX);
-        return RC_MALFORMED;
-    }
-    enum rc rc = text_split(scratch, source, &text);
+    enum rc rc = draft_init(&draft, config, scratch);
     if (rc == RC_OK)
-        rc = draft_init(&draft, config, scratch);
-    if (rc == RC_OK)
-        rc = parse_text(&text, &draft, reporter);
+        rc = parse_text(reporter->text, &draft, reporter);
     /* Names are looked up only in a text whose lines were all read: what a bad line was to define
      * would be reported a second time as missing. */
     if (rc == RC_OK && reporter->report->errors == 0)
@@ -41,12 +41,15 @@ enum rc config_load(struct span text, const char *file, const struct config_mapp
                     size_t mapping_count, struct config **out, struct config_report *report)
 {
     struct arena scratch = {.blocks = NULL};
-    struct reporter reporter = {.report = report};
+    struct text lines = {.lines = NULL};
+    struct reporter reporter = {.report = report, .text = &lines};
     *report = (struct config_report){.file = file};
     struct config *config = calloc(1, sizeof *config);
     if (!config)
         return RC_NO_MEMORY;
-    enum rc rc = read_text(text, &scratch, mappings, mapping_count, config, &reporter);
+    enum rc rc = split(text, &scratch, &lines, &reporter);
+    if (rc == RC_OK)
+        rc = read_lines(&scratch, mappings, mapping_count, config, &reporter);
     report_sort(report);
     arena_wipe(&scratch); /* it held every word, secrets too */
     if (rc == RC_OK)

@@ -147,7 +147,7 @@ static bool keyword_begins(struct token token, const char *word)
 
 static bool token_equal(struct token a, struct token b)
 {
-    return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
 /* The keyword a word means: in full, or the only one it abbreviates. Returns how many it could be;

@@ -108,17 +108,17 @@ static enum rc apply_transform_set(struct apply *apply)
         rc = read_transform(apply, &apply->match->arguments[i], &transforms);
     if (rc == RC_OK)
         rc = check_transforms(apply, &transforms);
-    if (rc != RC_OK)
+    const struct cipher_word *cipher = transforms.cipher;
+    if (rc != RC_OK || !cipher)
         return rc;
     struct transform_set *set = draft_find_or_append(draft, &draft->sets, name, sizeof *set);
     if (!set)
         return RC_NO_MEMORY;
     const struct integrity_word *integrity = transforms.integrity;
-    set->suite = (struct packet_suite){.cipher = transforms.cipher->cipher,
+    set->suite = (struct packet_suite){.cipher = cipher->cipher,
                                        .key_bits = transforms.bits,
                                        .integrity = integrity ? integrity->hash : HASH_NONE,
-                                       .icv_len = integrity ? integrity->icv_len
-                                                            : transforms.cipher->icv_len};
+                                       .icv_len = integrity ? integrity->icv_len : cipher->icv_len};
     set->transport = false;
     set->line = apply->head->line;
     draft->object = set;

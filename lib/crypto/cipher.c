@@ -42,17 +42,20 @@ const char *cipher_name(enum cipher_alg alg)
     return algs[row_of(alg)].name;
 }
 
+void cipher_triple_des(uint8_t key[CIPHER_KEY_MAX])
+{
+    for (size_t i = DES_KEY; i < DES3_KEY; i++)
+        key[i] = key[i - DES_KEY];
+}
+
 /* OpenSSL's name for the permutation, and the key as that wants it. NULL: no such key. */
 static const char *expand_key(enum cipher_alg alg, struct span key, uint8_t out[CIPHER_KEY_MAX])
 {
     if (key.len == 0 || key.len != cipher_key_len(alg, (unsigned)(key.len * 8)))
         return NULL;
     memcpy(out, key.at, key.len);
-    if (alg == CIPHER_DES) {
-        /* E(k) D(k) E(k) = E(k): single DES without the legacy provider. */
-        memcpy(out + DES_KEY, key.at, DES_KEY);
-        memcpy(out + 2 * DES_KEY, key.at, DES_KEY);
-    }
+    if (alg == CIPHER_DES)
+        cipher_triple_des(out);
     if (alg != CIPHER_AES)
         return "DES-EDE3-CBC";
     return key.len == 16 ? "AES-128-CBC" : key.len == 24 ? "AES-192-CBC" : "AES-256-CBC";

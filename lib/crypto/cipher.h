@@ -16,6 +16,9 @@ size_t cipher_key_len(enum cipher_alg alg, unsigned key_bits);
 /* "DES", "3DES", "AES": never NULL. */
 const char *cipher_name(enum cipher_alg alg);
 
+/* The 8 octets of a single DES key three times, as 3DES wants them: E(k) D(k) E(k) = E(k). */
+void cipher_triple_des(uint8_t key[CIPHER_KEY_MAX]);
+
 /* CBC without padding over n octets (a multiple of the block), in place allowed (in == out).
  * iv: one block in; on RC_OK replaced by the last ciphertext block, the next message's IV
  * (RFC 2409, appendix B). RC_MALFORMED: n or key.len wrong. RC_CRYPTO. */

@@ -15,7 +15,7 @@
 
 #include <openssl/evp.h>
 
-enum { HEADER_LEN = 8, SPI_LEN = 4, HIGH_LEN = 4, NONCE_MAX = 4, IV_MAX = 16, DES_KEY = 8 };
+enum { HEADER_LEN = 8, SPI_LEN = 4, HIGH_LEN = 4, NONCE_MAX = 4, IV_MAX = 16 };
 enum { OPENING = 0, SEALING = 1, NEITHER = -1 }; /* the first two in OpenSSL's numbering */
 
 struct packet_context {
@@ -54,10 +54,8 @@ static bool set_keys(struct packet_context *context, struct cursor keymat)
 {
     const struct packet_suite *suite = &context->suite;
     cursor_copy(&keymat, context->key, packet_cipher_key_len(suite));
-    if (suite->cipher == PACKET_DES_CBC) { /* as 3DES: E(k) D(k) E(k) = E(k) */
-        memcpy(context->key + DES_KEY, context->key, DES_KEY);
-        memcpy(context->key + 2 * DES_KEY, context->key, DES_KEY);
-    }
+    if (suite->cipher == PACKET_DES_CBC)
+        cipher_triple_des(context->key);
     cursor_copy(&keymat, context->nonce, context->facts->nonce_len);
     struct span mac_key = cursor_span(&keymat, hash_len(suite->integrity));
     if (!cursor_done(&keymat) || !make_cipher(context))

@@ -44,7 +44,7 @@ static bool clear_matches(const char *stored, struct span password)
     size_t len = strlen(stored);
     bool fits = len <= PASSWORD_MAX && password.len <= PASSWORD_MAX;
     if (fits) {
-        memcpy(a, stored, len);
+        memcpy(a, stored, len + 1);
         if (password.len)
             memcpy(b, password.at, password.len);
     }

@@ -24,9 +24,10 @@ static enum rc close_failed(int fd)
 enum rc listen_unix(const char *path, mode_t mode, gid_t group, int *out)
 {
     struct sockaddr_un un = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof un.sun_path)
+    size_t len = strlen(path);
+    if (len >= sizeof un.sun_path)
         return RC_MALFORMED;
-    strcpy(un.sun_path, path);
+    memcpy(un.sun_path, path, len);
     if (unlink(path) != 0 && errno != ENOENT)
         return RC_IO;
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -91,7 +91,7 @@ enum rc netdev_tun_open(const char *prefix, char *name, uint32_t *index, int *fd
 {
     for (uint32_t i = 0; i < NETDEV_TUNS; i++) {
         char candidate[IFNAMSIZ];
-        int open_fd;
+        int open_fd = -1;
         snprintf(candidate, sizeof candidate, "%s%u", prefix, i);
         int failed = attach_tun(candidate, &open_fd);
         /* Busy: another instance holds it. Invalid: a device of another kind has the name. */

@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 
 static const char *const names[SANDBOX_KIND_COUNT] = {
-#define SANDBOX_NAME(name, text) [name] = text,
+#define SANDBOX_NAME(name, text) [name] = (text),
     SANDBOX_TABLE(SANDBOX_NAME)
 #undef SANDBOX_NAME
 };

@@ -69,7 +69,7 @@ void dpd_timer(struct engine *engine, struct ike_sa *sa, struct io *io)
     struct dpd_terms terms = terms_of(engine, sa);
     uint64_t interval_ms = (uint64_t)terms.interval_s * 1000;
     uint64_t silent_ms = io->now_ms - sa->heard_ms;
-    uint64_t next_ms = interval_ms;
+    uint64_t next_ms;
     if (!interval_ms)
         return;
     if (sa->dpd_unanswered >= DPD_MISSES) {
