@@ -67,6 +67,7 @@ void exchange_message_start(struct outgoing *out, const struct ike_sa *sa, uint8
 {
     struct ike_header header;
     header_of(sa, exchange, message_id, flags, &header);
+    out->message_id = message_id;
     ike_writer_start(&out->w, out->buffer, sizeof out->buffer, &header);
     ike_writer_open(&out->w, PAYLOAD_HASH);
     builder_zeros(&out->w.b, hash_len(sa->keys.prf));
@@ -82,12 +83,11 @@ static size_t hash_and_seal(const struct ike_sa *sa, struct outgoing *out, struc
     struct span message = ike_writer_finish(&out->w);
     if (message.len < hash_at + n)
         return 0;
-    struct cursor id = cursor_of(out->buffer + 20, 4);
     struct span rest = {out->buffer + hash_at + n, message.len - hash_at - n};
     const struct span parts[] = {prefix, rest};
     uint8_t hash[HASH_MAX];
     size_t len = message.len;
-    if (ike_hash_message(&sa->keys, cursor_u32(&id), parts, 2, hash) != RC_OK)
+    if (ike_hash_message(&sa->keys, out->message_id, parts, 2, hash) != RC_OK)
         return 0;
     memcpy(out->buffer + hash_at, hash, n);
     if (ike_seal(&sa->keys, iv, out->buffer, sizeof out->buffer, &len) != RC_OK)
@@ -127,9 +127,8 @@ void informational_send_kept(struct engine *engine, struct ike_sa *sa, struct re
 {
     uint8_t iv[CIPHER_BLOCK_MAX];
     struct resend unkept = {0};
-    struct cursor id = cursor_of(out->buffer + 20, 4);
     size_t len = 0;
-    if (ike_iv_phase2(&sa->keys, sa->iv, cursor_u32(&id), iv) == RC_OK)
+    if (ike_iv_phase2(&sa->keys, sa->iv, out->message_id, iv) == RC_OK)
         len = hash_and_seal(sa, out, (struct span){NULL, 0}, iv);
     if (len)
         keep_and_send(engine, sa, keep ? keep : &unkept, (struct span){out->buffer, len}, io);

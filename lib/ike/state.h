@@ -154,7 +154,7 @@ struct ike_sa {
     enum sa_state state;
     uint8_t cky_i[IKE_COOKIE], cky_r[IKE_COOKIE];
     uint8_t own_cookie[IKE_COOKIE]; /* key of engine->by_cookie */
-    uint8_t opening[KEYED_LEN];     /* key of engine->by_opening: who sent which first cookie */
+    uint8_t opening[KEYED_LEN];     /* key of engine->by_opening: who sent which first message */
     uint8_t half_open_source[KEYED_LEN];
     uint8_t opening_digest[KEYED_LEN]; /* aggressive: digest of AM1, until AM2 answers it */
     struct ike_path path;
@@ -329,6 +329,7 @@ struct incoming {
 /* A message being made. */
 struct outgoing {
     struct ike_writer w;
+    uint32_t message_id;
     uint8_t buffer[IKE_SEND_MAX];
 };
 
