@@ -3,6 +3,7 @@
  */
 #include "role/warden_state.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -78,22 +79,33 @@ enum rc warden_dir_record(struct warden *warden)
     return fclose(file) == 0 ? RC_OK : RC_IO;
 }
 
+/* As warden_dir_record writes it: the name, a blank, the number, the end of the line. */
+static enum rc read_record(const char *line, char *tun, uint32_t *instance)
+{
+    const char *number = strchr(line, ' ');
+    if (!number || number == line || number - line >= IFNAMSIZ ||
+        !isdigit((unsigned char)number[1]))
+        return RC_NOT_FOUND;
+    char *end;
+    unsigned long value = strtoul(number + 1, &end, 10);
+    if (strcmp(end, "\n") != 0 || value >= NETDEV_TUNS)
+        return RC_NOT_FOUND;
+    snprintf(tun, IFNAMSIZ, "%.*s", (int)(number - line), line);
+    *instance = (uint32_t)value;
+    return RC_OK;
+}
+
 enum rc warden_dir_recorded(struct warden *warden, char *tun, uint32_t *instance)
 {
-    char path[OPTIONS_PATH + 16], name[IFNAMSIZ];
-    unsigned number;
+    char path[OPTIONS_PATH + 16], line[IFNAMSIZ + 16];
     if (join(warden->options.run_dir, record_name, path, sizeof path) != RC_OK)
         return RC_NOT_FOUND;
     FILE *file = fopen(path, "re");
     if (!file)
         return RC_NOT_FOUND;
-    int fields = fscanf(file, "%15s %u", name, &number);
+    bool any = fgets(line, sizeof line, file) != NULL;
     fclose(file);
-    if (fields != 2 || number >= NETDEV_TUNS)
-        return RC_NOT_FOUND;
-    memcpy(tun, name, sizeof name);
-    *instance = number;
-    return RC_OK;
+    return any ? read_record(line, tun, instance) : RC_NOT_FOUND;
 }
 
 void warden_dir_clear(struct warden *warden)
