@@ -20,6 +20,17 @@ struct child *child_by_spi_in(const struct engine *engine, uint32_t spi)
     return child;
 }
 
+bool child_under(const struct engine *engine, const struct ike_sa *sa)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle)))
+        if (child->sa == sa->self)
+            return true;
+    return false;
+}
+
 struct child *child_by_spi_out(const struct engine *engine, const struct ike_sa *sa, uint32_t spi)
 {
     uint32_t at = 0;
@@ -253,6 +264,7 @@ void child_up(struct engine *engine, struct child *child, struct io *io)
     install(child, &child->outbound, io);
     wipe(&child->outbound, sizeof child->outbound);
     child->up = true;
+    initiate_succeeded(engine, child->remote.addr);
     if (!renewed)
         route(child, true, io);
     child->routed = true;

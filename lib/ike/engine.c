@@ -61,6 +61,7 @@ static void free_half_open(struct engine *engine)
     struct half_open *row, *next;
     HASH_ITER(hh, engine->half_open, row, next)
     {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not see that the last row is last */
         HASH_DELETE(hh, engine->half_open, row);
         free(row);
     }
@@ -155,6 +156,11 @@ void engine_input(struct engine *engine, const struct ike_path *path, struct spa
     enum drop_reason reason = ike_header_parse(datagram, &in.header, &in.body);
     if (reason == DROP_NONE && datagram.len > IKE_MESSAGE_MAX)
         reason = DROP_IKE_LENGTH;
+    /* RFC 2408, 3.1: no minor version above our own, and bits without meaning are zero. */
+    if (reason == DROP_NONE && in.header.version != IKE_VERSION_1)
+        reason = DROP_IKE_VERSION;
+    if (reason == DROP_NONE && in.header.flags & ~(IKE_FLAG_ENCRYPTED | IKE_FLAG_COMMIT))
+        reason = DROP_IKE_FLAGS;
     if (reason != DROP_NONE) {
         engine_drop(engine, path, reason, io);
         return;
@@ -169,6 +175,7 @@ void engine_input(struct engine *engine, const struct ike_path *path, struct spa
         input_opening(engine, &in, io);
     else
         engine_drop(engine, path, DROP_IKE_COOKIE, io);
+    wipe(in.plain, sizeof in.plain);
 }
 
 static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind kind, struct io *io)

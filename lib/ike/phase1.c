@@ -244,7 +244,6 @@ void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
     dpd_start(engine, sa, io);
     keepalive_start(engine, sa, io);
     if (sa->initiator) {
-        initiate_succeeded(engine, sa->path.remote.addr);
         peer_known(engine, sa, io);
         initiate_pending(engine, sa, io);
         return;

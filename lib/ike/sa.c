@@ -73,13 +73,16 @@ static void half_open_leave(struct engine *engine, const uint8_t source[KEYED_LE
 
 /* -- tables ---------------------------------------------------------------------------- */
 
-void sa_opening_key(const struct engine *engine, const struct ike_path *path, const uint8_t *cky_i,
-                    uint8_t out[KEYED_LEN])
+/* Who sent which first message, octet for octet: another one under the same cookie, forged by
+ * somebody on the way, is another exchange and does not keep the true one out. */
+static void opening_key(const struct engine *engine, const struct incoming *in,
+                        uint8_t out[KEYED_LEN])
 {
-    uint8_t port[2] = {(uint8_t)(path->remote.port >> 8), (uint8_t)path->remote.port};
-    const struct span parts[] = {{path->remote.addr.bytes, addr_len(path->remote.addr.family)},
+    const struct endpoint *from = &in->path->remote;
+    uint8_t port[2] = {(uint8_t)(from->port >> 8), (uint8_t)from->port};
+    const struct span parts[] = {{from->addr.bytes, addr_len(from->addr.family)},
                                  {port, sizeof port},
-                                 {cky_i, IKE_COOKIE}};
+                                 {in->digest, sizeof in->digest}};
     engine_keyed(engine, parts, 3, out);
 }
 
@@ -88,7 +91,7 @@ struct ike_sa *sa_find(struct engine *engine, const struct incoming *in)
     struct ike_sa *sa = NULL;
     if (ike_cookie_is_zero(in->header.cky_r)) {
         uint8_t key[KEYED_LEN];
-        sa_opening_key(engine, in->path, in->header.cky_i, key);
+        opening_key(engine, in, key);
         HASH_FIND(by_opening, engine->by_opening, key, KEYED_LEN, sa);
         return sa;
     }
@@ -134,22 +137,23 @@ static void fresh_cookie(const struct engine *engine, uint8_t cookie[IKE_COOKIE]
     } while (taken || cookie[0] == 0);
 }
 
-static void enter_tables(struct engine *engine, struct ike_sa *sa, const struct ike_path *path,
-                         const uint8_t *peer_cookie, struct io *io)
+static void enter_tables(struct engine *engine, struct ike_sa *sa, const struct incoming *opening,
+                         struct io *io)
 {
     fresh_cookie(engine, sa->own_cookie, io);
     memcpy(sa->initiator ? sa->cky_i : sa->cky_r, sa->own_cookie, IKE_COOKIE);
     HASH_ADD(by_cookie, engine->by_cookie, own_cookie, IKE_COOKIE, sa);
     if (sa->initiator)
         return;
-    memcpy(sa->cky_i, peer_cookie, IKE_COOKIE);
-    sa_opening_key(engine, path, peer_cookie, sa->opening);
+    memcpy(sa->cky_i, opening->header.cky_i, IKE_COOKIE);
+    opening_key(engine, opening, sa->opening);
     HASH_ADD(by_opening, engine->by_opening, opening, KEYED_LEN, sa);
 }
 
-struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path, bool initiator,
-                      const uint8_t *peer_cookie, struct io *io)
+struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path,
+                      const struct incoming *opening, struct io *io)
 {
+    bool initiator = !opening;
     slot_handle handle;
     void *object;
     if (!initiator && !half_open_enter(engine, path)) {
@@ -180,7 +184,7 @@ struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path, bool i
                                      TIMER_SA_RETRANSMIT};
     for (size_t i = 0; i < 4; i++)
         *timers[i] = (struct timer){.owner = handle, .kind = kinds[i]};
-    enter_tables(engine, sa, path, peer_cookie, io);
+    enter_tables(engine, sa, opening, io);
     engine->started_total++;
     if (heap_arm(&engine->timers, &sa->life, io->now_ms + HALF_OPEN_MS) != RC_OK) {
         sa_end(engine, sa, "out of memory", false, io);
@@ -227,7 +231,7 @@ void sa_renew(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
     /* Not only once: the first try may meet a lost link. */
     uint64_t left_ms = sa->dies_ms - io->now_ms;
-    uint64_t pause_ms = left_ms > 4 * HALF_OPEN_MS ? left_ms / 4 : left_ms;
+    uint64_t pause_ms = left_ms / 4 > HALF_OPEN_MS ? left_ms / 4 : left_ms;
     if (heap_arm(&engine->timers, &sa->life, io->now_ms + pause_ms) != RC_OK)
         sa->dies_ms = io->now_ms;
     if (!sa->rekeyed)

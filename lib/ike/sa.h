@@ -5,15 +5,14 @@
 
 #include "ike/state.h"
 
-/* A new SA with its handshake; cookies and table keys set. NULL: limits or memory, counted. */
-struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path, bool initiator,
-                      const uint8_t *peer_cookie, struct io *io);
+/* A new SA with its handshake; cookies and table keys set. opening: the first message of the peer;
+ * NULL: we begin. NULL: limits or memory, counted. */
+struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path,
+                      const struct incoming *opening, struct io *io);
 /* The SA of these cookies, or of a first message seen before (responder cookie still zero). */
 struct ike_sa *sa_find(struct engine *engine, const struct incoming *in);
 /* Is this a message of our own that comes back (THREATS P07)? sa: of its cookies, or NULL. */
 bool sa_reflected(const struct engine *engine, const struct ike_sa *sa, const struct incoming *in);
-void sa_opening_key(const struct engine *engine, const struct ike_path *path, const uint8_t *cky_i,
-                    uint8_t out[KEYED_LEN]);
 /* Phase 1 is authenticated: timers, counters, events; frees the handshake. */
 void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* Its life nears the end and we began it: begin the next one. */

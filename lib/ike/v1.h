@@ -44,7 +44,7 @@ struct exchange *quick_under_way(const struct engine *engine, const struct ike_s
                                  const struct selector *theirs, struct ike_sa **of);
 /* Let go of one that led to nothing. A pair that was to be renewed tries again soon. */
 void quick_abandon(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
-/* The peer says that it takes nothing of what we offered. */
+/* The peer says that it takes nothing of what we offered. May end the SA. */
 void quick_refused(struct engine *engine, struct ike_sa *sa, uint32_t message_id, uint16_t type,
                    struct io *io);
 void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);

@@ -87,7 +87,8 @@ static bool take_secret(const struct engine *engine, struct ike_sa *sa,
     }
     if (secret.len > sizeof hs->psk)
         return false;
-    memcpy(hs->psk, secret.at, secret.len);
+    if (secret.len)
+        memcpy(hs->psk, secret.at, secret.len);
     hs->psk_len = secret.len;
     if (opening->group)
         snprintf(sa->group, sizeof sa->group, "%s", opening->group->name);
@@ -149,7 +150,7 @@ static void begin(struct engine *engine, struct incoming *in, const struct openi
                   const struct config_interface *interface, const struct ike_suite *suite,
                   const struct ike_choice *choice, struct io *io)
 {
-    struct ike_sa *sa = sa_new(engine, in->path, false, in->header.cky_i, io);
+    struct ike_sa *sa = sa_new(engine, in->path, in, io);
     if (!sa)
         return;
     uint8_t reply[512];

@@ -85,7 +85,8 @@ void informational_input(struct engine *engine, struct ike_sa *sa, struct incomi
         engine_drop(engine, in->path, reason, io);
         return;
     }
-    for (size_t i = 0; i < in->chain.count; i++) {
+    slot_handle self = sa->self;
+    for (size_t i = 0; i < in->chain.count && slots_get(&engine->sas, self); i++) {
         const struct ike_payload *payload = &in->chain.items[i];
         if (payload->type == PAYLOAD_NOTIFY)
             notification(engine, sa, payload->body, in->header.message_id, io);

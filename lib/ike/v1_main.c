@@ -104,7 +104,7 @@ void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io
         notify_clear(engine, in, NOTIFY_NO_PROPOSAL_CHOSEN, io);
         return;
     }
-    struct ike_sa *sa = sa_new(engine, in->path, false, in->header.cky_i, io);
+    struct ike_sa *sa = sa_new(engine, in->path, in, io);
     if (!sa)
         return;
     sa->suite = suite;
@@ -300,7 +300,7 @@ struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_int
         engine_refuse(engine, &path, NULL, NULL, &decision, io);
         return NULL;
     }
-    struct ike_sa *sa = sa_new(engine, &path, true, NULL, io);
+    struct ike_sa *sa = sa_new(engine, &path, NULL, io);
     if (!sa)
         return NULL;
     uint8_t offer[IKE_SEND_MAX / 2];

@@ -469,6 +469,14 @@ void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
     qm2_send(engine, sa, x, shared, io);
 }
 
+static bool quick_open(const struct ike_sa *sa)
+{
+    for (const struct exchange *x = sa->exchanges; x; x = x->next)
+        if ((x->kind == X_QUICK_I || x->kind == X_QUICK_R) && x->state != X_FINISHED)
+            return true;
+    return false;
+}
+
 void quick_refused(struct engine *engine, struct ike_sa *sa, uint32_t message_id, uint16_t type,
                    struct io *io)
 {
@@ -491,6 +499,9 @@ void quick_refused(struct engine *engine, struct ike_sa *sa, uint32_t message_id
     engine_refuse(engine, &sa->path, sa, &sa->identity, &decision, io);
     initiate_failed(engine, sa->path.remote.addr, io);
     quick_abandon(engine, sa, x, io);
+    /* What phase 1 found out (NAT, say) may be what does not fit: the next try begins anew. */
+    if (sa->initiator && !child_under(engine, sa) && !quick_open(sa))
+        sa_end(engine, sa, "nothing of what we offered was taken", true, io);
 }
 
 void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
