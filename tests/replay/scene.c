@@ -4,18 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct node *scene_hub(struct world *world)
-{
-    return world_engine_of_file(world, "hub", HUBWARD_TESTS "/golden/config/003_hub.conf", OUTSIDE,
-                                HUB_ADDRESS);
-}
-
-struct node *scene_spoke(struct world *world)
-{
-    return world_engine_of_file(world, "spoke", HUBWARD_TESTS "/golden/config/003_spoke.conf",
-                                OUTSIDE, SPOKE_ADDRESS);
-}
-
 char *scene_text(const char *which)
 {
     char path[512];
@@ -50,6 +38,29 @@ char *text_and(char *text, const char *lines)
     text = text_with(text, "\nend", with);
     free(with);
     return text;
+}
+
+/* The seed's configurations are read once for all worlds of a test program. */
+static const struct config *seed_config(const char *which)
+{
+    static struct config *configs[2];
+    struct config **config = &configs[which[0] == 'h'];
+    if (!*config) {
+        char *text = scene_text(which);
+        *config = world_config(text, which);
+        free(text);
+    }
+    return *config;
+}
+
+struct node *scene_hub(struct world *world)
+{
+    return world_engine_sharing(world, "hub", seed_config("hub"), OUTSIDE, HUB_ADDRESS);
+}
+
+struct node *scene_spoke(struct world *world)
+{
+    return world_engine_sharing(world, "spoke", seed_config("spoke"), OUTSIDE, SPOKE_ADDRESS);
 }
 
 struct node *scene_hub_of(struct world *world, char *text)
@@ -91,7 +102,7 @@ struct client_scene client_scene_at(uint64_t seed, char *hub_text,
                                     const struct client_habits *habits)
 {
     struct client_scene scene = {.world = world_new(seed)};
-    scene.hub = scene_hub_of(scene.world, hub_text);
+    scene.hub = hub_text ? scene_hub_of(scene.world, hub_text) : scene_hub(scene.world);
     world_user_add(scene.world, "alice", "wonderland");
     world_user_add(scene.world, "bob", "builder");
     scene.client = client_join(scene.world, "client", CLIENT_ADDRESS, scene.hub, habits);
@@ -100,7 +111,7 @@ struct client_scene client_scene_at(uint64_t seed, char *hub_text,
 
 struct client_scene client_scene_new(uint64_t seed, const struct client_habits *habits)
 {
-    return client_scene_at(seed, scene_text("hub"), habits);
+    return client_scene_at(seed, NULL, habits);
 }
 
 struct client_scene client_scene_played(uint64_t seed, const struct client_habits *habits,

@@ -47,7 +47,7 @@ struct client_scene {
     struct client *client;
 };
 struct client_scene client_scene_new(uint64_t seed, const struct client_habits *habits);
-/* The same with another hub; its text is freed. */
+/* The same with another hub; its text is freed. NULL: the seed's. */
 struct client_scene client_scene_at(uint64_t seed, char *hub_text,
                                     const struct client_habits *habits);
 /* Played for this long from AM1 on. */

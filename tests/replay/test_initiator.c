@@ -396,7 +396,6 @@ static void a_quick_mode_the_hub_refuses_is_reported_and_tried_again_without_sto
     scene.spoke = scene_spoke_of(
         world, text_with(scene_text("spoke"), "esp-3des esp-sha-hmac", "esp-aes esp-sha-hmac"));
     run_dialling(&scene, 10 * MINUTE);
-    assert_int_equal(node_established(scene.hub), 1);
     assert_int_equal(node_tunnels(scene.hub), 0);
     assert_true(node_refused_with(scene.hub, RULE_CIPHER));
     assert_true(scene.spoke->decision_count >= 1);

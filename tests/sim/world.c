@@ -30,7 +30,7 @@ static void node_free(struct node *node)
     if (node->ops)
         node->ops->free(node->host);
     engine_free(node->engine);
-    config_free(node->config);
+    config_free(node->own_config);
     effects_wipe(&node->effects);
     path_free(node);
     struct stored_lease *row, *next;
@@ -112,7 +112,7 @@ static void interface_at(struct node *node, const char *interface)
     node_command(node, &command);
 }
 
-static struct config *load(const char *text, const char *name)
+struct config *world_config(const char *text, const char *name)
 {
     struct config_report report;
     struct config *config = NULL;
@@ -138,30 +138,23 @@ static struct engine *start_engine(const struct node *node)
     return engine;
 }
 
-struct node *world_engine(struct world *world, const char *name, const char *config_text,
-                          const char *interface, const char *address)
+struct node *world_engine_sharing(struct world *world, const char *name,
+                                  const struct config *config, const char *interface,
+                                  const char *address)
 {
     struct node *node = node_new(world, name, address);
-    node->config = load(config_text, node->name);
+    node->config = config;
     node->engine = start_engine(node);
     interface_at(node, interface);
     return node;
 }
 
-struct node *world_engine_of_file(struct world *world, const char *name, const char *file,
-                                  const char *interface, const char *address)
+struct node *world_engine(struct world *world, const char *name, const char *config_text,
+                          const char *interface, const char *address)
 {
-    char *text = calloc(1, 1 << 16);
-    FILE *in = fopen(file, "rb");
-    if (!text || !in) {
-        fprintf(stderr, "cannot read %s\n", file);
-        abort();
-    }
-    size_t len = fread(text, 1, (1 << 16) - 1, in);
-    text[len] = '\0';
-    fclose(in);
-    struct node *node = world_engine(world, name, text, interface, address);
-    free(text);
+    struct config *config = world_config(config_text, name);
+    struct node *node = world_engine_sharing(world, name, config, interface, address);
+    node->own_config = config;
     return node;
 }
 

@@ -75,7 +75,8 @@ struct node {
     struct nat *behind;
     bool unplugged; /* receives and sends nothing */
 
-    struct config *config;
+    const struct config *config;
+    struct config *own_config; /* NULL: config is borrowed */
     struct engine *engine;
     struct effects effects;
     struct rng_seeded rng_state;
@@ -159,9 +160,12 @@ __attribute__((format(printf, 2, 3), noreturn)) void world_broken(const struct w
 /* An engine from configuration text, with the interface (IOS name) at this address. */
 struct node *world_engine(struct world *world, const char *name, const char *config_text,
                           const char *interface, const char *address);
-/* The same from a file below tests/. */
-struct node *world_engine_of_file(struct world *world, const char *name, const char *file,
-                                  const char *interface, const char *address);
+/* The same from a configuration that is borrowed: many worlds may share one. */
+struct node *world_engine_sharing(struct world *world, const char *name,
+                                  const struct config *config, const char *interface,
+                                  const char *address);
+/* Load or abort; the caller frees with config_free. */
+struct config *world_config(const char *text, const char *name);
 /* A scripted host. world owns it: freed with ops->free. */
 struct node *world_host(struct world *world, const char *name, const char *address,
                         const struct host_ops *ops, void *host);
