@@ -10,6 +10,9 @@ static const char usage[] =
     "usage: hubctl [--run-dir DIR] [--json] COMMAND...\n"
     "       hubctl [--run-dir DIR]            a prompt, on a terminal\n"
     "       hubctl help                       the commands\n"
+    "       hubctl show crypto '?'            what may follow\n"
+    "The hub is found by its run directory; without --run-dir that is /run/hubward. Of spoked:\n"
+    "hubctl --run-dir /run/hubward-spoke COMMAND...\n"
     "exit: 0 ok, 1 failed, 2 usage, 3 hub not reachable, 4 nothing matched, 5 not permitted\n";
 
 static enum exit_code run(const struct options *options)

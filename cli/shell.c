@@ -98,6 +98,29 @@ static enum exit_code complain(struct shell *shell, enum command_match match, co
     return shell_fail(shell, EXIT_USAGE, "Invalid input detected at '^' marker.");
 }
 
+/* `show crypto ?` among the arguments, where no key is watched for. */
+static bool asks_what_follows(const struct sink *words)
+{
+    size_t len = words->len;
+    while (len && words->at[len - 1] == ' ')
+        len--;
+    return len && words->at[len - 1] == '?';
+}
+
+static enum exit_code show_what_follows(struct shell *shell, char *words)
+{
+    struct sink help = {0};
+    enum exit_code code = EXIT_OK;
+    *strrchr(words, '?') = '\0';
+    command_help(words, &help);
+    if (help.len)
+        shell_print(shell, sink_string(&help));
+    else
+        code = shell_fail(shell, EXIT_USAGE, "Unrecognized command");
+    sink_free(&help);
+    return code;
+}
+
 static enum exit_code run_command(struct shell *shell, const struct command_call *call)
 {
     struct sink tail = {0};
@@ -136,6 +159,10 @@ enum exit_code shell_run(struct shell *shell, const char *line, bool json)
     sink_octets(&words, line, bar ? (size_t)(bar - line) : strlen(line));
     if (words.bad)
         goto out;
+    if (!bar && asks_what_follows(&words)) {
+        code = show_what_follows(shell, words.at);
+        goto out;
+    }
     shell->json = take_json(words.at) || json;
     enum command_match match = command_find(sink_string(&words), &call, &column);
     if (match == MATCH_OK)

@@ -308,6 +308,32 @@ static void usage_errors_are_exit_2_in_the_words_of_ios(void **state)
     }
 }
 
+static void a_question_mark_lists_what_may_follow(void **state)
+{
+    (void)state;
+    const struct {
+        const char *line;
+        const char *out;
+    } rows[] = {
+        {"sh cry isa ?", "  sa          ISAKMP security associations\n"},
+        {"show ver?", "  version     Version, uptime and totals\n"},
+        {"show version ?", "  |           Output modifiers\n  <cr>\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct hub hub = a_hub();
+        struct outcome got = run(&hub, rows[i].line);
+        assert_int_equal(got.code, EXIT_OK);
+        assert_string_equal(got.out, rows[i].out);
+        assert_string_equal(got.err, "");
+        release(got);
+    }
+    struct hub hub = a_hub();
+    struct outcome got = run(&hub, "show kripto ?");
+    assert_int_equal(got.code, EXIT_USAGE);
+    assert_string_equal(got.err, "% Unrecognized command\n");
+    release(got);
+}
+
 static void json_has_a_schema_and_all_rows(void **state)
 {
     (void)state;
@@ -543,6 +569,7 @@ int main(void)
         cmocka_unit_test(one_peer_is_shown_or_exit_4),
         cmocka_unit_test(a_filter_that_finds_nothing_is_exit_4),
         cmocka_unit_test(usage_errors_are_exit_2_in_the_words_of_ios),
+        cmocka_unit_test(a_question_mark_lists_what_may_follow),
         cmocka_unit_test(json_has_a_schema_and_all_rows),
         cmocka_unit_test(no_sessions_are_empty_lists_not_an_error),
         cmocka_unit_test(clear_asks_for_exactly_what_was_named),
