@@ -154,15 +154,16 @@ static void report_unknown(struct parser *parser, const struct match *match,
     bool hide = parser->secret_due || (match->secret_known && !like);
     const char *what = match->outcome == MATCH_AMBIGUOUS ? "ambiguous" : "unknown";
     const char *lead = like ? "did you mean " : "here could stand ";
+    const char *tail = like ? "?" : "";
     if (hide)
-        report_add_secret(parser->reporter, place_of(word), "unexpected word: %s%s", lead,
+        report_add_secret(parser->reporter, place_of(word), "unexpected word: here could stand %s",
                           expected);
     else if (match->secret || match->secret_known)
-        report_add_secret_after(parser->reporter, place_of(word), "%s word \"%.60s\": %s%s", what,
-                                word->text, lead, like ? near : expected);
+        report_add_secret_after(parser->reporter, place_of(word), "%s word \"%.60s\": %s%s%s", what,
+                                word->text, lead, like ? near : expected, tail);
     else
-        report_add(parser->reporter, CONFIG_ERROR, place_of(word), "", "%s word \"%.60s\": %s%s",
-                   what, word->text, lead, like ? near : expected);
+        report_add(parser->reporter, CONFIG_ERROR, place_of(word), "", "%s word \"%.60s\": %s%s%s",
+                   what, word->text, lead, like ? near : expected, tail);
 }
 
 /* A line below something that is not a VPN command. When the header is no word of IOS either, it

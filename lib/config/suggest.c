@@ -34,16 +34,21 @@ static size_t common_start(const char *a, const char *b)
     return n;
 }
 
-static bool is_near(const char *a, const char *b)
+enum { FAR = 4 }; /* more than text_distance tells apart */
+
+/* Slips between the two, FAR when they are too many. */
+static unsigned nearness(const char *a, const char *b)
 {
     size_t shorter = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
     unsigned allowed = shorter < 3 ? 0 : shorter < 5 ? 1 : 2;
     unsigned found = text_distance(a, b);
-    return found <= allowed || (shorter >= 4 && common_start(a, b) + 1 >= shorter);
+    bool near = found <= allowed || (shorter >= 4 && common_start(a, b) + 1 >= shorter);
+    return near ? found : FAR;
 }
 
 bool suggest_near(const struct match *match, const char *word, char out[SUGGEST_TEXT])
 {
+    unsigned best = FAR;
     for (size_t i = 0; i < match->expected_count; i++) {
         char keyword[TOKEN_TEXT];
         struct token token = match->expected[i];
@@ -51,22 +56,25 @@ bool suggest_near(const struct match *match, const char *word, char out[SUGGEST_
             continue;
         memcpy(keyword, token.at, token.len);
         keyword[token.len] = '\0';
-        if (is_near(word, keyword)) {
+        unsigned found = nearness(word, keyword);
+        if (found < best) {
             snprintf(out, SUGGEST_TEXT, "\"%s\"", keyword);
-            return true;
+            best = found;
         }
     }
-    return false;
+    return best != FAR;
 }
 
 const char *suggest_name(const struct items *items, const char *name, char out[SUGGEST_TEXT])
 {
+    unsigned best = FAR;
     out[0] = '\0';
     for (size_t i = 0; i < items->count; i++) {
         const char *const *known = items->at[i];
-        if (is_near(name, *known) || strcasecmp(name, *known) == 0) {
+        unsigned found = strcasecmp(name, *known) == 0 ? 0 : nearness(name, *known);
+        if (found < best) {
             snprintf(out, SUGGEST_TEXT, " (did you mean \"%.100s\"?)", *known);
-            break;
+            best = found;
         }
     }
     return out;

@@ -11,7 +11,7 @@ static void an_error_shows_the_place_the_line_and_a_caret(void **state)
     assert_int_equal(loaded.report.count, 1);
     assert_string_equal(
         config_finding_format(&loaded.report, &loaded.report.findings[0], text, sizeof text),
-        "test.conf:3:2: error: unknown word \"encrr\": did you mean \"encryption\"\n"
+        "test.conf:3:2: error: unknown word \"encrr\": did you mean \"encryption\"?\n"
         "\tencrr 3des\n"
         "\t^~~~~\n");
     unload(&loaded);
@@ -59,8 +59,17 @@ static void the_nearest_word_is_suggested(void **state)
     assert_one_error("crypto isakmpp policy 10\n", 1, 8, "did you mean \"isakmp\"");
     assert_one_error("crypto isakmp polciy 10\n", 1, 15, "did you mean \"policy\"");
     assert_one_error("crypto isakmp policy 10\n hash sha265\n", 2, 7, "did you mean \"sha256\"");
+    assert_one_error("crypto ipsec transform-set s esp-3ds\n", 1, 30, "did you mean \"esp-3des\"?");
     assert_one_error("crypto isakmp policy 10\n frobnicate 7\n", 2, 2,
                      "here could stand \"encryption\"");
+}
+
+static void of_two_near_names_the_nearer_is_suggested(void **state)
+{
+    (void)state;
+    assert_one_error("crypto isakmp profile L2LA\ncrypto isakmp profile L2L\n"
+                     "crypto dynamic-map d 1\n set isakmp-profile L2M\n",
+                     4, 21, "did you mean \"L2L\"?");
 }
 
 static void a_word_that_is_no_slip_is_shown_with_its_line(void **state)
@@ -345,6 +354,7 @@ int main(void)
         cmocka_unit_test(a_message_is_cut_to_any_size_and_terminated),
         cmocka_unit_test(a_long_line_is_shown_around_the_column),
         cmocka_unit_test(the_nearest_word_is_suggested),
+        cmocka_unit_test(of_two_near_names_the_nearer_is_suggested),
         cmocka_unit_test(a_word_that_is_no_slip_is_shown_with_its_line),
         cmocka_unit_test(an_ambiguous_word_is_said_to_be_one),
         cmocka_unit_test(an_incomplete_command_says_what_must_follow),
