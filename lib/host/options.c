@@ -37,6 +37,8 @@ static const struct option table[] = {
     {"--help", "-h", ACTION(OPTIONS_HELP), "", "print this"},
 };
 
+static const char default_tun_prefix[] = "hubward";
+
 enum { TABLE_LENGTH = sizeof table / sizeof *table };
 
 static const struct option *find(const char *word, size_t name_len)
@@ -136,7 +138,8 @@ static enum rc take_word(int argc, char *const *argv, int *at, struct options *o
 enum rc options_parse(int argc, char *const *argv, const struct options_defaults *defaults,
                       struct options *out, char *complaint, size_t size)
 {
-    *out = (struct options){.action = OPTIONS_RUN, .tun_prefix = "hubward"};
+    *out = (struct options){.action = OPTIONS_RUN};
+    snprintf(out->tun_prefix, sizeof out->tun_prefix, "%s", default_tun_prefix);
     if (put_text(out->config, sizeof out->config, defaults->config) != RC_OK ||
         put_text(out->run_dir, sizeof out->run_dir, defaults->run_dir) != RC_OK ||
         put_text(out->state_dir, sizeof out->state_dir, defaults->state_dir) != RC_OK)
@@ -153,6 +156,25 @@ enum rc options_parse(int argc, char *const *argv, const struct options_defaults
     return RC_OK;
 }
 
+/* What counts when the option is not given; NULL: nothing that help could name. */
+static const char *default_of(const struct option *option, const struct options_defaults *defaults)
+{
+    if (option->field != FIELD_PATH)
+        return NULL;
+    switch (option->offset) {
+    case offsetof(struct options, config):
+        return defaults->config;
+    case offsetof(struct options, run_dir):
+        return defaults->run_dir;
+    case offsetof(struct options, state_dir):
+        return defaults->state_dir;
+    case offsetof(struct options, tun_prefix):
+        return default_tun_prefix;
+    default:
+        return NULL;
+    }
+}
+
 const char *options_help(const struct options_defaults *defaults, char *out, size_t size)
 {
     size_t at = 0;
@@ -164,7 +186,9 @@ const char *options_help(const struct options_defaults *defaults, char *out, siz
         char form[64];
         snprintf(form, sizeof form, "%s%s%s %s", table[i].brief ? table[i].brief : "",
                  table[i].brief ? ", " : "", table[i].name, table[i].value);
-        n = snprintf(out + at, size - at, "  %-24s %s\n", form, table[i].help);
+        const char *value = default_of(&table[i], defaults);
+        n = snprintf(out + at, size - at, "  %-24s %s%s%s%s\n", form, table[i].help,
+                     value ? " (" : "", value ? value : "", value ? ")" : "");
     }
     return out;
 }

@@ -168,6 +168,9 @@ static void help_names_every_option_and_fits_any_room(void **state)
     assert_non_null(strstr(text, "usage: hubd"));
     assert_non_null(strstr(text, "-c, --config FILE"));
     assert_non_null(strstr(text, "--down"));
+    assert_non_null(strstr(text, "the configuration (/etc/c)"));
+    assert_non_null(strstr(text, "(/run/r)"));
+    assert_non_null(strstr(text, "(/var/s)"));
     for (size_t size = 1; size <= strlen(text) + 1; size++) {
         exact = malloc(size);
         assert_non_null(exact);
