@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* In the form of the configuration's own findings. */
 __attribute__((format(printf, 4, 5))) static void
@@ -111,6 +112,25 @@ static void compare_route(struct warden *warden, const struct config_route *rout
                found.gateway.family == ADDR_NONE ? "on the link" : addr_format(found.gateway, got));
 }
 
+/* Without a file of its name PAM takes its service "other", which on Debian lets in every account
+ * of this machine. The file may still come: it is read at each login. */
+static void look_for_service(const struct warden *warden, const struct aaa_list *list)
+{
+    static const char *const places[] = {"/etc/pam.d", "/usr/lib/pam.d"};
+    char path[512];
+    if (list->method != AAA_PAM)
+        return;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        int n = snprintf(path, sizeof path, "%s/%s", places[i], list->pam_service);
+        if (n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0)
+            return;
+    }
+    differ(warden, list->line, "warning",
+           "list %s asks PAM's service %s, but there is no /etc/pam.d/%s: PAM uses its service "
+           "\"other\" instead, which may let in every account of this machine",
+           list->name, list->pam_service, list->pam_service);
+}
+
 enum rc warden_agree(struct warden *warden)
 {
     enum rc result = RC_OK;
@@ -122,6 +142,8 @@ enum rc warden_agree(struct warden *warden)
     }
     for (size_t i = 0; i < warden->config->route_count; i++)
         compare_route(warden, &warden->config->routes[i]);
+    for (size_t i = 0; i < warden->config->aaa_list_count; i++)
+        look_for_service(warden, &warden->config->aaa_lists[i]);
     return result;
 }
 
