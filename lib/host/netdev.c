@@ -70,6 +70,49 @@ enum rc netdev_address(struct netlink *netlink, uint32_t ifindex, struct addr pr
     return rc;
 }
 
+struct net_search {
+    struct prefix net;
+    uint8_t len; /* of the address that is looked at */
+    bool found;
+};
+
+/* Both ends of a point-to-point device count: the far one is on the link, too. */
+static int on_net_attribute(const struct nlattr *attribute, void *context)
+{
+    struct net_search *search = context;
+    uint16_t type = mnl_attr_get_type(attribute);
+    if (type != IFA_LOCAL && type != IFA_ADDRESS)
+        return MNL_CB_OK;
+    struct addr addr = netlink_addr(attribute);
+    struct prefix on_link = prefix_of(addr, search->len);
+    if (addr.family == search->net.addr.family &&
+        (prefix_contains(search->net, addr) || prefix_contains(on_link, search->net.addr)))
+        search->found = true;
+    return MNL_CB_OK;
+}
+
+static int on_address_of_any(const struct nlmsghdr *message, void *context)
+{
+    struct net_search *search = context;
+    const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(message);
+    search->len = ifa->ifa_prefixlen;
+    mnl_attr_parse(message, sizeof *ifa, on_net_attribute, search);
+    return MNL_CB_OK;
+}
+
+enum rc netdev_net_in_use(struct netlink *netlink, struct prefix net, bool *in_use)
+{
+    alignas(struct nlmsghdr) char buffer[NETLINK_REQUEST];
+    struct net_search search = {.net = net};
+    struct nlmsghdr *request = netlink_request(buffer, RTM_GETADDR, 0);
+    struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(request, sizeof *ifa);
+    ifa->ifa_family = netlink_family(net.addr.family);
+    enum rc rc = netlink_dump(netlink, request, on_address_of_any, &search);
+    if (rc == RC_OK)
+        *in_use = search.found;
+    return rc;
+}
+
 /* 0, or errno of what the driver says. */
 static int attach_tun(const char *name, int *out)
 {

@@ -20,6 +20,9 @@ struct netdev_address {
 MUST_USE enum rc netdev_address(struct netlink *netlink, uint32_t ifindex, struct addr preferred,
                                 enum addr_family family, struct netdev_address *out);
 
+/* Is an address of this net, or one on a link with this machine, on any of its devices? RC_IO. */
+MUST_USE enum rc netdev_net_in_use(struct netlink *netlink, struct prefix net, bool *in_use);
+
 /* A persistent TUN device without packet information: made, or taken over from an instance that
  * died. Tries prefix0, prefix1, … until one is free. *fd is non-blocking and close-on-exec; the
  * device stays when it is closed. name: IFNAMSIZ octets.

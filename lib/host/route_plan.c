@@ -242,6 +242,31 @@ static bool holds_neighbour(const struct route_plan *plan, struct prefix net)
     return false;
 }
 
+/* The default route covers everybody and is no claim. */
+static bool overlaps_route(const struct route_plan *plan, struct prefix net)
+{
+    for (size_t i = 0; i < plan->config->route_count; i++) {
+        struct prefix destination = plan->config->routes[i].destination;
+        if (destination.len > 0 && overlap(destination, net))
+            return true;
+    }
+    return false;
+}
+
+/* Loopback, link-local, multicast and reserved addresses: behind no peer there are any (RFC 6890),
+ * and rules for them would take away what the machine itself needs. */
+static bool overlaps_special(struct prefix net)
+{
+    static const struct prefix special[] = {
+        {{ADDR_V4, {127}}, 8}, {{ADDR_V4, {169, 254}}, 16},   {{ADDR_V4, {224}}, 3},
+        {{ADDR_V6, {0}}, 8},   {{ADDR_V6, {0xfe, 0x80}}, 10}, {{ADDR_V6, {0xff}}, 8},
+    };
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+        if (overlap(special[i], net))
+            return true;
+    return false;
+}
+
 static bool on_access_list(const struct route_plan *plan, struct prefix net)
 {
     struct selector wanted = selector_of_prefix(net);
@@ -271,7 +296,13 @@ enum rc route_plan_allows(const struct route_plan *plan, struct prefix net, cons
         *why = "it overlaps a pool";
     else if (holds_neighbour(plan, net))
         *why = "it holds a configured peer or next hop";
-    else if (plan->any_net || on_access_list(plan, net))
+    else if (overlaps_special(net))
+        *why = "it holds loopback, link-local, multicast or reserved addresses";
+    else if (on_access_list(plan, net))
+        return RC_OK;
+    else if (plan->any_net && overlaps_route(plan, net))
+        *why = "it overlaps a configured route";
+    else if (plan->any_net)
         return RC_OK;
     else
         *why = "no applied crypto map allows it";

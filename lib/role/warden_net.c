@@ -298,17 +298,31 @@ static bool pool_net(const struct warden *warden, struct prefix net)
     return false;
 }
 
+/* The rules for tunnels come before the main table, so a net on a link of a device that no
+ * configuration names (the one for management, say) would be taken away, too. */
+static bool allowed(struct warden *warden, struct prefix net, const char **why)
+{
+    bool in_use = true;
+    if (route_plan_allows(&warden->plan, net, why) != RC_OK)
+        return false;
+    if (pool_net(warden, net))
+        return true;
+    if (netdev_net_in_use(&warden->netlink, net, &in_use) == RC_OK && !in_use)
+        return true;
+    *why = "it overlaps a net of an interface of this machine";
+    return false;
+}
+
 void warden_net_route(struct warden *warden, const struct child_route *route)
 {
     const char *why = "there is no such TUN";
-    if (route->tun != 0 || route_plan_allows(&warden->plan, route->net, &why) != RC_OK) {
-        refuse(warden, route->net, why);
+    /* What was led there ends there, whatever the addresses of interfaces are by now. */
+    if (!route->add) {
+        end_net(warden, route->net);
         return;
     }
-    if (pool_net(warden, route->net))
-        return; /* led there for good */
-    if (route->add)
+    if (route->tun != 0 || !allowed(warden, route->net, &why))
+        refuse(warden, route->net, why);
+    else if (!pool_net(warden, route->net)) /* those are led there for good */
         begin_net(warden, route->net);
-    else
-        end_net(warden, route->net);
 }

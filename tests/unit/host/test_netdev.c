@@ -138,6 +138,32 @@ static void a_link_local_address_is_no_address(void **state)
     close_lab(&lab);
 }
 
+static void assert_in_use(struct lab *lab, uint32_t value, uint8_t len, bool want)
+{
+    bool in_use = !want;
+    assert_int_equal(netdev_net_in_use(&lab->netlink, net(value, len), &in_use), RC_OK);
+    assert_int_equal(in_use, want);
+}
+
+static void a_net_on_a_link_of_any_device_is_in_use(void **state)
+{
+    (void)state;
+    struct lab lab;
+    open_lab(&lab);
+    assert_in_use(&lab, 0x0a630000, 24, false);
+    assert_int_equal(system("ip link add mgmt type bridge && ip addr add 10.99.0.1/24 dev mgmt &&"
+                            " ip addr add 10.98.0.1 peer 10.97.0.0/24 dev hwt0"),
+                     0);
+    assert_in_use(&lab, 0x0a630000, 24, true);
+    assert_in_use(&lab, 0x0a630000, 8, true);
+    assert_in_use(&lab, 0x0a630080, 25, true);
+    assert_in_use(&lab, 0x0a630007, 32, true);
+    assert_in_use(&lab, 0x0a630100, 24, false);
+    assert_in_use(&lab, 0x0a610005, 32, true); /* the far end's net */
+    assert_in_use(&lab, 0x0a600000, 16, false);
+    close_lab(&lab);
+}
+
 /* Which way a packet of ours would go: the device's index, or 0 when it is unreachable. */
 static uint32_t way_of(uint32_t to)
 {
@@ -289,6 +315,37 @@ static void a_burst_of_changes_is_told_once(void **state)
     close_lab(&lab);
 }
 
+static void more_news_than_the_socket_holds_do_not_end_the_watch(void **state)
+{
+    (void)state;
+    struct lab lab;
+    struct netdev_watch *watch;
+    uv_loop_t loop;
+    unsigned changes = 0;
+    open_lab(&lab);
+    assert_int_equal(uv_loop_init(&loop), 0);
+    assert_int_equal(netdev_watch_start(&loop, on_change, &changes, &watch), RC_OK);
+    for (uint32_t i = 1; i <= 3000; i++)
+        assert_int_equal(netdev_add_dummy(&lab.netlink, lab.ifindex, addr_v4(0x0a000000 + i)),
+                         RC_OK);
+    for (int i = 0; i < 100 && changes == 0; i++) {
+        usleep(10000);
+        uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(changes, 1);
+    assert_int_equal(netdev_add_dummy(&lab.netlink, lab.ifindex, addr_v4(0x0b000001)), RC_OK);
+    for (int i = 0; i < 100 && changes == 1; i++) {
+        usleep(10000);
+        uv_run(&loop, UV_RUN_NOWAIT);
+    }
+    assert_int_equal(changes, 2);
+    netdev_watch_stop(watch);
+    while (uv_run(&loop, UV_RUN_NOWAIT))
+        ;
+    assert_int_equal(uv_loop_close(&loop), 0);
+    close_lab(&lab);
+}
+
 static void settings_of_the_kernel_are_read_and_written(void **state)
 {
     (void)state;
@@ -311,12 +368,14 @@ int main(void)
         cmocka_unit_test(sixteen_instances_are_enough),
         cmocka_unit_test(the_configured_address_is_found_among_others),
         cmocka_unit_test(a_link_local_address_is_no_address),
+        cmocka_unit_test(a_net_on_a_link_of_any_device_is_in_use),
         cmocka_unit_test(routes_and_rules_lead_and_the_unreachable_one_stays),
         cmocka_unit_test(a_flush_empties_its_table_and_no_other),
         cmocka_unit_test(flushing_what_is_empty_is_fine),
         cmocka_unit_test(the_main_tables_route_is_found_with_its_next_hop),
         cmocka_unit_test(a_refused_route_has_its_reason),
         cmocka_unit_test(a_burst_of_changes_is_told_once),
+        cmocka_unit_test(more_news_than_the_socket_holds_do_not_end_the_watch),
         cmocka_unit_test(settings_of_the_kernel_are_read_and_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

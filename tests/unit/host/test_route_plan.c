@@ -163,6 +163,26 @@ static void what_is_ours_is_never_led_away(void **state)
     assert_net(&c.plan, "192.0.2.254/32", "it overlaps a net of an interface");
     assert_net(&c.plan, "203.0.113.7/32", "it holds a configured peer or next hop");
     assert_net(&c.plan, "203.0.113.0/25", "it holds a configured peer or next hop");
+    assert_net(&c.plan, "172.16.0.0/16", "it overlaps a configured route");
+    assert_net(&c.plan, "172.16.5.0/24", "it overlaps a configured route");
+    assert_net(&c.plan, "172.16.0.0/12", "it overlaps a configured route");
+    plan_case_free(&c);
+}
+
+static void what_no_peer_can_have_behind_it_is_refused(void **state)
+{
+    static const char *const nets[] = {"127.0.0.0/8",    "127.0.0.53/32", "169.254.169.254/32",
+                                       "224.0.0.0/4",    "224.0.0.5/32",  "255.255.255.255/32",
+                                       "240.0.0.0/4",    "::1/128",       "fe80::1/128",
+                                       "ff02::1/128"};
+    (void)state;
+    struct plan_case c;
+    plan_case_make(&c, hub, 0);
+    for (size_t i = 0; i < sizeof nets / sizeof *nets; i++)
+        assert_net(&c.plan, nets[i],
+                   "it holds loopback, link-local, multicast or reserved addresses");
+    assert_net(&c.plan, "223.255.255.0/24", NULL);
+    assert_net(&c.plan, "2001:db8::/32", NULL);
     plan_case_free(&c);
 }
 
@@ -246,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_hub_takes_nets_that_are_nobodys),
         cmocka_unit_test(a_lease_is_led_into_the_tun_and_what_only_overlaps_a_pool_is_not),
         cmocka_unit_test(what_is_ours_is_never_led_away),
+        cmocka_unit_test(what_no_peer_can_have_behind_it_is_refused),
         cmocka_unit_test(without_a_dynamic_entry_only_the_access_lists_count),
         cmocka_unit_test(a_range_becomes_the_fewest_prefixes),
         cmocka_unit_test(the_prefixes_of_a_range_cover_it_exactly),
