@@ -29,11 +29,13 @@ static void on_news(uv_poll_t *poll, int status, int events)
     struct netdev_watch *watch = poll->data;
     char buffer[4096]; /* what does not fit is cut: only that something came matters */
     ssize_t n;
-    if (status < 0)
-        return;
     do
         n = mnl_socket_recvfrom(watch->socket, buffer, sizeof buffer);
-    while (n > 0 || (n < 0 && (errno == EINTR || errno == ENOBUFS)));
+    while (n > 0 || (n < 0 && (errno == EINTR || errno == ENOBUFS || errno == ENOSPC)));
+    /* More news than the socket holds are an error of the descriptor, after which libuv has stopped
+     * watching; reading has cleared it. */
+    if (status < 0)
+        uv_poll_start(poll, UV_READABLE, on_news);
     uv_timer_start(&watch->timer, on_settled, SETTLE_MS, 0);
 }
 
