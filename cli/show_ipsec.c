@@ -1,6 +1,7 @@
 /* The form of seeds 002 to 004, without the lines whose numbers we do not have (MTU, flow ids). */
 #include "cli/show_ipsec.h"
 
+#include "crypto/words.h"
 #include "host/status_text.h"
 
 #include <inttypes.h>
@@ -107,9 +108,9 @@ static void lifetime(struct sink *out, const struct status_ipsec *row)
 
 static void one_sa(struct sink *out, const struct status_ipsec *row, uint32_t spi, uint32_t conn)
 {
-    char suite[STATUS_WORD];
+    char suite[SUITE_TEXT];
     sink_format(out, "      spi: 0x%" PRIX32 "(%" PRIu32 ")\n", spi, spi);
-    sink_format(out, "        transform: %s ,\n", status_suite_format(&row->suite, suite));
+    sink_format(out, "        transform: %s ,\n", suite_format(&row->suite, suite));
     sink_format(out, "        in use settings ={Tunnel%s, }\n",
                 row->encapsulation == ESP_UDP ? " UDP-Encaps" : "");
     sink_format(out, "        slot: 0, conn id: %" PRIu32 ", crypto map: ", conn);

@@ -1,6 +1,7 @@
 /* Cells from status rows. app.js builds the same texts from the JSON rows: change both. */
 #include "web/page_rows.h"
 
+#include "crypto/words.h"
 #include "host/status_text.h"
 #include "web/html.h"
 
@@ -145,7 +146,7 @@ void page_tunnel_row(struct sink *out, const struct status_ipsec *row)
     cell(out, tunnel_labels[OURS], selector_format(&row->ours, text), "", "");
     cell(out, tunnel_labels[THEIRS], selector_format(&row->theirs, text), "", "");
     cell(out, tunnel_labels[SPIS], pair(spi(row->spi_in, a), spi(row->spi_out, b), both), "", "");
-    cell(out, tunnel_labels[ESP], status_suite_format(&row->suite, a),
+    cell(out, tunnel_labels[ESP], suite_format(&row->suite, a),
          row->encapsulation == ESP_UDP ? "in UDP" : "",
          status_suite_weak(&row->suite) ? "weak" : "");
     cell(out, tunnel_labels[PACKETS],

@@ -10,14 +10,13 @@
 enum { DES_KEY = 8, DES3_KEY = 24 };
 
 static const struct {
-    const char *name;
     size_t block;
     size_t key_len; /* 0: chosen by the key length attribute */
 } algs[] = {
-    [CIPHER_NONE] = {"none", 0, 0},
-    [CIPHER_DES] = {"DES", 8, DES_KEY},
-    [CIPHER_3DES] = {"3DES", 8, DES3_KEY},
-    [CIPHER_AES] = {"AES", 16, 0},
+    [CIPHER_NONE] = {0, 0},
+    [CIPHER_DES] = {8, DES_KEY},
+    [CIPHER_3DES] = {8, DES3_KEY},
+    [CIPHER_AES] = {16, 0},
 };
 
 static size_t row_of(enum cipher_alg alg)
@@ -35,11 +34,6 @@ size_t cipher_key_len(enum cipher_alg alg, unsigned key_bits)
     if (alg == CIPHER_AES)
         return key_bits == 128 || key_bits == 192 || key_bits == 256 ? key_bits / 8 : 0;
     return algs[row_of(alg)].key_len;
-}
-
-const char *cipher_name(enum cipher_alg alg)
-{
-    return algs[row_of(alg)].name;
 }
 
 void cipher_triple_des(uint8_t key[CIPHER_KEY_MAX])

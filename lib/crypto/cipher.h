@@ -13,8 +13,6 @@ enum { CIPHER_BLOCK_MAX = 16, CIPHER_KEY_MAX = 32 };
 size_t cipher_block(enum cipher_alg alg);
 /* Octets of the key: 8, 24, or key_bits / 8 for AES (128, 192, 256); 0 if that is not a key. */
 size_t cipher_key_len(enum cipher_alg alg, unsigned key_bits);
-/* "DES", "3DES", "AES": never NULL. */
-const char *cipher_name(enum cipher_alg alg);
 
 /* The 8 octets of a single DES key three times, as 3DES wants them: E(k) D(k) E(k) = E(k). */
 void cipher_triple_des(uint8_t key[CIPHER_KEY_MAX]);

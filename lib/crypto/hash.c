@@ -13,16 +13,12 @@
 #include <openssl/evp.h>
 
 static const struct {
-    const char *name;
     const char *library; /* OpenSSL's name; NULL when there is nothing to compute */
     size_t len;
 } algs[] = {
-    [HASH_NONE] = {"none", NULL, 0},
-    [HASH_MD5] = {"MD5", "MD5", 16},
-    [HASH_SHA1] = {"SHA", "SHA1", 20},
-    [HASH_SHA256] = {"SHA256", "SHA2-256", 32},
-    [HASH_SHA384] = {"SHA384", "SHA2-384", 48},
-    [HASH_SHA512] = {"SHA512", "SHA2-512", 64},
+    [HASH_NONE] = {NULL, 0},          [HASH_MD5] = {"MD5", 16},
+    [HASH_SHA1] = {"SHA1", 20},       [HASH_SHA256] = {"SHA2-256", 32},
+    [HASH_SHA384] = {"SHA2-384", 48}, [HASH_SHA512] = {"SHA2-512", 64},
 };
 
 static size_t row_of(enum hash_alg alg)
@@ -33,11 +29,6 @@ static size_t row_of(enum hash_alg alg)
 size_t hash_len(enum hash_alg alg)
 {
     return algs[row_of(alg)].len;
-}
-
-const char *hash_name(enum hash_alg alg)
-{
-    return algs[row_of(alg)].name;
 }
 
 static bool digest_parts(EVP_MD_CTX *ctx, const EVP_MD *md, const struct span *parts, size_t count)

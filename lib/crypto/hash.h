@@ -10,8 +10,6 @@ enum { HASH_MAX = 64 }; /* octets of the longest digest */
 
 /* Octets of a digest (16, 20, 32, 48, 64); 0 for HASH_NONE. */
 size_t hash_len(enum hash_alg alg);
-/* "MD5", "SHA", "SHA256", … as IOS prints them; never NULL. */
-const char *hash_name(enum hash_alg alg);
 
 /* Digest of the parts in order. out has hash_len octets. RC_CRYPTO. */
 MUST_USE enum rc hash_compute(enum hash_alg alg, const struct span *parts, size_t count,

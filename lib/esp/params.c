@@ -112,32 +112,3 @@ void esp_params_get(struct cursor *c, struct esp_params *out)
         *out = params;
     wipe(&params, sizeof params);
 }
-
-/* Ciphers and HMACs as `crypto ipsec transform-set` spells them. */
-static const char *const cipher_names[] = {
-    [PACKET_NULL] = "esp-null",   [PACKET_DES_CBC] = "esp-des", [PACKET_3DES_CBC] = "esp-3des",
-    [PACKET_AES_CBC] = "esp-aes", [PACKET_AES_CTR] = "esp-ctr", [PACKET_AES_GCM] = "esp-gcm",
-};
-static const char *const integrity_names[] = {
-    [HASH_NONE] = "",
-    [HASH_MD5] = " esp-md5-hmac",
-    [HASH_SHA1] = " esp-sha-hmac",
-    [HASH_SHA256] = " esp-sha256-hmac",
-    [HASH_SHA384] = " esp-sha384-hmac",
-    [HASH_SHA512] = " esp-sha512-hmac",
-};
-
-const char *esp_suite_format(const struct packet_suite *suite, char out[ESP_SUITE_TEXT])
-{
-    if ((size_t)suite->cipher >= sizeof cipher_names / sizeof cipher_names[0] ||
-        (size_t)suite->integrity >= sizeof integrity_names / sizeof integrity_names[0]) {
-        snprintf(out, ESP_SUITE_TEXT, "unknown");
-        return out;
-    }
-    char bits[8] = "";
-    if (suite->key_bits > 128) /* 128 is what the word alone means */
-        snprintf(bits, sizeof bits, " %u", (unsigned)suite->key_bits);
-    snprintf(out, ESP_SUITE_TEXT, "%s%s%s", cipher_names[suite->cipher], bits,
-             integrity_names[suite->integrity]);
-    return out;
-}

@@ -43,8 +43,4 @@ struct esp_counters {
 void esp_params_put(struct builder *b, const struct esp_params *params);
 void esp_params_get(struct cursor *c, struct esp_params *out);
 
-/* "esp-3des esp-sha-hmac", as a transform-set line names it; returns out. */
-enum { ESP_SUITE_TEXT = 48 };
-const char *esp_suite_format(const struct packet_suite *suite, char out[ESP_SUITE_TEXT]);
-
 #endif

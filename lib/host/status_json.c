@@ -2,6 +2,7 @@
  * setters then fail, which one flag collects. */
 #include "host/status_json.h"
 
+#include "crypto/words.h"
 #include "host/status_text.h"
 
 #include <inttypes.h>
@@ -179,7 +180,7 @@ json_t *status_ipsec_json(const struct status_ipsec *row)
     add_endpoint(&f, "remote", row->remote);
     add_selector(&f, "ours", &row->ours);
     add_selector(&f, "theirs", &row->theirs);
-    add_text(&f, "suite", status_suite_format(&row->suite, text));
+    add_text(&f, "suite", suite_format(&row->suite, text));
     add_flag(&f, "weak", status_suite_weak(&row->suite));
     add_text(&f, "encapsulation", row->encapsulation == ESP_UDP ? "udp" : "esp");
     add_spi(&f, "spi_in", row->spi_in);

@@ -1,4 +1,4 @@
-/* Tables of names and two number formats. */
+/* Words of algorithms and reasons, and two number formats. */
 #include "host/status_text.h"
 
 #include <ctype.h>
@@ -7,33 +7,21 @@
 #include <string.h>
 
 static const struct {
-    const char *name; /* as transform-set lines spell it */
-    unsigned iv;      /* RFC 2405, 2451, 3602, 3686, 4106 */
+    unsigned iv; /* RFC 2405, 2451, 3602, 3686, 4106 */
     bool weak;
 } ciphers[] = {
-    [PACKET_NULL] = {"esp-null", 0, true},     [PACKET_DES_CBC] = {"esp-des", 8, true},
-    [PACKET_3DES_CBC] = {"esp-3des", 8, true}, [PACKET_AES_CBC] = {"esp-aes", 16, false},
-    [PACKET_AES_CTR] = {"esp-ctr", 8, false},  [PACKET_AES_GCM] = {"esp-gcm", 8, false},
-};
-
-static const char *const phase_1_ciphers[] = {
-    [CIPHER_NONE] = "", [CIPHER_DES] = "des", [CIPHER_3DES] = "3des", [CIPHER_AES] = "aes"};
-
-static const char *const hashes[] = {
-    [HASH_NONE] = "",         [HASH_MD5] = "md5",       [HASH_SHA1] = "sha",
-    [HASH_SHA256] = "sha256", [HASH_SHA384] = "sha384", [HASH_SHA512] = "sha512",
+    [PACKET_NULL] = {0, true},      [PACKET_DES_CBC] = {8, true},  [PACKET_3DES_CBC] = {8, true},
+    [PACKET_AES_CBC] = {16, false}, [PACKET_AES_CTR] = {8, false}, [PACKET_AES_GCM] = {8, false},
 };
 
 const char *status_hash_name(enum hash_alg hash)
 {
-    return (size_t)hash < sizeof hashes / sizeof hashes[0] ? hashes[hash] : "";
+    return hash == HASH_NONE ? "" : hash_word(hash);
 }
 
 const char *status_cipher_name(enum cipher_alg cipher, uint16_t key_bits, char out[STATUS_WORD])
 {
-    const char *name = (size_t)cipher < sizeof phase_1_ciphers / sizeof phase_1_ciphers[0]
-                           ? phase_1_ciphers[cipher]
-                           : "";
+    const char *name = cipher == CIPHER_NONE ? "" : cipher_word(cipher);
     if (cipher == CIPHER_AES && key_bits > 128) /* 128 is what the word alone means */
         snprintf(out, STATUS_WORD, "%s%u", name, (unsigned)key_bits);
     else
@@ -44,18 +32,6 @@ const char *status_cipher_name(enum cipher_alg cipher, uint16_t key_bits, char o
 static bool cipher_is_known(const struct packet_suite *suite)
 {
     return (size_t)suite->cipher < sizeof ciphers / sizeof ciphers[0];
-}
-
-const char *status_suite_format(const struct packet_suite *suite, char out[STATUS_WORD])
-{
-    const char *hash = status_hash_name(suite->integrity);
-    char bits[8] = "";
-    if (suite->key_bits > 128)
-        snprintf(bits, sizeof bits, " %u", (unsigned)suite->key_bits);
-    snprintf(out, STATUS_WORD, "%s%s%s%s%s",
-             cipher_is_known(suite) ? ciphers[suite->cipher].name : "unknown", bits,
-             *hash ? " esp-" : "", hash, *hash ? "-hmac" : "");
-    return out;
 }
 
 unsigned status_suite_iv(const struct packet_suite *suite)

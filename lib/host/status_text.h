@@ -3,16 +3,15 @@
 #ifndef HUBWARD_HOST_STATUS_TEXT_H
 #define HUBWARD_HOST_STATUS_TEXT_H
 
+#include "crypto/words.h"
 #include "ike/status.h"
 
-enum { STATUS_WORD = 48 }; /* octets of every `out` below */
+enum { STATUS_WORD = SUITE_TEXT }; /* octets of every `out` below; no word is longer than a suite */
 
 /* "des", "3des", "aes", "aes192", "aes256" */
 const char *status_cipher_name(enum cipher_alg cipher, uint16_t key_bits, char out[STATUS_WORD]);
 /* "md5", "sha", "sha256", …, "" for none. */
 const char *status_hash_name(enum hash_alg hash);
-/* "esp-3des esp-sha-hmac", as a transform-set line says it. */
-const char *status_suite_format(const struct packet_suite *suite, char out[STATUS_WORD]);
 /* Octets of the IV on the wire. */
 unsigned status_suite_iv(const struct packet_suite *suite);
 /* DES, 3DES, MD5 or nothing that encrypts. */

@@ -3,6 +3,7 @@
  * receiving for a while. */
 #include "ike/child.h"
 
+#include "crypto/words.h"
 #include "ike/initiate.h"
 #include "ike/report.h"
 #include "ike/send.h"
@@ -135,13 +136,13 @@ static void arm_lifetimes(struct engine *engine, struct child *child, struct io 
 static void created_event(struct engine *engine, const struct ike_sa *sa, const struct child *child,
                           struct io *io)
 {
-    char suite[ESP_SUITE_TEXT], ours[SELECTOR_TEXT], theirs[SELECTOR_TEXT];
+    char suite[SUITE_TEXT], ours[SELECTOR_TEXT], theirs[SELECTOR_TEXT];
     struct event *event = sa_event(engine, sa, EV_SA_CREATED, io);
     if (!event)
         return;
     event->n[0] = child->spi_in;
     event->n[1] = child->spi_out;
-    event_text(event, 0, esp_suite_format(&child->suite.packet, suite));
+    event_text(event, 0, suite_format(&child->suite.packet, suite));
     event_text(event, 1, selector_format(&child->ours, ours));
     event_text(event, 2, selector_format(&child->theirs, theirs));
 }

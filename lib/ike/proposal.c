@@ -241,33 +241,6 @@ struct transform_set ike_child_as_set(const struct ike_child_suite *suite)
     return (struct transform_set){.name = "as negotiated", .suite = suite->packet};
 }
 
-const char *ike_cipher_word(enum cipher_alg cipher)
-{
-    static const char *const words[] = {
-        [CIPHER_NONE] = "none", [CIPHER_DES] = "des", [CIPHER_3DES] = "3des", [CIPHER_AES] = "aes"};
-    return (size_t)cipher < sizeof words / sizeof *words ? words[cipher] : "none";
-}
-
-const char *ike_hash_word(enum hash_alg hash)
-{
-    static const char *const words[] = {
-        [HASH_NONE] = "none",     [HASH_MD5] = "md5",       [HASH_SHA1] = "sha",
-        [HASH_SHA256] = "sha256", [HASH_SHA384] = "sha384", [HASH_SHA512] = "sha512"};
-    return (size_t)hash < sizeof words / sizeof *words ? words[hash] : "none";
-}
-
-const char *ike_suite_format(const struct ike_suite *suite, char out[DECISION_TEXT])
-{
-    char bits[8] = "";
-    bool xauth =
-        suite->auth_method == AUTH_XAUTH_INIT_PSK || suite->auth_method == AUTH_XAUTH_RESP_PSK;
-    if (suite->cipher == CIPHER_AES)
-        snprintf(bits, sizeof bits, " %u", (unsigned)suite->key_bits);
-    snprintf(out, DECISION_TEXT, "%s%s %s group %u %s", ike_cipher_word(suite->cipher), bits,
-             ike_hash_word(suite->hash), (unsigned)suite->group, xauth ? "xauth" : "pre-share");
-    return out;
-}
-
 bool ike_suite_weak(const struct ike_suite *suite)
 {
     const struct dh_group *group = dh_group(suite->group);

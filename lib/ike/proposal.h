@@ -114,11 +114,6 @@ void ike_lifetime_put(struct builder *b, uint32_t seconds, uint64_t kilobytes);
 void ike_lifetime_put_phase1(struct builder *b, uint32_t seconds);
 MUST_USE enum rc ike_lifetime_parse(struct span data, uint32_t *seconds, uint64_t *kilobytes);
 
-/* "3des sha group 2 pre-share", "aes 256 sha256 group 14 xauth". Returns out. */
-const char *ike_suite_format(const struct ike_suite *suite, char out[DECISION_TEXT]);
 bool ike_suite_weak(const struct ike_suite *suite);
-/* "3des", "sha256": as a policy line spells them; never NULL. */
-const char *ike_cipher_word(enum cipher_alg cipher);
-const char *ike_hash_word(enum hash_alg hash);
 
 #endif

@@ -3,6 +3,7 @@
 #include "ike/proposal_phase1.h"
 
 #include "crypto/dh.h"
+#include "crypto/words.h"
 
 #include <stdio.h>
 
@@ -27,8 +28,8 @@ static void policy_text(const struct isakmp_policy *policy, char *out, size_t si
     char bits[16] = "";
     if (policy->cipher == CIPHER_AES)
         snprintf(bits, sizeof bits, "-%u", policy->key_bits);
-    snprintf(out, size, "%s%s %s group %u%s", ike_cipher_word(policy->cipher), bits,
-             ike_hash_word(policy->hash), (unsigned)policy->group,
+    snprintf(out, size, "%s%s %s group %u%s", cipher_word(policy->cipher), bits,
+             hash_word(policy->hash), (unsigned)policy->group,
              policy->auth == ISAKMP_AUTH_PSK ? "" : " rsa-sig");
 }
 
@@ -48,11 +49,11 @@ static const char *auth_word(uint16_t auth, char *out, size_t size)
 static void offer_words(const struct p1_offer *offer, char *cipher, char *hash, size_t size)
 {
     if (p1_cipher_of(offer->cipher) != CIPHER_NONE)
-        snprintf(cipher, size, "%s", ike_cipher_word(p1_cipher_of(offer->cipher)));
+        snprintf(cipher, size, "%s", cipher_word(p1_cipher_of(offer->cipher)));
     else
         snprintf(cipher, size, "cipher %u", (unsigned)offer->cipher);
     if (p1_hash_of(offer->hash) != HASH_NONE)
-        snprintf(hash, size, "%s", ike_hash_word(p1_hash_of(offer->hash)));
+        snprintf(hash, size, "%s", hash_word(p1_hash_of(offer->hash)));
     else
         snprintf(hash, size, "hash %u", (unsigned)offer->hash);
 }

@@ -2,6 +2,8 @@
  * either side that would make them meet. */
 #include "ike/proposal_phase2.h"
 
+#include "crypto/words.h"
+
 #include <stdio.h>
 
 enum { SUITE_WORDS = 48, MODE_WORDS = 24 };
@@ -30,7 +32,7 @@ static void suite_words(const struct p2_offer *offer, char out[SUITE_WORDS])
         snprintf(out, SUITE_WORDS, "ESP transform %u authentication %u",
                  (unsigned)offer->transform.id, (unsigned)offer->auth);
     else
-        esp_suite_format(&offer->suite, out);
+        suite_format(&offer->suite, out);
 }
 
 /* RFC 2407, 4.5; RFC 3947, 5.1; the drafts before it. */
@@ -77,10 +79,10 @@ static void offer_text(const struct p2_offer *offer, size_t ke_len, char *out, s
 static void set_text(const struct transform_set *set, const struct ike_child_terms *terms,
                      char *out, size_t size)
 {
-    char suite[ESP_SUITE_TEXT];
+    char suite[SUITE_TEXT];
     char mode[MODE_WORDS];
     char group[24] = "";
-    esp_suite_format(&set->suite, suite);
+    suite_format(&set->suite, suite);
     if (terms->pfs_group)
         snprintf(group, sizeof group, " PFS group %u", (unsigned)terms->pfs_group);
     snprintf(out, size, "transform-set %.24s (line %u): %s%s%s", set->name, set->line, suite,
@@ -103,10 +105,10 @@ static void pfs_hint(const struct p2_offer *offer, const struct ike_child_terms 
 static void suite_hint(const struct transform_set *set, const struct p2_offer *offer, char *out,
                        size_t size)
 {
-    char ours[ESP_SUITE_TEXT];
-    char theirs[ESP_SUITE_TEXT];
-    esp_suite_format(&set->suite, ours);
-    esp_suite_format(&offer->suite, theirs);
+    char ours[SUITE_TEXT];
+    char theirs[SUITE_TEXT];
+    suite_format(&set->suite, ours);
+    suite_format(&offer->suite, theirs);
     bool configurable = offer->protocol == PROTOCOL_ESP && offer->known_cipher &&
                         offer->known_auth && !offer->odd && !offer->bundle &&
                         packet_key_len(&offer->suite) != 0;

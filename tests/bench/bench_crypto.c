@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 #include "crypto/packet.h"
 #include "crypto/random.h"
+#include "crypto/words.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -96,9 +97,9 @@ static enum rc do_cbc(void *context)
 static void bench_messages(void)
 {
     for (enum hash_alg alg = HASH_MD5; alg <= HASH_SHA512; alg++)
-        printf("HMAC %s, 200 octets: %.0f ns\n", hash_name(alg), measure(do_hmac, &alg));
+        printf("HMAC %s, 200 octets: %.0f ns\n", hash_word(alg), measure(do_hmac, &alg));
     for (enum cipher_alg alg = CIPHER_DES; alg <= CIPHER_AES; alg++)
-        printf("CBC %s, 192 octets: %.0f ns\n", cipher_name(alg), measure(do_cbc, &alg));
+        printf("CBC %s, 192 octets: %.0f ns\n", cipher_word(alg), measure(do_cbc, &alg));
 }
 
 struct flow {

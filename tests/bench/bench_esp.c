@@ -1,6 +1,7 @@
 /* How many packets a second one core seals and opens, by suite and size, in batches as the data
  * path handles them: selectors, counters, replay window and cipher, without system calls. */
 #include "crypto/random.h"
+#include "crypto/words.h"
 #include "esp/inner.h"
 #include "esp/open.h"
 #include "esp/seal.h"
@@ -89,7 +90,7 @@ static void turn(struct pair *pair, size_t len)
 
 static void measure(const struct packet_suite *suite, size_t len)
 {
-    char name[ESP_SUITE_TEXT];
+    char name[SUITE_TEXT];
     struct pair pair = {.sadb = esp_sadb_new(1, 10), .rng = random_rng()};
     if (!pair.sadb)
         abort();
@@ -101,7 +102,7 @@ static void measure(const struct packet_suite *suite, size_t len)
     double open = (double)pair.open_ns / (double)pair.packets;
     printf("%-28s %5zu octets  seal %7.0f ns %6.0f kpps %6.2f Gbit/s  open %7.0f ns %6.0f kpps "
            "%6.2f Gbit/s\n",
-           esp_suite_format(suite, name), len, seal, 1e6 / seal, 8.0 * (double)len / seal, open,
+           suite_format(suite, name), len, seal, 1e6 / seal, 8.0 * (double)len / seal, open,
            1e6 / open, 8.0 * (double)len / open);
     esp_sadb_free(pair.sadb);
 }

@@ -3,6 +3,7 @@
 #ifndef TESTS_CONFIG_DUMP_H
 #define TESTS_CONFIG_DUMP_H
 
+#include "crypto/words.h"
 #include "unit/config/load_text.h"
 
 struct dump {
@@ -67,7 +68,7 @@ static inline void dump_keys(struct dump *d, const struct config *c)
     for (size_t i = 0; i < c->policy_count; i++) {
         const struct isakmp_policy *p = &c->policies[i];
         dump_line(d, p->line, "policy %u %s %u %s group %u auth %d lifetime %u", p->priority,
-                  cipher_name(p->cipher), p->key_bits, hash_name(p->hash), p->group, p->auth,
+                  cipher_word(p->cipher), p->key_bits, hash_word(p->hash), p->group, p->auth,
                   p->lifetime_s);
     }
     for (size_t i = 0; i < c->user_count; i++)
@@ -137,7 +138,7 @@ static inline void dump_maps(struct dump *d, const struct config *c)
     for (size_t i = 0; i < c->transform_set_count; i++) {
         const struct transform_set *t = &c->transform_sets[i];
         dump_line(d, t->line, "transform-set %s cipher %d bits %u integrity %s icv %u transport %d",
-                  t->name, t->suite.cipher, t->suite.key_bits, hash_name(t->suite.integrity),
+                  t->name, t->suite.cipher, t->suite.key_bits, hash_word(t->suite.integrity),
                   t->suite.icv_len, t->transport);
     }
     for (size_t i = 0; i < c->dynamic_map_count; i++) {

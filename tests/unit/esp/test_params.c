@@ -139,28 +139,6 @@ static void every_single_bit_flip_yields_sound_parameters_or_none(void **state)
     }
 }
 
-static void suites_are_named_as_transform_sets_name_them(void **state)
-{
-    (void)state;
-    static const struct {
-        struct packet_suite suite;
-        const char *name;
-    } names[] = {
-        {{PACKET_3DES_CBC, 0, HASH_SHA1, 12}, "esp-3des esp-sha-hmac"},
-        {{PACKET_DES_CBC, 0, HASH_MD5, 12}, "esp-des esp-md5-hmac"},
-        {{PACKET_AES_CBC, 128, HASH_SHA1, 12}, "esp-aes esp-sha-hmac"},
-        {{PACKET_AES_CBC, 256, HASH_SHA256, 16}, "esp-aes 256 esp-sha256-hmac"},
-        {{PACKET_AES_CBC, 192, HASH_SHA512, 32}, "esp-aes 192 esp-sha512-hmac"},
-        {{PACKET_AES_GCM, 128, HASH_NONE, 16}, "esp-gcm"},
-        {{PACKET_AES_GCM, 256, HASH_NONE, 16}, "esp-gcm 256"},
-        {{PACKET_NULL, 0, HASH_SHA384, 24}, "esp-null esp-sha384-hmac"},
-        {{(enum packet_cipher)99, 0, HASH_SHA1, 12}, "unknown"},
-    };
-    char text[ESP_SUITE_TEXT];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        assert_string_equal(esp_suite_format(&names[i].suite, text), names[i].name);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,7 +147,6 @@ int main(void)
         cmocka_unit_test(unknown_enums_are_refused),
         cmocka_unit_test(what_does_not_fit_together_is_refused),
         cmocka_unit_test(every_single_bit_flip_yields_sound_parameters_or_none),
-        cmocka_unit_test(suites_are_named_as_transform_sets_name_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -220,21 +220,6 @@ static void odd_lifetimes_saturate_or_do_not_count(void **state)
     assert_int_equal(seconds, 42);
 }
 
-static void a_suite_prints_as_a_policy_spells_it(void **state)
-{
-    (void)state;
-    char text[DECISION_TEXT];
-    struct ike_suite suite = {
-        .cipher = CIPHER_3DES, .hash = HASH_SHA1, .group = 2, .auth_method = AUTH_PSK};
-    assert_string_equal(ike_suite_format(&suite, text), "3des sha group 2 pre-share");
-    suite = (struct ike_suite){.cipher = CIPHER_AES,
-                               .key_bits = 256,
-                               .hash = HASH_SHA256,
-                               .group = 14,
-                               .auth_method = AUTH_XAUTH_INIT_PSK};
-    assert_string_equal(ike_suite_format(&suite, text), "aes 256 sha256 group 14 xauth");
-}
-
 static void weak_is_what_has_one_weak_part(void **state)
 {
     (void)state;
@@ -272,7 +257,6 @@ int main(void)
         cmocka_unit_test(lifetimes_are_written_in_the_order_and_size_of_ios),
         cmocka_unit_test(lifetimes_of_both_phases_are_read),
         cmocka_unit_test(odd_lifetimes_saturate_or_do_not_count),
-        cmocka_unit_test(a_suite_prints_as_a_policy_spells_it),
         cmocka_unit_test(weak_is_what_has_one_weak_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
