@@ -403,6 +403,56 @@ static void a_quick_mode_the_hub_refuses_is_reported_and_tried_again_without_sto
     world_free(world);
 }
 
+/* The seed's spoke with so many more lines in its access list. */
+static char *spoke_with_lines(unsigned lines)
+{
+    char *text = scene_text("spoke");
+    for (unsigned i = 0; i < lines; i++) {
+        char line[96];
+        snprintf(line, sizeof line,
+                 "access-list 100 permit ip 10.2.0.0 0.0.255.255 10.%u.0.0 0.0.255.255", 100 + i);
+        text = text_and(text, line);
+    }
+    return text;
+}
+
+static struct scene many_tunnels(uint64_t seed, unsigned lines)
+{
+    struct world *world = world_new(seed);
+    struct scene scene = {.world = world, .hub = scene_hub(world)};
+    scene.spoke = scene_spoke_of(world, spoke_with_lines(lines));
+    return scene;
+}
+
+static void every_line_of_a_long_access_list_gets_its_tunnel_at_once(void **state)
+{
+    (void)state;
+    struct scene scene = many_tunnels(30, 39);
+    run_dialling(&scene, 5 * SECOND);
+    assert_int_equal(node_tunnels(scene.spoke), 40);
+    assert_int_equal(node_tunnels(scene.hub), 40);
+    assert_int_equal(node_established(scene.spoke), 1);
+    world_free(scene.world);
+}
+
+static void all_pairs_of_a_long_access_list_are_renewed_in_time(void **state)
+{
+    (void)state;
+    struct scene scene = many_tunnels(31, 39);
+    run_dialling(&scene, 5 * SECOND);
+    uint32_t before = scene.spoke->events[EV_TUNNEL_UP];
+    world_run(scene.world, 3 * HOUR);
+    assert_int_equal(node_tunnels(scene.spoke), 40);
+    assert_int_equal(scene.spoke->events[EV_TUNNEL_UP], before);
+    assert_int_equal(scene.spoke->events[EV_TUNNEL_DOWN], 0);
+    world_path_lost(scene.spoke);
+    world_run(scene.world, 20 * SECOND);
+    assert_int_equal(scene.spoke->events[EV_TUNNEL_DOWN], 0);
+    assert_true(world_packet(scene.spoke, "10.2.7.7", "10.138.9.9"));
+    assert_traffic(&scene);
+    world_free(scene.world);
+}
+
 static void the_next_peer_is_tried_when_the_first_is_silent(void **state)
 {
     (void)state;
@@ -471,6 +521,8 @@ int main(void)
         cmocka_unit_test(a_shutdown_takes_pairs_without_phase_1_along),
         cmocka_unit_test(initial_contact_takes_pairs_without_phase_1_along),
         cmocka_unit_test(a_quick_mode_the_hub_refuses_is_reported_and_tried_again_without_storm),
+        cmocka_unit_test(every_line_of_a_long_access_list_gets_its_tunnel_at_once),
+        cmocka_unit_test(all_pairs_of_a_long_access_list_are_renewed_in_time),
         cmocka_unit_test(the_next_peer_is_tried_when_the_first_is_silent),
         cmocka_unit_test(a_hub_that_asks_a_branch_for_a_password_gets_none),
         cmocka_unit_test(the_right_branch_of_two_keys_takes_its_network_over_from_its_old_address),

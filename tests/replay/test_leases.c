@@ -127,6 +127,21 @@ static void initial_contact_of_the_same_user_replaces_its_forgotten_session(void
     world_free(scene.world);
 }
 
+/* HASH_I covers no notification: in clear anybody on the way could have added it. */
+static void initial_contact_in_a_clear_third_message_ends_nothing(void **state)
+{
+    (void)state;
+    struct client_habits habits = alice;
+    habits.initial_contact = true;
+    habits.clear_am3 = true;
+    struct client_scene scene = client_scene_played(40, &alice, 3000);
+    assert_int_equal(node_established(scene.hub), 1);
+    struct client *second = join(scene.world, scene.hub, "second", "198.51.100.1", &habits);
+    assert_int_not_equal(second->stage, CLIENT_UP);
+    assert_client_up(&scene);
+    world_free(scene.world);
+}
+
 static void p04_initial_contact_and_delete_of_a_member_touch_no_other_member(void **state)
 {
     (void)state;
@@ -385,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_second_session_over_max_logins_is_refused_and_the_first_lives_on),
         cmocka_unit_test(as_many_sessions_as_max_logins_says_have_an_address_each),
         cmocka_unit_test(initial_contact_of_the_same_user_replaces_its_forgotten_session),
+        cmocka_unit_test(initial_contact_in_a_clear_third_message_ends_nothing),
         cmocka_unit_test(p04_initial_contact_and_delete_of_a_member_touch_no_other_member),
         cmocka_unit_test(an_empty_pool_refuses_the_next_and_keeps_the_others),
         cmocka_unit_test(a_wish_for_anothers_address_is_not_granted),

@@ -290,7 +290,7 @@ static void reply_with(struct client *client, const struct odd *odd)
     ike_attr_put_bytes(&m.w.b, CFG_XAUTH_USER_PASSWORD,
                        (struct span){(const uint8_t *)odd->password, odd->password_len});
     ike_writer_close(&m.w);
-    client_send(client, &client->sa, client_seal(&client->sa, &m, (struct span){NULL, 0}, x->iv));
+    client_send(client, &client->sa, client_seal(client, &client->sa, &m, (struct span){NULL, 0}, x->iv));
 }
 
 static void m15_names_and_passwords_of_odd_form_never_reach_further_than_they_should(void **state)
@@ -336,7 +336,7 @@ static void m15_a_thousand_attributes_are_refused_and_change_nothing(void **stat
         ike_attr_put_basic(&m.w.b, CFG_XAUTH_TYPE, 0);
     ike_writer_close(&m.w);
     client_send(scene.client, &scene.client->sa,
-                client_seal(&scene.client->sa, &m, (struct span){NULL, 0}, x->iv));
+                client_seal(scene.client, &scene.client->sa, &m, (struct span){NULL, 0}, x->iv));
     world_run(scene.world, 1000);
     assert_int_equal(scene.hub->asked_password, 0);
     assert_refused_in_the_end(&scene);
@@ -359,7 +359,7 @@ static void m15_unknown_attributes_beside_the_answer_are_ignored(void **state)
     ike_writer_close(&m.w);
     scene.client->stage = CLIENT_ANSWERED;
     client_send(scene.client, &scene.client->sa,
-                client_seal(&scene.client->sa, &m, (struct span){NULL, 0}, x->iv));
+                client_seal(scene.client, &scene.client->sa, &m, (struct span){NULL, 0}, x->iv));
     world_run(scene.world, 2000);
     assert_client_up(&scene);
     world_free(scene.world);

@@ -113,13 +113,13 @@ void client_begin(struct client *client, const struct client_sa *sa, struct clie
     ike_writer_close(&m->w);
 }
 
-struct span client_seal(const struct client_sa *sa, struct client_message *m, struct span prefix,
-                        uint8_t *iv)
+struct span client_seal(const struct client *client, const struct client_sa *sa,
+                        struct client_message *m, struct span prefix, uint8_t *iv)
 {
     const size_t at = IKE_HEADER + IKE_PAYLOAD_HEADER, n = hash_len(sa->keys.prf);
-    struct span clear = ike_writer_finish(&m->w);
-    size_t len = clear.len;
-    const struct span parts[] = {prefix, {m->buffer + at + n, len - at - n}};
+    size_t len = client_finish(client, m).len;
+    size_t rest = len > at + n ? len - at - n : 0; /* a warped message may be short */
+    const struct span parts[] = {prefix, {m->buffer + at + n, rest}};
     uint8_t hash[HASH_MAX];
     if (!len || ike_hash_message(&sa->keys, m->message_id, parts, 2, hash) != RC_OK)
         abort();
@@ -137,7 +137,7 @@ void client_send_first(struct client *client, struct client_message *m, struct c
         return;
     if (ike_iv_phase2(&sa->keys, sa->iv, m->message_id, iv) != RC_OK)
         abort();
-    struct span bytes = client_seal(sa, m, (struct span){NULL, 0}, iv);
+    struct span bytes = client_seal(client, sa, m, (struct span){NULL, 0}, iv);
     if (x) {
         memcpy(x->iv, iv, sizeof x->iv);
         client_wait_for(client, sa, bytes);
@@ -266,7 +266,8 @@ static void send_am1(struct client *client)
     client_random(client, sa->cky_i, IKE_COOKIE);
     sa->cky_i[0] |= 1;
     client_random(client, sa->private_value, group->private_len);
-    client_random(client, sa->nonce_i, NONCE);
+    sa->nonce_i_len = client->habits.nonce_len ? client->habits.nonce_len : NONCE;
+    client_random(client, sa->nonce_i, sa->nonce_i_len);
     sa->suite.group = group->number;
     if (dh_public(group, sa->private_value, sa->g_i) != RC_OK)
         abort();
@@ -275,11 +276,11 @@ static void send_am1(struct client *client)
     client_begin(client, sa, &m, EXCHANGE_AGGRESSIVE, 0);
     ike_writer_add(&m.w, PAYLOAD_SA, (struct span){sa->sa_body, sa->sa_body_len});
     ike_writer_add(&m.w, PAYLOAD_KE, (struct span){sa->g_i, group->public_len});
-    ike_writer_add(&m.w, PAYLOAD_NONCE, (struct span){sa->nonce_i, NONCE});
+    ike_writer_add(&m.w, PAYLOAD_NONCE, (struct span){sa->nonce_i, sa->nonce_i_len});
     ike_writer_add(&m.w, PAYLOAD_ID, (struct span){sa->id_body, sa->id_body_len});
     put_vendors(client, &m.w);
     client->stage = CLIENT_OPENED;
-    client_wait_for(client, sa, ike_writer_finish(&m.w));
+    client_wait_for(client, sa, client_finish(client, &m));
     queue_tick(client->node, client->due_ms);
 }
 
@@ -342,7 +343,7 @@ static bool derive(struct client *client, const struct ike_chain *chain)
     if (dh_shared(group, sa->private_value, ke, shared) != RC_OK)
         return false;
     const struct ike_key_inputs inputs = {.psk = key,
-                                          .nonce_i = {sa->nonce_i, NONCE},
+                                          .nonce_i = {sa->nonce_i, sa->nonce_i_len},
                                           .nonce_r = nonce,
                                           .shared = {shared, group->shared_len},
                                           .cky_i = sa->cky_i,
@@ -398,7 +399,7 @@ static void send_am3(struct client *client, const struct ike_chain *chain, struc
         .protocol = PROTOCOL_ISAKMP, .type = NOTIFY_INITIAL_CONTACT, .spi = {spi, sizeof spi}};
     if (client->habits.initial_contact && !client->rekeying)
         ike_notification_put(&m.w, &contact);
-    size_t len = ike_writer_finish(&m.w).len;
+    size_t len = client_finish(client, &m).len;
     if (!client->habits.clear_am3 &&
         ike_seal(&sa->keys, sa->iv, m.buffer, sizeof m.buffer, &len) != RC_OK)
         abort();

@@ -48,10 +48,23 @@ struct client_habits {
     bool wrong_hash;      /* HASH_I is not what it should be */
     bool trailing_nul;    /* name and password end with octet 0 */
     bool deaf_to_dpd;
-    bool commit;               /* sets the commit bit in quick mode */
-    enum client_stage stop_at; /* does nothing of its own once it is there; 0: never */
-    struct addr wish;          /* asked for in mode-config; ADDR_NONE: none */
-    unsigned tries;            /* of each message; 0: 5 */
+    bool commit;                    /* sets the commit bit in quick mode */
+    enum client_stage stop_at;      /* does nothing of its own once it is there; 0: never */
+    struct addr wish;               /* asked for in mode-config; ADDR_NONE: none */
+    size_t nonce_len;               /* 0: 20 */
+    const struct client_warp *warp; /* NULL: every message is as it should be */
+    unsigned tries;                 /* of each message; 0: 5 */
+};
+
+/* One message of one exchange is rewritten before it is hashed and sealed. */
+enum client_warp_kind { WARP_DROP, WARP_DOUBLE, WARP_TO_FRONT, WARP_EXTRA, WARP_BODY };
+struct client_warp {
+    enum client_warp_kind kind;
+    uint8_t exchange; /* of the message */
+    uint8_t needs;    /* a payload type that the message holds, 0: any; tells QM1 from QM3 */
+    size_t which;     /* payload, from 0; WARP_EXTRA: its type */
+    uint8_t fill;     /* WARP_BODY and WARP_EXTRA: octets of the body */
+    size_t len;       /* and their number */
 };
 
 /* A phase 1 SA as the client holds it. */
@@ -63,7 +76,8 @@ struct client_sa {
     uint8_t iv[CIPHER_BLOCK_MAX];
     uint8_t private_value[DH_PRIVATE_MAX];
     uint8_t g_i[DH_PUBLIC_MAX];
-    uint8_t nonce_i[32];
+    uint8_t nonce_i[512];
+    size_t nonce_i_len;
     uint8_t sa_body[1024];
     size_t sa_body_len;
     uint8_t id_body[64];
@@ -81,7 +95,7 @@ struct client_exchange {
     uint32_t message_id;
     uint8_t iv[CIPHER_BLOCK_MAX];
     uint16_t identifier;
-    uint8_t nonce_i[IKE_NONCE_MAX], nonce_r[IKE_NONCE_MAX];
+    uint8_t nonce_i[512], nonce_r[IKE_NONCE_MAX];
     size_t nonce_i_len, nonce_r_len;
     uint8_t private_value[DH_PRIVATE_MAX];
     uint32_t spi_in, spi_out;
@@ -151,9 +165,11 @@ uint32_t client_fresh_id(struct client *client);
 /* Header and room for HASH; payloads follow through m->w. */
 void client_begin(struct client *client, const struct client_sa *sa, struct client_message *m,
                   uint8_t exchange, uint32_t message_id);
+/* The finished clear message, rewritten if the client's habits say so. */
+struct span client_finish(const struct client *client, struct client_message *m);
 /* HASH over prefix and what follows it, sealed with iv, which moves on. */
-struct span client_seal(const struct client_sa *sa, struct client_message *m, struct span prefix,
-                        uint8_t *iv);
+struct span client_seal(const struct client *client, const struct client_sa *sa,
+                        struct client_message *m, struct span prefix, uint8_t *iv);
 /* Seal as the first message of its exchange, send; when x is not NULL its IV goes on from there. */
 void client_send_first(struct client *client, struct client_message *m, struct client_exchange *x);
 void client_send(struct client *client, const struct client_sa *sa, struct span bytes);

@@ -24,7 +24,7 @@ static void xauth_asked(struct client *client, struct client_exchange *x, struct
     ike_writer_close(&m.w);
     client->stage = CLIENT_ANSWERED;
     client_answer(client, &client->sa, request,
-                  client_seal(&client->sa, &m, (struct span){NULL, 0}, x->iv));
+                  client_seal(client, &client->sa, &m, (struct span){NULL, 0}, x->iv));
 }
 
 static void forget_old(struct client *client)
@@ -57,7 +57,7 @@ static void status_told(struct client *client, struct client_exchange *x,
     ike_attr_put_basic(&m.w.b, CFG_XAUTH_STATUS, (uint16_t)status->value);
     ike_writer_close(&m.w);
     client_answer(client, &client->sa, request,
-                  client_seal(&client->sa, &m, (struct span){NULL, 0}, x->iv));
+                  client_seal(client, &client->sa, &m, (struct span){NULL, 0}, x->iv));
     if (status->value == 1)
         client_logged_in(client);
     else
@@ -150,7 +150,7 @@ void client_transaction(struct client *client, uint32_t message_id, uint8_t type
     ike_writer_close(&m.w);
     if (x)
         client_send(client, &client->sa,
-                    client_seal(&client->sa, &m, (struct span){NULL, 0}, x->iv));
+                    client_seal(client, &client->sa, &m, (struct span){NULL, 0}, x->iv));
     else
         client_send_first(client, &m, NULL);
 }

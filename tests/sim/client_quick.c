@@ -92,13 +92,13 @@ void client_quick_mode(struct client *client, struct selector ours, struct selec
     struct client_message m;
     struct client_exchange *x = client_exchange_new(client, CX_QUICK_I, client_fresh_id(client));
     x->spi_in = fresh_spi(client);
-    x->nonce_i_len = NONCE;
-    client_random(client, x->nonce_i, NONCE);
+    x->nonce_i_len = client->habits.nonce_len ? client->habits.nonce_len : NONCE;
+    client_random(client, x->nonce_i, x->nonce_i_len);
     client_begin(client, &client->sa, &m, EXCHANGE_QUICK, x->message_id);
     ike_writer_open(&m.w, PAYLOAD_SA);
     put_offer(client, &m.w.b, x->spi_in);
     ike_writer_close(&m.w);
-    ike_writer_add(&m.w, PAYLOAD_NONCE, (struct span){x->nonce_i, NONCE});
+    ike_writer_add(&m.w, PAYLOAD_NONCE, (struct span){x->nonce_i, x->nonce_i_len});
     put_key_exchange(client, x, &m);
     put_id(&m.w, &ours);
     put_id(&m.w, &theirs);
@@ -216,8 +216,8 @@ static void send_qm3(struct client *client, struct client_sa *sa, struct client_
     if (ike_hash_3(&sa->keys, x->message_id, (struct span){x->nonce_i, x->nonce_i_len},
                    (struct span){x->nonce_r, x->nonce_r_len}, hash) != RC_OK)
         abort();
-    size_t len = ike_writer_finish(&m.w).len;
     memcpy(m.buffer + IKE_HEADER + IKE_PAYLOAD_HEADER, hash, hash_len(sa->keys.prf));
+    size_t len = client_finish(client, &m).len;
     if (ike_seal(&sa->keys, x->iv, m.buffer, sizeof m.buffer, &len) != RC_OK)
         abort();
     client_answer(client, sa, request, (struct span){m.buffer, len});
@@ -269,7 +269,7 @@ static void send_qm2(struct client *client, struct client_sa *sa, struct client_
     /* The outbound key follows once the hub holds it. */
     replace_keys(client, sa, x);
     client_answer(client, sa, request,
-                  client_seal(sa, &m, (struct span){x->nonce_i, x->nonce_i_len}, x->iv));
+                  client_seal(client, sa, &m, (struct span){x->nonce_i, x->nonce_i_len}, x->iv));
 }
 
 static void qm1_received(struct client *client, struct client_sa *sa, struct span bytes,
