@@ -4,6 +4,7 @@
 #include "ike/child.h"
 
 #include "crypto/words.h"
+#include "ike/exchange.h"
 #include "ike/initiate.h"
 #include "ike/report.h"
 #include "ike/send.h"
@@ -12,7 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { REPLAY_WINDOW = 1024, SPI_LEAST = 256, HARD_MARGIN_MS = 5000, LOOK_AGAIN_MS = 10000 };
+enum {
+    REPLAY_WINDOW = 1024,
+    SPI_LEAST = 256,
+    HARD_MARGIN_MS = 5000,
+    LOOK_AGAIN_MS = 10000,
+    ROOM_AGAIN_MS = 1000
+};
 
 struct child *child_by_spi_in(const struct engine *engine, uint32_t spi)
 {
@@ -30,17 +37,6 @@ bool child_under(const struct engine *engine, const struct ike_sa *sa)
         if (child->sa == sa->self)
             return true;
     return false;
-}
-
-struct child *child_by_spi_out(const struct engine *engine, const struct ike_sa *sa, uint32_t spi)
-{
-    uint32_t at = 0;
-    slot_handle handle;
-    struct child *child;
-    while ((child = slots_next(&engine->children, &at, &handle)))
-        if (child->sa == sa->self && child->spi_out == spi)
-            return child;
-    return NULL;
 }
 
 uint32_t child_spi(const struct engine *engine, struct io *io)
@@ -342,6 +338,9 @@ bool child_rekey(struct engine *engine, struct child *child, struct io *io)
         return true;
     if (!sa || sa->state != SA_DONE)
         return false;
+    /* Many pairs of one peer may be due at once. */
+    if (!exchange_room(sa))
+        return heap_arm(&engine->timers, &child->soft, io->now_ms + ROOM_AGAIN_MS) == RC_OK;
     /* The peer is at it: should nothing come of it, we look again soon. */
     struct ike_sa *of;
     if (quick_under_way(engine, sa, X_QUICK_R, &child->ours, &child->theirs, &of))

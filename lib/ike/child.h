@@ -19,7 +19,6 @@ void child_timer_hard(struct engine *engine, struct child *child, struct io *io)
 /* Does any pair stand under this SA? */
 bool child_under(const struct engine *engine, const struct ike_sa *sa);
 struct child *child_by_spi_in(const struct engine *engine, uint32_t spi);
-struct child *child_by_spi_out(const struct engine *engine, const struct ike_sa *sa, uint32_t spi);
 void child_delete_send(struct engine *engine, struct ike_sa *sa, uint32_t spi, struct io *io);
 /* Does a live pair of somebody else cover any of these addresses? */
 bool child_taken(const struct engine *engine, const struct ike_sa *sa,

@@ -89,6 +89,14 @@ struct exchange *exchange_begin(struct engine *engine, struct ike_sa *sa, enum e
     return exchange_new(engine, sa, message_id, kind);
 }
 
+bool exchange_room(const struct ike_sa *sa)
+{
+    unsigned open = 0;
+    for (const struct exchange *x = sa->exchanges; x; x = x->next)
+        open += x->state != X_FINISHED;
+    return open < EXCHANGES_PER_SA / 2;
+}
+
 void exchange_free(struct engine *engine, struct ike_sa *sa, struct exchange *x)
 {
     struct exchange **at = &sa->exchanges;

@@ -15,6 +15,8 @@ struct exchange *exchange_new(struct engine *engine, struct ike_sa *sa, uint32_t
 /* One with a fresh random message id. */
 struct exchange *exchange_begin(struct engine *engine, struct ike_sa *sa, enum exchange_kind kind,
                                 struct io *io);
+/* May another one of ours begin now? Half of the room is the peer's. */
+bool exchange_room(const struct ike_sa *sa);
 void exchange_free(struct engine *engine, struct ike_sa *sa, struct exchange *x);
 /* Done: keep it for LINGER_MS to answer retransmissions. */
 void exchange_finish(struct engine *engine, struct exchange *x, struct io *io);

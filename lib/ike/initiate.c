@@ -4,6 +4,7 @@
 #include "ike/initiate.h"
 
 #include "ike/child.h"
+#include "ike/exchange.h"
 #include "ike/sa.h"
 #include "ike/v1.h"
 #include "select/map.h"
@@ -31,14 +32,25 @@ bool initiate_held_off(const struct engine *engine, struct addr peer, uint64_t n
     return false;
 }
 
+/* The row of a peer that has none: a free one, or the one whose pause ends or ended first, so that
+ * peers of the past do not leave those of today without a pause. */
+static struct hold_off *hold_off_new(struct engine *engine, struct addr peer)
+{
+    struct hold_off *row = &engine->hold_offs[0];
+    for (size_t i = 1; i < engine->hold_off_count; i++)
+        if (engine->hold_offs[i].until_ms < row->until_ms)
+            row = &engine->hold_offs[i];
+    if (engine->hold_off_count < HOLD_OFF_MAX)
+        row = &engine->hold_offs[engine->hold_off_count++];
+    *row = (struct hold_off){.peer = peer};
+    return row;
+}
+
 void initiate_failed(struct engine *engine, struct addr peer, struct io *io)
 {
     struct hold_off *row = hold_off_of(engine, peer);
-    if (!row && engine->hold_off_count < HOLD_OFF_MAX)
-        row = &engine->hold_offs[engine->hold_off_count++];
     if (!row)
-        return;
-    row->peer = peer;
+        row = hold_off_new(engine, peer);
     uint64_t pause = (uint64_t)HOLD_OFF_FIRST_MS << (row->failures < 6 ? row->failures : 6);
     if (pause > HOLD_OFF_MOST_MS)
         pause = HOLD_OFF_MOST_MS;
@@ -142,7 +154,7 @@ static void want(struct engine *engine, const struct config_interface *interface
         initiate_failed(engine, peer, io);
         return;
     }
-    if (sa->state != SA_DONE)
+    if (sa->state != SA_DONE || !exchange_room(sa))
         add_pending(sa, wanted);
     else if (!under_way(engine, sa, wanted) && !quick_initiate(engine, sa, wanted, io))
         initiate_failed(engine, peer, io);
@@ -150,15 +162,13 @@ static void want(struct engine *engine, const struct config_interface *interface
 
 void initiate_pending(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
-    struct pending *wanted = sa->pending;
-    sa->pending = NULL;
-    while (wanted) {
-        struct pending *next = wanted->next;
+    while (sa->pending && exchange_room(sa)) {
+        struct pending *wanted = sa->pending;
+        sa->pending = wanted->next;
         if (!tunnel_stands(engine, wanted) && !under_way(engine, sa, wanted) &&
             !quick_initiate(engine, sa, wanted, io))
             initiate_failed(engine, sa->path.remote.addr, io);
         free(wanted);
-        wanted = next;
     }
 }
 

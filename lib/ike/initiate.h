@@ -7,7 +7,7 @@
 void initiate_acquire(struct engine *engine, const struct command *command, struct io *io);
 void initiate_dial(struct engine *engine, const struct command *command, struct io *io);
 /* The same tunnel once more, from phase 1 on. */
-/* Phase 1 is done: begin the tunnels that wait for it. */
+/* Phase 1 is done, or an exchange is: begin the tunnels that wait, as many as there is room for. */
 void initiate_pending(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* A new phase 1 for the pairs that stand under this one. */
 void initiate_renew(struct engine *engine, const struct ike_sa *sa, struct io *io);

@@ -32,22 +32,28 @@ static void notification(struct engine *engine, struct ike_sa *sa, struct span b
         quick_refused(engine, sa, message_id, n.type, io);
 }
 
-/* The SPIs are the sender's inbound ones, our outbound; some IOS send the receiver's (WIRE §3). */
+static bool names_pair(const struct ike_deletion *d, const struct child *child)
+{
+    for (size_t i = 0; i < d->spi_count; i++) {
+        struct cursor c = cursor_over(ike_deletion_spi(d, i));
+        uint32_t spi = cursor_u32(&c);
+        if (spi == child->spi_out || spi == child->spi_in)
+            return true;
+    }
+    return false;
+}
+
+/* The SPIs are the sender's inbound ones, our outbound; some IOS send the receiver's (WIRE §3). One
+ * walk over the pairs, however many SPIs there are (THREATS M12). */
 static void esp_deletion(struct engine *engine, struct ike_sa *sa, const struct ike_deletion *d,
                          struct io *io)
 {
-    for (size_t i = 0; d->spi_size == 4 && i < d->spi_count; i++) {
-        struct cursor c = cursor_over(ike_deletion_spi(d, i));
-        uint32_t spi = cursor_u32(&c);
-        struct child *child = child_by_spi_out(engine, sa, spi);
-        if (!child) {
-            child = child_by_spi_in(engine, spi);
-            if (child && child->sa != sa->self)
-                child = NULL;
-        }
-        if (child)
+    uint32_t at = 0;
+    slot_handle handle;
+    struct child *child;
+    while (d->spi_size == 4 && (child = slots_next(&engine->children, &at, &handle)))
+        if (child->sa == sa->self && names_pair(d, child))
             child_end(engine, child, "deleted by the peer", false, io);
-    }
 }
 
 static bool names_this_sa(const struct ike_sa *sa, const struct ike_deletion *d)

@@ -3,6 +3,7 @@
  * can read nothing else (WIRE §13). */
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/initiate.h"
 #include "ike/octets.h"
 #include "ike/quick.h"
 #include "ike/report.h"
@@ -177,6 +178,7 @@ static void qm3_send(struct engine *engine, struct ike_sa *sa, struct exchange *
     exchange_send_as_is(engine, sa, x, &out, io);
     child_up(engine, child, io);
     exchange_finish(engine, x, io);
+    initiate_pending(engine, sa, io);
 }
 
 /* A responder may tell that it will let the pair die earlier than we offered. */
