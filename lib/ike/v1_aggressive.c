@@ -340,6 +340,9 @@ static void am3_received(struct engine *engine, struct ike_sa *sa, struct incomi
     phase1_vendors(engine, sa, &in->chain, io);
     make_principal(sa);
     phase1_notifications(engine, sa, &in->chain, io);
+    /* HASH_I covers none of them: what stood in clear may be anybody's (RFC 2407, 4.6.3.3). */
+    if (!(in->header.flags & IKE_FLAG_ENCRYPTED))
+        sa->initial_contact = false;
     sa_established(engine, sa, io);
     phase1_done(engine, sa, io);
 }
