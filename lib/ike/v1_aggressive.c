@@ -73,30 +73,35 @@ static void made_up_secret(const struct engine *engine, const struct identity *i
     hs->decoy = true;
 }
 
-static bool take_secret(const struct engine *engine, struct ike_sa *sa,
-                        const struct opening *opening)
+static bool keep_secret(struct handshake *hs, struct span secret)
 {
-    struct handshake *hs = sa->hs;
-    struct span secret = opening->group       ? opening->group->secret
-                         : opening->key.entry ? opening->key.entry->secret
-                                              : (struct span){NULL, 0};
-    hs->decision = opening->decision;
-    if (opening->decoy) {
-        made_up_secret(engine, &opening->identity, hs);
-        return true;
-    }
     if (secret.len > sizeof hs->psk)
         return false;
     if (secret.len)
         memcpy(hs->psk, secret.at, secret.len);
     hs->psk_len = secret.len;
-    if (opening->group)
-        snprintf(sa->group, sizeof sa->group, "%s", opening->group->name);
-    else
-        snprintf(sa->key_ring, sizeof sa->key_ring, "%s", opening->key.ring->name);
-    sa->key_line = opening->group ? opening->group->line : opening->key.entry->line;
-    sa->no_xauth = opening->key.entry && opening->key.entry->no_xauth;
     return true;
+}
+
+static bool take_secret(const struct engine *engine, struct ike_sa *sa,
+                        const struct opening *opening)
+{
+    const struct client_group *group = opening->group;
+    const struct keyring_entry *entry = opening->key.entry;
+    sa->hs->decision = opening->decision;
+    if (opening->decoy || (!group && !entry)) {
+        made_up_secret(engine, &opening->identity, sa->hs);
+        return true;
+    }
+    if (group) {
+        sa->key_line = group->line;
+        snprintf(sa->group, sizeof sa->group, "%s", group->name);
+        return keep_secret(sa->hs, group->secret);
+    }
+    sa->key_line = entry->line;
+    sa->no_xauth = entry->no_xauth;
+    snprintf(sa->key_ring, sizeof sa->key_ring, "%s", opening->key.ring->name);
+    return keep_secret(sa->hs, entry->secret);
 }
 
 /* Does anybody have to log in here? What a made-up identity is answered goes by that. */
