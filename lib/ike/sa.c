@@ -272,14 +272,15 @@ static void leave_tables(struct engine *engine, struct ike_sa *sa)
         heap_disarm(&engine->timers, timers[i]);
 }
 
-static void end_children(struct engine *engine, struct ike_sa *sa, const char *reason, bool tell,
-                         struct io *io)
+/* Pairs that the peer never confirmed end with the SA they were begun under; the others may stay. */
+static void end_children(struct engine *engine, struct ike_sa *sa, bool unfinished_only,
+                         const char *reason, bool tell, struct io *io)
 {
     uint32_t at = 0;
     slot_handle handle;
     struct child *child;
     while ((child = slots_next(&engine->children, &at, &handle)))
-        if (child->sa == sa->self)
+        if (child->sa == sa->self && !(unfinished_only && child->up))
             child_end(engine, child, reason, tell, io);
 }
 
@@ -314,10 +315,10 @@ static void end(struct engine *engine, struct ike_sa *sa, const char *reason, bo
 {
     bool was_done = sa->state == SA_DONE;
     struct ike_sa *twin = was_done && !with_children ? sa_twin(engine, sa) : NULL;
+    bool all = with_children || (sa->client && !twin);
+    end_children(engine, sa, !all, reason, tell, io);
     if (twin)
         child_adopt(engine, sa, twin);
-    else if (with_children || sa->client)
-        end_children(engine, sa, reason, tell, io);
     if (tell && was_done)
         delete_send(engine, sa, io);
     struct event *event = was_done || sa->hs ? sa_event(engine, sa, EV_IKE_DELETED, io) : NULL;

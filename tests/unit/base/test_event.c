@@ -82,6 +82,8 @@ static void message_ids_are_signed_as_ios_prints_them(void **state)
 /* No template is left with a placeholder that nobody fills in. */
 static void every_kind_renders_every_field(void **state)
 {
+    static const char *const areas[AREA_COUNT] = {"ISAKMP", "IPSEC", "CRYPTO_ENGINE", "AAA",
+                                                  "SYSTEM"};
     (void)state;
     for (unsigned kind = 0; kind < EVENT_COUNT; kind++) {
         struct event event = plain((enum event_kind)kind);
@@ -91,8 +93,9 @@ static void every_kind_renders_every_field(void **state)
         assert_true(strlen(line) > strlen("AAA: "));
         assert_true(event_area(event.kind) < AREA_COUNT);
         assert_true(event_level(event.kind) <= LEVEL_ERROR);
-        const char *area = event_area_name(event_area(event.kind));
-        assert_int_equal(strncmp(line, area, strlen(area)), 0);
+        assert_int_equal(strncmp(line, areas[event_area(event.kind)],
+                                 strlen(areas[event_area(event.kind)])),
+                         0);
     }
 }
 

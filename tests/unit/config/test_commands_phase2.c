@@ -94,7 +94,7 @@ static void a_static_entry_is_read_in_full(void **state)
         " set security-association lifetime kilobytes 9999\n reverse-route\n"
         " description the first\n qos pre-classify\n"
         "crypto map m 10 ipsec-isakmp\n set pfs\n set reverse-route\n");
-    const struct crypto_map *map = config_crypto_map(loaded.config, "m");
+    const struct crypto_map *map = find_map(loaded.config, "m");
     assert_non_null(map);
     assert_int_equal(map->entry_count, 2);
     const struct map_entry *first = &map->entries[0], *second = &map->entries[1];
@@ -106,7 +106,7 @@ static void a_static_entry_is_read_in_full(void **state)
     assert_true(addr_equal(second->peers[1], address("10.0.0.2")));
     assert_int_equal(second->set_count, 2);
     assert_ptr_equal(second->sets[1], &loaded.config->transform_sets[1]);
-    assert_ptr_equal(second->match, config_acl(loaded.config, "100"));
+    assert_ptr_equal(second->match, find_acl(loaded.config, "100"));
     assert_ptr_equal(second->profile, &loaded.config->profiles[0]);
     assert_int_equal(second->pfs_group, 14);
     assert_int_equal(second->lifetime_s, 600);
@@ -124,7 +124,7 @@ static void a_dynamic_entry_points_to_its_template(void **state)
                                      "crypto map m 20 ipsec-isakmp dynamic d\n"
                                      "crypto dynamic-map d 5\n set transform-set t\n"
                                      "crypto dynamic-map d 1\n set transform-set t\n");
-    const struct crypto_map *map = config_crypto_map(loaded.config, "m");
+    const struct crypto_map *map = find_map(loaded.config, "m");
     assert_ptr_equal(map->entries[0].dynamic, &loaded.config->dynamic_maps[0]);
     assert_true(map->entries[0].discover);
     assert_false(map->entries[1].discover);
@@ -141,7 +141,7 @@ static void settings_from_before_profiles_are_read(void **state)
                                      "crypto map m isakmp authorization list N\n"
                                      "crypto map m client configuration address respond\n"
                                      "crypto map m client configuration address initiate\n");
-    const struct crypto_map *map = config_crypto_map(loaded.config, "m");
+    const struct crypto_map *map = find_map(loaded.config, "m");
     assert_ptr_equal(map->xauth, &loaded.config->aaa_lists[0]);
     assert_string_equal(map->authorization, "N");
     assert_true(map->respond_address && map->initiate_address);

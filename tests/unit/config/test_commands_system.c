@@ -12,7 +12,7 @@ static void an_extended_list_is_read(void **state)
                   "access-list 100 deny tcp host 10.0.0.1 eq 80 any eq isakmp log\n"
                   "access-list 100 permit 47 any host 10.0.0.2\n"
                   "access-list 100 permit icmp 10.0.0.7 0.0.0.0 any\n");
-    const struct acl *acl = config_acl(loaded.config, "100");
+    const struct acl *acl = find_acl(loaded.config, "100");
     assert_int_equal(acl->entry_count, 4);
     assert_true(acl->entries[0].permit);
     assert_string_equal(selector_format(&acl->entries[0].source, text), "10.2.0.0/16");
@@ -34,12 +34,12 @@ static void a_standard_list_selects_sources(void **state)
                                      "access-list 10 permit 10.2.0.1\n"
                                      "access-list 10 deny any\n"
                                      "ip access-list standard S\n permit host 10.3.0.1\n");
-    const struct acl *acl = config_acl(loaded.config, "10");
+    const struct acl *acl = find_acl(loaded.config, "10");
     assert_int_equal(acl->entry_count, 3);
     assert_string_equal(selector_format(&acl->entries[0].source, text), "10.1.0.0/16");
     assert_string_equal(selector_format(&acl->entries[0].destination, text), "0.0.0.0/0");
     assert_string_equal(selector_format(&acl->entries[1].source, text), "10.2.0.1/32");
-    assert_int_equal(config_acl(loaded.config, "S")->entry_count, 1);
+    assert_int_equal(find_acl(loaded.config, "S")->entry_count, 1);
     unload(&loaded);
 }
 
@@ -53,7 +53,7 @@ static void lines_of_a_named_list_stand_by_number_and_can_be_removed(void **stat
                                      " no permit ip host 10.0.0.2 any\n"
                                      "access-list 101 permit ip any any\nno access-list 101\n"
                                      "ip access-list extended Y\nno ip access-list extended Y\n");
-    const struct acl *acl = config_acl(loaded.config, "X");
+    const struct acl *acl = find_acl(loaded.config, "X");
     assert_int_equal(loaded.config->acl_count, 1);
     assert_int_equal(acl->entry_count, 2);
     assert_false(acl->entries[0].permit);
@@ -87,7 +87,7 @@ static void the_first_line_that_contains_both_ends_decides(void **state)
     struct loaded loaded = load_good("access-list 100 deny ip host 10.0.0.1 any\n"
                                      "access-list 100 permit ip 10.0.0.0 0.0.0.255 10.1.0.0 "
                                      "0.0.255.255\n");
-    const struct acl *acl = config_acl(loaded.config, "100");
+    const struct acl *acl = find_acl(loaded.config, "100");
     struct selector one = selector_of_addr(address("10.0.0.1"));
     struct selector two = selector_of_addr(address("10.0.0.2"));
     struct selector net = selector_of_prefix(prefix_of(address("10.0.0.0"), 24));

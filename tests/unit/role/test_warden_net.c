@@ -1,5 +1,6 @@
 /* Routes that key asks for, in a network namespace of the test's own: what a key process that is no
- * longer ours could take away from this machine, and that what it was given ends when it says so. */
+ * longer ours could take away from this machine, and that what it was given ends when it says so.
+ */
 #include "role/warden_state.h"
 #include "unit/host/own_network.h"
 
@@ -54,7 +55,8 @@ static void begin(struct scene *scene)
     assert_int_equal(netdev_up(&warden->netlink, warden->tun_ifindex, 1400, 64), RC_OK);
     plan_case_make(&scene->c, hub, instance);
     warden->plan = scene->c.plan;
-    assert_int_equal(system("ip link add mgmt type bridge && ip addr add 10.99.0.1/24 dev mgmt"), 0);
+    assert_int_equal(system("ip link add mgmt type bridge && ip addr add 10.99.0.1/24 dev mgmt"),
+                     0);
 }
 
 static void end(struct scene *scene)
