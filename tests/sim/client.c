@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RESEND_FIRST_MS = 2000, TRIES = 5, NONCE = 20, PORT_IKE = 500, PORT_NATT = 4500 };
+enum { RESEND_FIRST_MS = 2000, PATIENCE_MS = 100000, TRIES = 5, NONCE = 20, PORT_IKE = 500, PORT_NATT = 4500 };
 
 static const char *const stage_names[] = {"idle",      "opened",  "proved",  "answered",
                                           "logged in", "asking",  "leased",  "quick",
@@ -57,6 +57,12 @@ void client_waits_no_more(struct client *client)
 {
     client->waiting_len = 0;
     client->due_ms = UINT64_MAX;
+}
+
+void client_is_patient(struct client *client)
+{
+    client->waiting_len = 0;
+    client->due_ms = client->node->world->now_ms + PATIENCE_MS;
 }
 
 static uint64_t digest_of(struct span bytes)
@@ -483,7 +489,8 @@ static void tick(void *host)
     struct client *client = host;
     if (client->node->world->now_ms < client->due_ms)
         return;
-    if (client->tries >= (client->habits.tries ? client->habits.tries : TRIES)) {
+    if (!client->waiting_len ||
+        client->tries >= (client->habits.tries ? client->habits.tries : TRIES)) {
         client_waits_no_more(client);
         client->stage = CLIENT_SILENCE;
         return;

@@ -211,6 +211,8 @@ bool client_open(struct client *client, const struct client_sa *sa, struct clien
                  struct span bytes, struct span prefix, uint8_t *plain, struct ike_chain *chain);
 void client_wait_for(struct client *client, const struct client_sa *sa, struct span bytes);
 void client_waits_no_more(struct client *client);
+/* It is the hub's turn; nothing is repeated, but not for ever. */
+void client_is_patient(struct client *client);
 void client_answer(struct client *client, const struct client_sa *sa, struct span request,
                    struct span bytes);
 void client_random(struct client *client, void *out, size_t n);

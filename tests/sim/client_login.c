@@ -23,6 +23,7 @@ static void xauth_asked(struct client *client, struct client_exchange *x, struct
     put_text(client, &m.w.b, CFG_XAUTH_USER_PASSWORD, client->habits.password);
     ike_writer_close(&m.w);
     client->stage = CLIENT_ANSWERED;
+    client_is_patient(client);
     client_answer(client, &client->sa, request,
                   client_seal(client, &client->sa, &m, (struct span){NULL, 0}, x->iv));
 }

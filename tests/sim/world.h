@@ -198,6 +198,8 @@ void world_run(struct world *world, uint64_t for_ms);
  * when it is another one. False: none is held. */
 bool world_release(struct world *world, enum answer_kind kind, enum rc rc);
 size_t world_held(const struct world *world, enum answer_kind kind);
+/* Copies of the oldest held answer, to be given as often as one likes. */
+void world_repeat_answers(const struct world *world, struct answer *copies, size_t count);
 
 /* Traffic: one packet between inner addresses, as path and TUN would carry it at once. True: it was
  * sealed with the newest outbound SA that covers it and the other end has the same key. Without an

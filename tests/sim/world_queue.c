@@ -144,6 +144,12 @@ bool world_release(struct world *world, enum answer_kind kind, enum rc rc)
     return true;
 }
 
+void world_repeat_answers(const struct world *world, struct answer *copies, size_t count)
+{
+    for (size_t i = 0; i < count && world->held; i++)
+        copies[i] = world->held->answer;
+}
+
 size_t world_held(const struct world *world, enum answer_kind kind)
 {
     size_t n = 0;
