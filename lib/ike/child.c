@@ -68,6 +68,23 @@ bool child_taken(const struct engine *engine, const struct ike_sa *sa,
     return false;
 }
 
+bool child_crowded(const struct engine *engine, const struct ike_sa *sa, const struct quick *quick)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct child *child;
+    size_t pairs = 0;
+    while ((child = slots_next(&engine->children, &at, &handle))) {
+        if (child->old || strcmp(child->principal, sa->principal) != 0)
+            continue;
+        if (selector_equal(&child->ours, &quick->ours) &&
+            selector_equal(&child->theirs, &quick->theirs))
+            return false;
+        pairs++;
+    }
+    return pairs >= PAIRS_PER_PEER;
+}
+
 void child_adopt(struct engine *engine, const struct ike_sa *from, const struct ike_sa *to)
 {
     uint32_t at = 0;

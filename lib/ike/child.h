@@ -19,6 +19,8 @@ void child_timer_hard(struct engine *engine, struct child *child, struct io *io)
 /* Does any pair stand under this SA? */
 bool child_under(const struct engine *engine, const struct ike_sa *sa);
 struct child *child_by_spi_in(const struct engine *engine, uint32_t spi);
+/* Has this peer as many pairs as one may have? What renews one of them is not in question. */
+bool child_crowded(const struct engine *engine, const struct ike_sa *sa, const struct quick *quick);
 void child_delete_send(struct engine *engine, struct ike_sa *sa, uint32_t spi, struct io *io);
 /* Does a live pair of somebody else cover any of these addresses? */
 bool child_taken(const struct engine *engine, const struct ike_sa *sa,

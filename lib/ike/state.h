@@ -19,6 +19,7 @@ enum {
     IKE_SEND_MAX = 4096,  /* largest message we make */
     NONCE_OURS = 20,      /* vpnc overwrites a nonce of ours in place: never another length */
     SEEN_MAX = 4096,      /* exchanges in the life of one SA */
+    PAIRS_PER_PEER = 1024, /* of one principal, whatever it asks for */
     EXCHANGES_PER_SA = 8, /* open or lingering later exchanges */
     RETRANSMIT_TRIES = 5,
     RETRANSMIT_FIRST_MS = 1000,

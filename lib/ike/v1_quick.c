@@ -325,6 +325,8 @@ static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incomi
         reason = DROP_IKE_NO_MEMORY;
     else if (!take_selectors(sa, &in->chain, quick) || !take_nonce_and_ke(&in->chain, quick))
         reason = DROP_IKE_CHAIN;
+    else if (child_crowded(engine, sa, quick))
+        reason = DROP_IKE_NO_MEMORY;
     else if (ours_goes_on(engine, sa, quick, io))
         reason = DROP_IKE_STATE;
     else if (!(x = exchange_new(engine, sa, in->header.message_id, X_QUICK_R)))

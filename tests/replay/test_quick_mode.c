@@ -470,6 +470,27 @@ static void d05_open_quick_modes_of_one_sa_are_bounded(void **state)
     world_free(scene.world);
 }
 
+/* One member that asks for ever more leaves room for the others. */
+static void d05_pairs_of_one_peer_are_bounded_and_renewed_all_the_same(void **state)
+{
+    (void)state;
+    struct client_scene scene = leased(116, &alice);
+    struct selector own = selector_of_addr(scene.client->lease);
+    for (unsigned i = 0; i < 1100; i++) {
+        char text[ADDR_TEXT];
+        snprintf(text, sizeof text, "10.1.%u.%u", i / 250, i % 250);
+        client_quick_mode(scene.client, own, net(text, 32));
+        world_run(scene.world, 60);
+    }
+    assert_int_equal(node_tunnels(scene.hub), 1024);
+    assert_int_equal(node_established(scene.hub), 1);
+    uint32_t installs = scene.hub->installs;
+    client_quick_mode(scene.client, own, net("10.1.0.1", 32)); /* a renewal */
+    world_run(scene.world, 1000);
+    assert_int_equal(scene.hub->installs, installs + 2);
+    world_free(scene.world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -494,6 +515,7 @@ int main(void)
         cmocka_unit_test(p06_a_refused_request_played_again_after_the_login_gets_nothing),
         cmocka_unit_test(p06_a_refused_request_is_refused_once_and_its_replays_cost_nothing),
         cmocka_unit_test(d05_open_quick_modes_of_one_sa_are_bounded),
+        cmocka_unit_test(d05_pairs_of_one_peer_are_bounded_and_renewed_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
