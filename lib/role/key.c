@@ -155,6 +155,7 @@ static void after_run(void *context, struct child *child)
     uv_close((uv_handle_t *)&key->deadline, NULL);
     uv_close((uv_handle_t *)&key->start_limit, NULL);
     engine_free(key->engine);
+    key->engine = NULL;
     config_free(key->config);
     effects_wipe(&key->effects);
 }

@@ -2,48 +2,26 @@
  * events as they happen. Who may connect is the file's mode; who gave an order stands in the log.
  */
 #include "host/clock.h"
-#include "role/key_state.h"
+#include "role/key_log.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    DEBUG_LASTS_MS = 30 * 60 * 1000,
-    LOG_WINDOW_MS = 10000,
-    LOG_STRANGE_LINES = 10,
-    LOG_KNOWN_LINES = 100
-};
+enum { DEBUG_LASTS_MS = 30 * 60 * 1000 };
 
 /* -- events ---------------------------------------------------------------------------- */
 
-/* A source may cause so many lines in a while: a stranger must not fill the log. */
+/* A stranger must not fill the log. */
 static bool log_allowed(struct key *key, const struct event *event)
 {
-    struct key_log_source *row = &key->log_sources[0];
-    uint64_t now_ms = clock_now_ms();
-    for (size_t i = 0; i < KEY_LOG_SOURCES; i++) {
-        struct key_log_source *at = &key->log_sources[i];
-        if (addr_equal(at->source, event->peer.addr)) {
-            row = at;
-            break;
-        }
-        if (at->since_ms < row->since_ms)
-            row = at;
-    }
-    if (!addr_equal(row->source, event->peer.addr) || now_ms - row->since_ms > LOG_WINDOW_MS) {
-        unsigned lost = addr_equal(row->source, event->peer.addr) ? row->lost : 0;
-        *row = (struct key_log_source){.source = event->peer.addr, .since_ms = now_ms};
-        if (lost)
-            child_log(key->child, LEVEL_NOTICE, "%u more lines about this source were left out",
-                      lost);
-    }
-    /* Refusals take no key; what has authenticated does not use up their lines. */
-    bool strange = event->kind == EV_REFUSED || event->kind == EV_IKE_DELETED;
-    if (strange ? row->strange++ < LOG_STRANGE_LINES : row->known++ < LOG_KNOWN_LINES)
-        return true;
-    row->lost++;
-    return false;
+    unsigned lost;
+    bool of_all;
+    bool allowed = key_log_allowed(key->log_sources, event, clock_now_ms(), &lost, &of_all);
+    if (lost)
+        child_log(key->child, LEVEL_NOTICE, "%u more lines about %s were left out", lost,
+                  of_all ? "strangers" : "this source");
+    return allowed;
 }
 
 static void tell_operators(struct key *key, const struct event *event)

@@ -37,9 +37,12 @@ static void computed(uv_work_t *work, int status)
     key->dh_running--;
     if (status != 0)
         job->answer.rc = RC_AGAIN;
-    struct io io = key_turn(key);
-    engine_answer(key->engine, &job->answer, &io);
-    key_turn_end(key);
+    /* A job that ends after the engine did is nobody's. */
+    if (key->engine) {
+        struct io io = key_turn(key);
+        engine_answer(key->engine, &job->answer, &io);
+        key_turn_end(key);
+    }
     wipe(job, sizeof *job);
     free(job);
 }
