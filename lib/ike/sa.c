@@ -15,6 +15,8 @@
 
 #include <stdlib.h>
 
+enum { ROOM_TRIES = 32 };
+
 struct span sa_nonce_i(const struct ike_sa *sa)
 {
     return (struct span){sa->hs->nonce_i, sa->hs->nonce_i_len};
@@ -36,16 +38,36 @@ static void source_key(const struct engine *engine, const struct ike_path *path,
     engine_keyed(engine, parts, 2, out);
 }
 
-static bool half_open_enter(struct engine *engine, const struct ike_path *path)
+/* Who has sent but a first message may be forged and gives way; chance says which one, so that a
+ * flood does not keep honest ones out, who need their place for a moment only (THREATS D06). */
+static bool make_room(struct engine *engine, struct io *io)
+{
+    for (int i = 0; i < ROOM_TRIES; i++) {
+        slot_handle handle = engine->openings[rng_u32(io->rng) % OPENINGS_KEPT];
+        struct ike_sa *sa = slots_get(&engine->sas, handle);
+        if (!sa || sa->initiator || sa->state != SA_R_MM2)
+            continue;
+        engine_drop(engine, &sa->path, DROP_IKE_HALF_OPEN, io);
+        sa_end(engine, sa, "gave way to another", false, io);
+        return true;
+    }
+    return false;
+}
+
+static bool half_open_enter(struct engine *engine, const struct ike_path *path, struct io *io)
 {
     uint8_t source[KEYED_LEN];
     struct half_open *row = NULL;
-    if (engine->half_open_count >= engine->options.half_open_limit)
-        return false;
     source_key(engine, path, source);
     HASH_FIND(hh, engine->half_open, source, KEYED_LEN, row);
     if (row && row->count >= engine->options.half_open_per_source)
         return false;
+    if (engine->half_open_count >= engine->options.half_open_limit) {
+        if (!make_room(engine, io))
+            return false;
+        row = NULL; /* it may have been the one that went */
+        HASH_FIND(hh, engine->half_open, source, KEYED_LEN, row);
+    }
     if (!row) {
         row = calloc(1, sizeof *row);
         if (!row)
@@ -145,6 +167,7 @@ static void enter_tables(struct engine *engine, struct ike_sa *sa, const struct 
     HASH_ADD(by_cookie, engine->by_cookie, own_cookie, IKE_COOKIE, sa);
     if (sa->initiator)
         return;
+    engine->openings[engine->opening_next++ % OPENINGS_KEPT] = sa->self;
     memcpy(sa->cky_i, opening->header.cky_i, IKE_COOKIE);
     opening_key(engine, opening, sa->opening);
     HASH_ADD(by_opening, engine->by_opening, opening, KEYED_LEN, sa);
@@ -156,7 +179,7 @@ struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path,
     bool initiator = !opening;
     slot_handle handle;
     void *object;
-    if (!initiator && !half_open_enter(engine, path)) {
+    if (!initiator && !half_open_enter(engine, path, io)) {
         engine_drop(engine, path, DROP_IKE_HALF_OPEN, io);
         return NULL;
     }

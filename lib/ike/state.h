@@ -277,7 +277,7 @@ struct half_open {
     UT_hash_handle hh;
 };
 
-enum { INTERFACES_MAX = 64, HOLD_OFF_MAX = 64 };
+enum { INTERFACES_MAX = 64, HOLD_OFF_MAX = 64, OPENINGS_KEPT = 1024 };
 struct engine_interface {
     char name[NAME_MAX_LEN];
     struct addr addr;
@@ -304,6 +304,8 @@ struct engine {
     struct wait *waits;
     struct half_open *half_open;
     unsigned half_open_count;
+    slot_handle openings[OPENINGS_KEPT]; /* the last SAs that strangers have begun, in a ring */
+    uint32_t opening_next;
     struct engine_interface interfaces[INTERFACES_MAX];
     size_t interface_count;
     struct hold_off hold_offs[HOLD_OFF_MAX];

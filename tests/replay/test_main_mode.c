@@ -251,6 +251,38 @@ static void half_open_exchanges_of_a_source_are_few_and_forgotten_in_time(void *
     world_free(scene.world);
 }
 
+static void d06_a_flood_of_forged_first_messages_keeps_no_branch_out(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new(112);
+    struct kept requests = {.of = scene.hub};
+    struct status_summary summary;
+    scene.world->tap = keep;
+    scene.world->tap_context = &requests;
+    node_dial(scene.spoke);
+    world_run(scene.world, 2000);
+    assert_traffic(&scene);
+    world_restart(scene.spoke, OUTSIDE);
+    struct ike_path forged = requests.path[0];
+    for (uint32_t i = 0; i < 1500; i++) {
+        forged.remote.addr = addr_add(world_addr("198.18.0.0"), i);
+        node_input(scene.hub, &forged, opening_with_cookie(&requests, 66));
+    }
+    engine_status_summary(scene.hub->engine, &summary);
+    assert_int_equal(summary.ike_half_open, 1000);
+    node_dial(scene.spoke);
+    for (uint32_t i = 0; i < 100; i++) {
+        forged.remote.addr = addr_add(world_addr("198.19.0.0"), i);
+        node_input(scene.hub, &forged, opening_with_cookie(&requests, 66));
+        world_run(scene.world, 10);
+    }
+    assert_traffic(&scene);
+    world_run(scene.world, 30001);
+    engine_status_summary(scene.hub->engine, &summary);
+    assert_int_equal(summary.ike_half_open, 0);
+    world_free(scene.world);
+}
+
 static void a_hub_that_is_silent_is_tried_again_less_and_less_often(void **state)
 {
     (void)state;
@@ -290,6 +322,7 @@ int main(void)
         cmocka_unit_test(an_offer_that_no_policy_takes_is_refused_with_both_sides_values),
         cmocka_unit_test(a_stranger_without_key_is_refused),
         cmocka_unit_test(half_open_exchanges_of_a_source_are_few_and_forgotten_in_time),
+        cmocka_unit_test(d06_a_flood_of_forged_first_messages_keeps_no_branch_out),
         cmocka_unit_test(a_hub_that_is_silent_is_tried_again_less_and_less_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
