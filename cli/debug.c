@@ -21,7 +21,8 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void debug_line(struct sink *out, const struct control_event *event)
+/* "Nov 20 10:02:03.456: ISAKMP (0:1): …" and a newline, in local time. */
+static void debug_line(struct sink *out, const struct control_event *event)
 {
     char line[EVENT_LINE], stamp[32];
     struct tm tm;

@@ -94,11 +94,6 @@ void broker_free(struct broker *take_broker)
     free(take_broker);
 }
 
-void broker_set_users(struct broker *broker, const struct users *users)
-{
-    broker->users = users;
-}
-
 int broker_fd(const struct broker *broker)
 {
     return broker->epoll_fd;

@@ -31,14 +31,12 @@ struct broker_settings {
 /* The ones in use: 30 s; 300 ms, which is more than the slowest local check takes. */
 struct broker_settings broker_defaults(void);
 
-/* take_launcher_fd: of launcher_start; closed with the broker. users: borrowed, may be exchanged
- * with broker_set_users. RC_IO, RC_NO_MEMORY: the descriptor is closed. */
+/* take_launcher_fd: of launcher_start; closed with the broker. users: borrowed, read
+ * anew at every login. RC_IO, RC_NO_MEMORY: the descriptor is closed. */
 MUST_USE enum rc broker_new(const struct broker_settings *settings, const struct broker_io *io,
                             const struct users *users, int take_launcher_fd, struct broker **out);
 /* Ends every worker, tells no verdicts. NULL allowed. */
 void broker_free(struct broker *take_broker);
-
-void broker_set_users(struct broker *broker, const struct users *users);
 
 /* Begin a login; the caller wipes the ask afterwards. RC_OK: its verdict is told now or later.
  * RC_EXISTS: a login with this ticket is under way already, which is a breach. */

@@ -27,11 +27,6 @@ enum event_level event_level(enum event_kind kind)
     return rows[kind].level;
 }
 
-const char *event_area_name(enum event_area area)
-{
-    return area < AREA_COUNT ? area_names[area] : "SYSTEM";
-}
-
 void event_octets(struct event *event, size_t i, struct span octets)
 {
     size_t n = octets.len < EVENT_TEXT - 1 ? octets.len : EVENT_TEXT - 1;

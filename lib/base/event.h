@@ -47,7 +47,7 @@ enum event_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_E
     X(EV_XAUTH_REQUEST, AREA_ISAKMP, LEVEL_DEBUG, "xauth: request attribute {t0}")                 \
     X(EV_XAUTH_REPLY, AREA_ISAKMP, LEVEL_DEBUG, "xauth: reply attribute {t0}")                     \
     X(EV_XAUTH_OK, AREA_AAA, LEVEL_INFO, "user {t0} of group {t1} logged in")                      \
-    X(EV_XAUTH_FAILED, AREA_AAA, LEVEL_DEBUG, "login of user {t0} of group {t1} refused: {t2}")  \
+    X(EV_XAUTH_FAILED, AREA_AAA, LEVEL_DEBUG, "login of user {t0} of group {t1} refused: {t2}")    \
     X(EV_CONFIG_IN, AREA_ISAKMP, LEVEL_DEBUG, "Config payload {t0}")                               \
     X(EV_CONFIG_ASKED, AREA_ISAKMP, LEVEL_DEBUG, "checking request: {t0}")                         \
     X(EV_CONFIG_SENT, AREA_ISAKMP, LEVEL_DEBUG, "Sending {t0}: {t1}")                              \
@@ -95,7 +95,6 @@ struct event {
 
 enum event_area event_area(enum event_kind kind);
 enum event_level event_level(enum event_kind kind);
-const char *event_area_name(enum event_area area); /* "ISAKMP", "IPSEC", … */
 
 /* Copy text into slot i of the event, cut to fit; NULL is the empty text. */
 void event_text(struct event *event, size_t i, const char *text);

@@ -19,22 +19,6 @@ const struct client_group *config_group(const struct config *config, struct span
     return NULL;
 }
 
-const struct acl *config_acl(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < config->acl_count; i++)
-        if (strcmp(config->acls[i].name, name) == 0)
-            return &config->acls[i];
-    return NULL;
-}
-
-const struct crypto_map *config_crypto_map(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < config->crypto_map_count; i++)
-        if (strcmp(config->crypto_maps[i].name, name) == 0)
-            return &config->crypto_maps[i];
-    return NULL;
-}
-
 bool acl_permits(const struct acl *acl, const struct selector *source,
                  const struct selector *destination)
 {

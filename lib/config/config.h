@@ -78,12 +78,12 @@ struct client_group {
     size_t dns_count;
     struct addr wins[GROUP_SERVERS];
     size_t wins_count;
-    const char *domain;       /* NULL: none */
-    const struct pool *pool;  /* NULL: none */
-    const struct acl *split;  /* `acl`: networks to tunnel; NULL: everything */
-    const char *split_dns;    /* comma-separated; NULL: none */
-    const char *banner;       /* NULL: none */
-    struct addr netmask;      /* ADDR_NONE: none */
+    const char *domain;          /* NULL: none */
+    const struct pool *pool;     /* NULL: none */
+    const struct acl *split;     /* `acl`: networks to tunnel; NULL: everything */
+    const char *split_dns;       /* comma-separated; NULL: none */
+    const char *banner;          /* NULL: none */
+    struct addr netmask;         /* ADDR_NONE: none */
     const char *backup_gateways; /* comma-separated; NULL: none */
     bool save_password;
     bool pfs;
@@ -109,12 +109,12 @@ struct config_user {
 
 /* match identity … of an ISAKMP profile. */
 enum identity_match_kind {
-    MATCH_ADDRESS,    /* prefix */
-    MATCH_GROUP,      /* text: key-id or group */
-    MATCH_HOST,       /* text: FQDN */
+    MATCH_ADDRESS,     /* prefix */
+    MATCH_GROUP,       /* text: key-id or group */
+    MATCH_HOST,        /* text: FQDN */
     MATCH_HOST_DOMAIN, /* text: the end of an FQDN */
-    MATCH_USER,       /* text: user@fqdn */
-    MATCH_USER_DOMAIN /* text: the domain of a user@fqdn */
+    MATCH_USER,        /* text: user@fqdn */
+    MATCH_USER_DOMAIN  /* text: the domain of a user@fqdn */
 };
 struct identity_match {
     enum identity_match_kind kind;
@@ -130,11 +130,11 @@ struct isakmp_profile {
     size_t keyring_count; /* 0: the default keyring */
     const struct identity_match *matches;
     size_t match_count;
-    const struct aaa_list *xauth;     /* client authentication list; NULL: no Xauth */
-    const char *authorization;        /* isakmp authorization list; NULL: none */
-    bool respond_address;             /* client configuration address respond */
-    bool initiate_address;            /* client configuration address initiate */
-    uint32_t keepalive_s;             /* 0: the global one */
+    const struct aaa_list *xauth; /* client authentication list; NULL: no Xauth */
+    const char *authorization;    /* isakmp authorization list; NULL: none */
+    bool respond_address;         /* client configuration address respond */
+    bool initiate_address;        /* client configuration address initiate */
+    uint32_t keepalive_s;         /* 0: the global one */
     uint32_t keepalive_retry_s;
     unsigned line;
 };
@@ -158,11 +158,11 @@ struct map_entry {
     size_t peer_count;
     const struct transform_set *sets[MAP_SETS];
     size_t set_count;
-    const struct acl *match;               /* NULL: what the peer proposes (dynamic only) */
-    const struct isakmp_profile *profile;  /* NULL: any peer */
-    uint16_t pfs_group;                    /* 0: no PFS asked */
-    uint32_t lifetime_s;                   /* 0: the global one */
-    uint64_t lifetime_kb;                  /* 0: the global one */
+    const struct acl *match;              /* NULL: what the peer proposes (dynamic only) */
+    const struct isakmp_profile *profile; /* NULL: any peer */
+    uint16_t pfs_group;                   /* 0: no PFS asked */
+    uint32_t lifetime_s;                  /* 0: the global one */
+    uint64_t lifetime_kb;                 /* 0: the global one */
     bool reverse_route;
     unsigned line;
 };
@@ -185,10 +185,10 @@ struct crypto_map {
 };
 
 struct config_interface {
-    const char *name;       /* FastEthernet0/0 */
+    const char *name;        /* FastEthernet0/0 */
     const char *description; /* NULL: none */
-    const char *linux_name; /* from `hubward interface` or --map; NULL: not mapped */
-    struct prefix net;      /* address as written and mask length; family ADDR_NONE: none */
+    const char *linux_name;  /* from `hubward interface` or --map; NULL: not mapped */
+    struct prefix net;       /* address as written and mask length; family ADDR_NONE: none */
     struct addr address;
     bool dhcp;
     bool shutdown;
@@ -198,7 +198,7 @@ struct config_interface {
 
 struct config_route {
     struct prefix destination;
-    struct addr next_hop; /* ADDR_NONE when the line names an interface */
+    struct addr next_hop;  /* ADDR_NONE when the line names an interface */
     const char *interface; /* NULL: none */
     unsigned line;
 };
@@ -238,8 +238,8 @@ struct config {
     size_t user_count;
 
     enum identity_kind_setting identity; /* crypto isakmp identity */
-    uint32_t keepalive_s;       /* crypto isakmp keepalive: 0 = off (we still answer) */
-    uint32_t keepalive_retry_s; /* 2 */
+    uint32_t keepalive_s;                /* crypto isakmp keepalive: 0 = off (we still answer) */
+    uint32_t keepalive_retry_s;          /* 2 */
     bool keepalive_periodic;
     uint32_t nat_keepalive_s;   /* crypto isakmp nat keepalive: 20 unless set */
     bool aggressive_disabled;   /* crypto isakmp aggressive-mode disable */
@@ -247,16 +247,14 @@ struct config {
     uint64_t ipsec_lifetime_kb; /* 4608000; 0 = off */
 
     /* hubward … */
-    bool dial_on_start;            /* hubward dial on-start */
-    bool encapsulate_always;       /* hubward encapsulate always */
-    bool allow_group_psk_xauth;    /* hubward allow-group-psk-xauth */
-    const char *web_listen;        /* hubward web listen ADDR:PORT; NULL: 127.0.0.1:8500; "": off */
+    bool dial_on_start;         /* hubward dial on-start */
+    bool encapsulate_always;    /* hubward encapsulate always */
+    bool allow_group_psk_xauth; /* hubward allow-group-psk-xauth */
+    const char *web_listen;     /* hubward web listen ADDR:PORT; NULL: 127.0.0.1:8500; "": off */
 };
 
-/* The first object of this name, or NULL. Names compare exactly. */
+/* The group of this name, or NULL. Names compare exactly. */
 const struct client_group *config_group(const struct config *config, struct span name);
-const struct acl *config_acl(const struct config *config, const char *name);
-const struct crypto_map *config_crypto_map(const struct config *config, const char *name);
 
 /* Does the access list permit the pair? First entry that matches decides; none: not permitted.
  * Both selectors must lie inside the entry's (an entry that only overlaps does not match). */

@@ -356,20 +356,6 @@ void match_words(enum config_mode mode, enum match_style style, const struct wor
     describe(walk.now, out);
 }
 
-bool match_is_command(enum config_mode mode, const struct word *words, size_t count,
-                      const struct row **row)
-{
-    struct match match;
-    match_words(mode, MATCH_STRICT, words, count, &match);
-    if (match.outcome != MATCH_COMPLETE)
-        return false;
-    for (size_t i = 0; i < match.argument_count; i++)
-        if (token_is_rest(match.arguments[i].token) || match.arguments[i].word->text[0] == '!')
-            return false;
-    *row = match.row;
-    return true;
-}
-
 const struct word *match_word(const struct match *match, const char *name, size_t n)
 {
     for (size_t i = 0; i < match->argument_count; i++)

@@ -43,10 +43,6 @@ enum match_style { MATCH_PLAIN, MATCH_NEGATED, MATCH_STRICT };
 void match_words(enum config_mode mode, enum match_style style, const struct word *words,
                  size_t count, struct match *out);
 
-/* Strict rows only, first word in full: would the words be a command here? */
-bool match_is_command(enum config_mode mode, const struct word *words, size_t count,
-                      const struct row **row);
-
 /* The word of the n-th argument with this placeholder, NULL when absent. */
 const struct word *match_word(const struct match *match, const char *name, size_t n);
 /* Was this keyword on the line? */

@@ -36,11 +36,6 @@ uv_loop_t *child_loop(struct child *child)
     return &child->loop;
 }
 
-enum role child_role(const struct child *child)
-{
-    return child->self;
-}
-
 void child_finish(struct child *child, int status)
 {
     child->finished = true;

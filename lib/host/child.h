@@ -54,7 +54,6 @@ struct child_ops {
 int child_main(enum role self, const struct child_ops *ops, void *context);
 
 uv_loop_t *child_loop(struct child *child);
-enum role child_role(const struct child *child);
 
 /* One line for the log, of at most CHILD_LOG_TEXT octets, cut beyond; the warden escapes, limits
  * its rate and prints it. Never a key, a password or raw payload. A line that does not fit into the

@@ -11,17 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-static const char *const names[SANDBOX_KIND_COUNT] = {
-#define SANDBOX_NAME(name, text) [name] = (text),
-    SANDBOX_TABLE(SANDBOX_NAME)
-#undef SANDBOX_NAME
-};
-
-const char *sandbox_name(enum sandbox_kind kind)
-{
-    return (unsigned)kind < SANDBOX_KIND_COUNT ? names[kind] : "unknown";
-}
-
 enum rc sandbox_prepare(void)
 {
     const struct rlimit none = {0, 0};

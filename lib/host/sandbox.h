@@ -8,20 +8,15 @@
 
 #include <stddef.h>
 
-#define SANDBOX_TABLE(X)                                                                           \
-    X(SANDBOX_KEY, "key")     /* loop, datagrams, descriptors from peers, worker threads */        \
-    X(SANDBOX_PATH, "path")   /* loop, datagrams, TUN */                                           \
-    X(SANDBOX_XAUTH, "xauth") /* broker: loop, sockets to its workers; no files, no processes */   \
-    X(SANDBOX_PAM, "pam")     /* launcher and workers of logins: processes, PAM's files and        \
-                                 modules, unix_chkpwd, name services; nothing can be written */    \
-    X(SANDBOX_STORE, "store") /* loop, files under one directory */                                \
-    X(SANDBOX_WEB, "web")     /* loop, accept and stream connections */
-
 enum sandbox_kind {
-#define SANDBOX_ENUM(name, text) name,
-    SANDBOX_TABLE(SANDBOX_ENUM)
-#undef SANDBOX_ENUM
-        SANDBOX_KIND_COUNT
+    SANDBOX_KEY,   /* loop, datagrams, descriptors from peers, worker threads */
+    SANDBOX_PATH,  /* loop, datagrams, TUN */
+    SANDBOX_XAUTH, /* broker: loop, sockets to its workers; no files, no processes */
+    SANDBOX_PAM, /* launcher and workers of logins: processes, PAM's files and modules, unix_chkpwd,
+                  * name services; nothing can be written */
+    SANDBOX_STORE, /* loop, files under one directory */
+    SANDBOX_WEB,   /* loop, accept and stream connections */
+    SANDBOX_KIND_COUNT
 };
 
 struct sandbox_options {
@@ -38,7 +33,5 @@ MUST_USE enum rc sandbox_enter(enum sandbox_kind kind, const struct sandbox_opti
 /* Without a filter: no core dumps, not traceable, dies with its parent. For the first lines of a
  * program, before anything secret is read. */
 MUST_USE enum rc sandbox_prepare(void);
-
-const char *sandbox_name(enum sandbox_kind kind);
 
 #endif

@@ -88,7 +88,7 @@ static void add_counters(struct filling *f, const char *key, const struct esp_co
     add(f, key, inner.object);
 }
 
-json_t *status_header_json(const struct status_header *header)
+static json_t *header_json(const struct status_header *header)
 {
     struct filling f = {json_object()};
     add_text(&f, "hostname", header->hostname);
@@ -201,7 +201,7 @@ json_t *status_document_json(const struct status_header *header)
 {
     struct filling f = {json_object()};
     add_number(&f, "schema", STATUS_JSON_SCHEMA);
-    add(&f, "hub", status_header_json(header));
+    add(&f, "hub", header_json(header));
     return f.object;
 }
 

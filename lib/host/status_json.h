@@ -12,7 +12,6 @@
 enum { STATUS_JSON_SCHEMA = 1 }; /* rises when a key changes its meaning or goes away */
 
 /* Each returns a new reference, or NULL when memory is out. */
-json_t *status_header_json(const struct status_header *header);
 json_t *status_summary_json(const struct status_summary *summary);
 json_t *status_ike_json(const struct status_ike *row);
 json_t *status_ipsec_json(const struct status_ipsec *row);

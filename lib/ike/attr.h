@@ -6,6 +6,8 @@
 #include "base/cursor.h"
 #include "base/rc.h"
 
+enum { IKE_ATTR_LEAST = 4 }; /* octets of the shortest */
+
 struct ike_attr {
     uint16_t type;    /* without the AF bit */
     bool basic;       /* AF = 1: 2-octet value */
@@ -13,8 +15,9 @@ struct ike_attr {
     struct span data; /* variable: its octets; basic: the two value octets */
 };
 
-/* Read the next one. RC_SHORT: the cursor ends early. Fewer than 4 octets left are not an
- * attribute: callers stop there silently (some stacks pad inside the payload). */
+/* Read the next one. RC_SHORT: the cursor ends early. Fewer than
+ * IKE_ATTR_LEAST octets left are not an attribute: callers stop there silently (libreswan pads
+ * inside the payload). */
 MUST_USE enum rc ike_attr_next(struct cursor *c, struct ike_attr *out);
 
 void ike_attr_put_basic(struct builder *b, uint16_t type, uint16_t value);

@@ -1,8 +1,6 @@
 /* Transaction exchange payloads: type, identifier, attributes. */
 #include "ike/modecfg.h"
 
-enum { ATTR_LEAST = 4 }; /* fewer octets left over are padding inside the payload (libreswan) */
-
 enum rc cfg_parse(struct span body, struct cfg_message *out)
 {
     struct cursor c = cursor_over(body);
@@ -13,7 +11,7 @@ enum rc cfg_parse(struct span body, struct cfg_message *out)
         return RC_SHORT;
     if (message.type < CFG_REQUEST || message.type > CFG_ACK)
         return RC_MALFORMED;
-    while (cursor_left(&c) >= ATTR_LEAST) {
+    while (cursor_left(&c) >= IKE_ATTR_LEAST) {
         if (message.count == CFG_ATTRS_MAX)
             return RC_FULL;
         enum rc rc = ike_attr_next(&c, &message.attrs[message.count]);

@@ -8,8 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTR_LEAST = 4, LIFE_SECONDS = 1, LIFE_KILOBYTES = 2 };
-enum { P1_LIFE_TYPE = 11, P2_LIFE_TYPE = 1 };
+enum { LIFE_SECONDS = 1, LIFE_KILOBYTES = 2 };
 
 /* Cut the generic header and its body off; the next field must say truly whether more of the same
  * type follows. */
@@ -68,10 +67,15 @@ static bool attrs_sound(struct span attrs)
 {
     struct cursor c = cursor_over(attrs);
     struct ike_attr attr;
-    while (cursor_left(&c) >= ATTR_LEAST)
+    while (cursor_left(&c) >= IKE_ATTR_LEAST)
         if (ike_attr_next(&c, &attr) != RC_OK)
             return false;
     return true;
+}
+
+bool sa_next_attr(struct cursor *c, struct ike_attr *out)
+{
+    return cursor_left(c) >= IKE_ATTR_LEAST && ike_attr_next(c, out) == RC_OK;
 }
 
 static bool transforms_sound(const struct sa_proposal *proposal)
@@ -139,9 +143,16 @@ bool sa_life_take(struct sa_life *life, const struct ike_attr *attr, uint16_t fi
     return true;
 }
 
-uint16_t sa_value(const struct ike_attr *attr)
+uint32_t sa_life_seconds(const struct sa_life *life)
 {
-    return attr->value < UINT16_MAX ? (uint16_t)attr->value : UINT16_MAX;
+    return life->seconds < UINT32_MAX ? (uint32_t)life->seconds : UINT32_MAX;
+}
+
+void sa_take_once(uint16_t *field, const struct ike_attr *attr, bool *odd)
+{
+    if (*field)
+        *odd = true;
+    *field = attr->value < UINT16_MAX ? (uint16_t)attr->value : UINT16_MAX;
 }
 
 void sa_put_start(struct builder *b)
@@ -223,7 +234,7 @@ enum rc ike_lifetime_parse(struct span data, uint32_t *seconds, uint64_t *kiloby
 {
     struct cursor c = cursor_over(data);
     struct sa_life life = {0};
-    while (cursor_left(&c) >= ATTR_LEAST) {
+    while (cursor_left(&c) >= IKE_ATTR_LEAST) {
         struct ike_attr attr;
         enum rc rc = ike_attr_next(&c, &attr);
         if (rc != RC_OK)
@@ -231,7 +242,7 @@ enum rc ike_lifetime_parse(struct span data, uint32_t *seconds, uint64_t *kiloby
         if (!sa_life_take(&life, &attr, P2_LIFE_TYPE))
             sa_life_take(&life, &attr, P1_LIFE_TYPE);
     }
-    *seconds = life.seconds < UINT32_MAX ? (uint32_t)life.seconds : UINT32_MAX;
+    *seconds = sa_life_seconds(&life);
     *kilobytes = life.kilobytes;
     return RC_OK;
 }

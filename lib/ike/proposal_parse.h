@@ -28,6 +28,11 @@ MUST_USE enum rc sa_open(struct span sa_body, struct cursor *proposals);
 /* The next one, false at the end. Only over octets that sa_open has checked. */
 bool sa_next_proposal(struct cursor *c, struct sa_proposal *out);
 bool sa_next_transform(struct cursor *c, struct sa_transform *out);
+bool sa_next_attr(struct cursor *c, struct ike_attr *out);
+
+/* The life type attributes (RFC 2409, appendix A; RFC 2407, 4.5); the life duration's number is the
+ * next. */
+enum { P1_LIFE_TYPE = 11, P2_LIFE_TYPE = 1 };
 
 /* Lifetimes of a transform or a notification; 0 = not named. */
 struct sa_life {
@@ -36,12 +41,14 @@ struct sa_life {
     uint64_t kilobytes;
 };
 /* Take a life type or life duration, the shortest of several; false: another attribute. first: the
- * number of the life type attribute, the duration's is the next. */
+ * number of the life type attribute. */
 bool sa_life_take(struct sa_life *life, const struct ike_attr *attr, uint16_t first);
 
-/* A value that must be a small number; saturates, so that nothing big looks like something known.
- */
-uint16_t sa_value(const struct ike_attr *attr);
+uint32_t sa_life_seconds(const struct sa_life *life); /* saturates */
+
+/* Take a value that must be a small number; saturates, so that nothing big looks like something
+ * known. odd: becomes true when the field had a value already. */
+void sa_take_once(uint16_t *field, const struct ike_attr *attr, bool *odd);
 
 /* Writing. The openers return the offset that sa_close needs to patch the length. */
 void sa_put_start(struct builder *b);

@@ -7,30 +7,23 @@
 
 #include <stdio.h>
 
-static void take_once(uint16_t *field, const struct ike_attr *attr, bool *odd)
-{
-    if (*field)
-        *odd = true;
-    *field = sa_value(attr);
-}
-
 static void read_attr(struct p1_offer *offer, const struct ike_attr *attr)
 {
     switch (attr->type) {
     case P1_ENCRYPTION:
-        take_once(&offer->cipher, attr, &offer->odd);
+        sa_take_once(&offer->cipher, attr, &offer->odd);
         break;
     case P1_HASH:
-        take_once(&offer->hash, attr, &offer->odd);
+        sa_take_once(&offer->hash, attr, &offer->odd);
         break;
     case P1_AUTH:
-        take_once(&offer->auth, attr, &offer->odd);
+        sa_take_once(&offer->auth, attr, &offer->odd);
         break;
     case P1_GROUP:
-        take_once(&offer->group, attr, &offer->odd);
+        sa_take_once(&offer->group, attr, &offer->odd);
         break;
     case P1_KEY_LENGTH:
-        take_once(&offer->key_bits, attr, &offer->odd);
+        sa_take_once(&offer->key_bits, attr, &offer->odd);
         break;
     case P1_FIELD_SIZE:
     case P1_BLOCK_SIZE:
@@ -48,10 +41,10 @@ static void read_offer(struct p1_offer *offer, const struct sa_transform *transf
     struct sa_life life = {0};
     struct ike_attr attr;
     *offer = (struct p1_offer){.transform = *transform, .odd = transform->id != TRANSFORM_KEY_IKE};
-    while (cursor_left(&c) >= ATTR_LEAST && ike_attr_next(&c, &attr) == RC_OK)
+    while (sa_next_attr(&c, &attr))
         if (!sa_life_take(&life, &attr, P1_LIFE_TYPE))
             read_attr(offer, &attr);
-    offer->lifetime_s = life.seconds < UINT32_MAX ? (uint32_t)life.seconds : UINT32_MAX;
+    offer->lifetime_s = sa_life_seconds(&life);
 }
 
 /* ISAKMP's own SPI stands in the header; 0 octets here, or a cookie or two to be ignored. */

@@ -8,17 +8,14 @@
 /* RFC 2409, appendix A. */
 enum {
     TRANSFORM_KEY_IKE = 1,
-    ATTR_LEAST = 4,
     P1_ENCRYPTION = 1,
     P1_HASH = 2,
     P1_AUTH = 3,
     P1_GROUP = 4,
-    P1_LIFE_TYPE = 11,
     P1_KEY_LENGTH = 14,
     P1_FIELD_SIZE = 15,
     P1_BLOCK_SIZE = 17,
     P1_ASYMMETRIC = 20,
-    LIFE_SECONDS = 1,
 };
 
 /* A transform as read; 0 = attribute absent. */

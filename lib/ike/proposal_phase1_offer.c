@@ -60,8 +60,7 @@ static void put_policy(struct builder *b, const struct isakmp_policy *policy, ui
     ike_attr_put_basic(b, P1_HASH, hash_number(policy->hash));
     ike_attr_put_basic(b, P1_GROUP, policy->group);
     ike_attr_put_basic(b, P1_AUTH, auth_method);
-    ike_attr_put_basic(b, P1_LIFE_TYPE, LIFE_SECONDS);
-    ike_attr_put_u32(b, P1_LIFE_TYPE + 1, policy->lifetime_s);
+    ike_lifetime_put_phase1(b, policy->lifetime_s);
     sa_close(b, start);
 }
 

@@ -6,29 +6,20 @@
 
 #include <stdio.h>
 
-enum { ATTR_LEAST = 4 };
-
-static void take_once(uint16_t *field, const struct ike_attr *attr, bool *odd)
-{
-    if (*field)
-        *odd = true;
-    *field = sa_value(attr);
-}
-
 static void read_attr(struct p2_offer *offer, const struct ike_attr *attr)
 {
     switch (attr->type) {
     case P2_GROUP:
-        take_once(&offer->group, attr, &offer->odd);
+        sa_take_once(&offer->group, attr, &offer->odd);
         break;
     case P2_ENCAPSULATION:
-        take_once(&offer->encapsulation, attr, &offer->odd);
+        sa_take_once(&offer->encapsulation, attr, &offer->odd);
         break;
     case P2_AUTH:
-        take_once(&offer->auth, attr, &offer->odd);
+        sa_take_once(&offer->auth, attr, &offer->odd);
         break;
     case P2_KEY_LENGTH:
-        take_once(&offer->key_bits, attr, &offer->odd);
+        sa_take_once(&offer->key_bits, attr, &offer->odd);
         break;
     default: /* extended sequence numbers among them: never agreed to what we do not do */
         offer->odd = true;
@@ -45,10 +36,10 @@ static void read_offer(struct p2_offer *offer, const struct sa_proposal *proposa
                                .proposal_number = proposal->number,
                                .protocol = proposal->protocol,
                                .spi = proposal->spi};
-    while (cursor_left(&c) >= ATTR_LEAST && ike_attr_next(&c, &attr) == RC_OK)
+    while (sa_next_attr(&c, &attr))
         if (!sa_life_take(&life, &attr, P2_LIFE_TYPE))
             read_attr(offer, &attr);
-    offer->lifetime_s = life.seconds < UINT32_MAX ? (uint32_t)life.seconds : UINT32_MAX;
+    offer->lifetime_s = sa_life_seconds(&life);
     offer->lifetime_kb = life.kilobytes;
     p2_read_suite(offer);
 }
@@ -64,7 +55,7 @@ static void mark_bundles(struct cursor proposals, struct p2_offers *offers)
         offers->items[i].bundle = times[offers->items[i].proposal_number] > 1;
 }
 
-enum rc p2_read_offers(struct span sa_body, struct p2_offers *out)
+static enum rc read_offers(struct span sa_body, struct p2_offers *out)
 {
     struct cursor c;
     struct sa_proposal proposal;
@@ -181,7 +172,7 @@ enum rc ike_p2_choose(struct span sa_body, const struct ike_child_terms *terms, 
 {
     struct p2_offers offers;
     decision_start(decision, STAGE_TRANSFORM);
-    enum rc rc = p2_read_offers(sa_body, &offers);
+    enum rc rc = read_offers(sa_body, &offers);
     if (rc != RC_OK) {
         decision->rule = RULE_UNSUPPORTED;
         snprintf(decision->theirs, sizeof decision->theirs, "a malformed SA payload");
@@ -209,7 +200,7 @@ enum rc ike_p2_accept(struct span sa_body, const struct ike_child_terms *terms,
                       struct ike_child_suite *suite, uint32_t *peer_spi)
 {
     struct p2_offers offers;
-    enum rc rc = p2_read_offers(sa_body, &offers);
+    enum rc rc = read_offers(sa_body, &offers);
     if (rc != RC_OK)
         return rc;
     const struct p2_offer *offer = &offers.items[0];

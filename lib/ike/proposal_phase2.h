@@ -7,7 +7,6 @@
 
 /* RFC 2407, 4.5. */
 enum {
-    P2_LIFE_TYPE = 1,
     P2_GROUP = 3,
     P2_ENCAPSULATION = 4,
     P2_AUTH = 5,
@@ -40,9 +39,6 @@ struct p2_offers {
     size_t count;
 };
 
-/* RC_MALFORMED. */
-MUST_USE enum rc p2_read_offers(struct span sa_body, struct p2_offers *out);
-
 /* How a set and an offer compare: the first thing that differs, and how much is equal. */
 struct p2_verdict {
     enum decision_rule rule; /* RULE_CHOSEN: nothing differs */
@@ -54,9 +50,6 @@ struct p2_verdict p2_judge(const struct transform_set *set, const struct p2_offe
 /* The encapsulation attribute that means tunnel mode on this path (RFC 3947, 5.1). */
 uint16_t p2_tunnel_value(enum ike_natt_kind natt);
 
-/* Transform ids and authentication algorithms; 0 for what has no number. */
-uint8_t p2_transform_id(const struct packet_suite *suite);
-uint16_t p2_auth_number(enum hash_alg hash);
 /* The suite of an offer from its numbers; sets suite, known_cipher, known_auth. */
 void p2_read_suite(struct p2_offer *offer);
 

@@ -28,7 +28,8 @@ static bool is_aes(enum packet_cipher cipher)
     return cipher == PACKET_AES_CBC || cipher == PACKET_AES_CTR || cipher == PACKET_AES_GCM;
 }
 
-uint8_t p2_transform_id(const struct packet_suite *suite)
+/* 0 for what has no number. */
+static uint8_t transform_id(const struct packet_suite *suite)
 {
     for (size_t i = 0; i < sizeof transforms / sizeof *transforms; i++)
         if (transforms[i].cipher == suite->cipher &&
@@ -37,7 +38,7 @@ uint8_t p2_transform_id(const struct packet_suite *suite)
     return 0;
 }
 
-uint16_t p2_auth_number(enum hash_alg hash)
+static uint16_t auth_number(enum hash_alg hash)
 {
     for (size_t i = 0; i < sizeof auths / sizeof *auths; i++)
         if (auths[i].hash == hash)
@@ -90,7 +91,7 @@ static void put_attrs(struct builder *b, const struct packet_suite *suite,
     ike_attr_put_basic(b, P2_ENCAPSULATION, p2_tunnel_value(terms->natt));
     ike_lifetime_put(b, terms->lifetime_s, terms->lifetime_kb);
     if (suite->integrity != HASH_NONE)
-        ike_attr_put_basic(b, P2_AUTH, p2_auth_number(suite->integrity));
+        ike_attr_put_basic(b, P2_AUTH, auth_number(suite->integrity));
     if (suite->key_bits)
         ike_attr_put_basic(b, P2_KEY_LENGTH, suite->key_bits);
     if (terms->pfs_group)
@@ -101,7 +102,7 @@ static size_t count_offered(const struct ike_child_terms *terms)
 {
     size_t count = 0;
     for (size_t i = 0; i < terms->set_count; i++)
-        count += p2_transform_id(&terms->sets[i]->suite) != 0;
+        count += transform_id(&terms->sets[i]->suite) != 0;
     return count < UINT8_MAX ? count : UINT8_MAX;
 }
 
@@ -128,7 +129,7 @@ void ike_p2_put_offer(struct builder *b, const struct ike_child_terms *terms, ui
     }
     sa_put_start(b);
     for (size_t i = 0; i < terms->set_count && number < total; i++) {
-        uint8_t id = p2_transform_id(&terms->sets[i]->suite);
+        uint8_t id = transform_id(&terms->sets[i]->suite);
         if (id == 0)
             continue;
         number++;

@@ -217,7 +217,7 @@ struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path,
     return sa;
 }
 
-void sa_handshake_free(struct ike_sa *sa)
+static void handshake_free(struct ike_sa *sa)
 {
     if (!sa->hs)
         return;
@@ -238,7 +238,7 @@ void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io)
     engine->established_total++;
     if (!sa->initiator)
         half_open_leave(engine, sa->half_open_source);
-    sa_handshake_free(sa);
+    handshake_free(sa);
     /* Who began it begins the next one in time (WIRE §6: 80 to 90 % with jitter). RC_NO_MEMORY
      * cannot happen: the timer is armed already. */
     uint64_t due_ms = sa->dies_ms;
@@ -295,7 +295,8 @@ static void leave_tables(struct engine *engine, struct ike_sa *sa)
         heap_disarm(&engine->timers, timers[i]);
 }
 
-/* Pairs that the peer never confirmed end with the SA they were begun under; the others may stay. */
+/* Pairs that the peer never confirmed end with the SA they were begun under; the others may stay.
+ */
 static void end_children(struct engine *engine, struct ike_sa *sa, bool unfinished_only,
                          const char *reason, bool tell, struct io *io)
 {
@@ -360,7 +361,7 @@ static void end(struct engine *engine, struct ike_sa *sa, const char *reason, bo
     resend_wipe(engine, &sa->resend);
     pending_free(sa);
     leave_tables(engine, sa);
-    sa_handshake_free(sa);
+    handshake_free(sa);
     free(sa->seen);
     slots_free(&engine->sas, sa->self);
 }
@@ -422,18 +423,19 @@ const char *sa_state_name(const struct ike_sa *sa)
     return sa->state == SA_DONE && in_xauth ? "CONF_XAUTH" : state_names[sa->state].shown;
 }
 
-const char *sa_machine_name(const struct ike_sa *sa)
+/* IKE_R_MM2, … for debug */
+static const char *machine_name(const struct ike_sa *sa)
 {
     return state_names[sa->state].machine;
 }
 
 void sa_set_state(struct engine *engine, struct ike_sa *sa, enum sa_state state, struct io *io)
 {
-    const char *old = sa_machine_name(sa);
+    const char *old = machine_name(sa);
     sa->state = state;
     struct event *event = sa_event(engine, sa, EV_STATE, io);
     if (event) {
         event_text(event, 0, old);
-        event_text(event, 1, sa_machine_name(sa));
+        event_text(event, 1, machine_name(sa));
     }
 }

@@ -130,37 +130,7 @@ static const struct name_row notify_names[] = {
     {40503, "UNITY_GROUP_HASH"},
 };
 
-static const struct name_row payload_names[] = {
-    {PAYLOAD_NONE, "NONE"},
-    {PAYLOAD_SA, "SA"},
-    {PAYLOAD_PROPOSAL, "PROPOSAL"},
-    {PAYLOAD_TRANSFORM, "TRANSFORM"},
-    {PAYLOAD_KE, "KE"},
-    {PAYLOAD_ID, "ID"},
-    {PAYLOAD_CERT, "CERT"},
-    {PAYLOAD_CERTREQ, "CERT_REQ"},
-    {PAYLOAD_HASH, "HASH"},
-    {PAYLOAD_SIG, "SIG"},
-    {PAYLOAD_NONCE, "NONCE"},
-    {PAYLOAD_NOTIFY, "NOTIFY"},
-    {PAYLOAD_DELETE, "DELETE"},
-    {PAYLOAD_VENDOR, "VENDOR"},
-    {PAYLOAD_ATTRIBUTES, "ATTRIBUTES"},
-    {PAYLOAD_NATD_OLD, "NAT_D"},
-    {PAYLOAD_NATOA_OLD, "NAT_OA"},
-    {PAYLOAD_NATD, "NAT_D"},
-    {PAYLOAD_NATOA, "NAT_OA"},
-    {PAYLOAD_NATD_DRAFT, "NAT_D"},
-    {PAYLOAD_NATOA_DRAFT, "NAT_OA"},
-    {PAYLOAD_FRAGMENT, "FRAGMENT"},
-};
-
 const char *ike_notify_name(uint16_t notify)
 {
     return find_name(notify_names, sizeof notify_names / sizeof *notify_names, notify);
-}
-
-const char *ike_payload_name(uint8_t type)
-{
-    return find_name(payload_names, sizeof payload_names / sizeof *payload_names, type);
 }

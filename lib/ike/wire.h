@@ -91,6 +91,5 @@ bool ike_cookie_is_zero(const uint8_t cookie[IKE_COOKIE]);
 
 /* "NO_PROPOSAL_CHOSEN"; "SA", "NAT_D": never NULL, "UNKNOWN" for numbers without a name. */
 const char *ike_notify_name(uint16_t notify);
-const char *ike_payload_name(uint8_t type);
 
 #endif

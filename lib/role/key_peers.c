@@ -11,7 +11,9 @@
 
 enum { PEER_BUFFER = 8192 };
 
-bool key_peer_send(struct key *key, enum role role, enum message_kind kind, const struct builder *b)
+/* Send to a role; without one the message is lost, which the callers have thought of. */
+static bool peer_send(struct key *key, enum role role, enum message_kind kind,
+                      const struct builder *b)
 {
     struct channel *channel = key->peers[role];
     if (b->bad || !channel)
@@ -37,7 +39,7 @@ static void apply_password(struct key *key, const struct effect_ask_password *as
         login_cancel_put(&b, &ask->ticket);
     else
         login_ask_put(&b, ask);
-    bool sent = key_peer_send(key, ROLE_XAUTH, ask->cancel ? MSG_LOGIN_CANCEL : MSG_LOGIN, &b);
+    bool sent = peer_send(key, ROLE_XAUTH, ask->cancel ? MSG_LOGIN_CANCEL : MSG_LOGIN, &b);
     wipe(buffer, sizeof buffer);
     if (!sent && !ask->cancel)
         answer_at_once(key, ANSWER_PASSWORD, &ask->ticket, RC_AGAIN);
@@ -49,7 +51,7 @@ static void apply_lease(struct key *key, const struct effect_lease_save *save)
     struct builder b = builder_of(buffer, sizeof buffer);
     store_lease_save_put(&b, save);
     /* Without a store no new lease is handed out: what is not on disk could be given twice. */
-    if (!key_peer_send(key, ROLE_STORE, MSG_LEASE_SAVE, &b) && store_ticket_wanted(&save->ticket))
+    if (!peer_send(key, ROLE_STORE, MSG_LEASE_SAVE, &b) && store_ticket_wanted(&save->ticket))
         answer_at_once(key, ANSWER_LEASE_SAVED, &save->ticket, RC_IO);
 }
 
@@ -59,7 +61,7 @@ static void apply_install(struct key *key, const struct esp_params *params)
     struct builder b = builder_of(buffer, sizeof buffer);
     esp_params_put(&b, params);
     /* No path process: it will start empty, and every pair is negotiated anew then. */
-    if (!key_peer_send(key, ROLE_PATH, MSG_SA_INSTALL, &b) && b.bad)
+    if (!peer_send(key, ROLE_PATH, MSG_SA_INSTALL, &b) && b.bad)
         child_log(key->child, LEVEL_ERROR, "an SA could not be encoded");
     wipe(buffer, sizeof buffer);
 }
@@ -85,7 +87,7 @@ void key_apply(struct key *key, const struct effect *effect)
         path_delete_put(&b, &(struct path_delete){.tunnel = effect->sa_delete.tunnel,
                                                   .spi = effect->sa_delete.spi,
                                                   .direction = effect->sa_delete.direction});
-        key_peer_send(key, ROLE_PATH, MSG_SA_DELETE, &b);
+        peer_send(key, ROLE_PATH, MSG_SA_DELETE, &b);
         break;
     case EFFECT_ASK_PASSWORD:
         apply_password(key, effect->ask_password);
@@ -98,11 +100,11 @@ void key_apply(struct key *key, const struct effect *effect)
         break;
     case EFFECT_PEER_SAVE:
         store_peer_put(&b, effect->peer_save);
-        key_peer_send(key, ROLE_STORE, MSG_PEER_SAVE, &b);
+        peer_send(key, ROLE_STORE, MSG_PEER_SAVE, &b);
         break;
     case EFFECT_DECISION:
         store_decision_put(&b, effect->decision);
-        key_peer_send(key, ROLE_STORE, MSG_DECISION, &b);
+        peer_send(key, ROLE_STORE, MSG_DECISION, &b);
         break;
     case EFFECT_ROUTE:
         apply_route(key, &effect->route);

@@ -85,7 +85,6 @@ struct key {
 struct io key_turn(struct key *key);
 /* End it: apply the effects in order, wipe them, arm the next deadline. */
 void key_turn_end(struct key *key);
-void key_deadline_arm(struct key *key);
 void key_deadline_start(struct key *key);
 
 /* -- key.c ----------------------------------------------------------------------------- */
@@ -108,9 +107,6 @@ MUST_USE enum rc key_crypto_warm_up(struct key *key);
 
 /* -- key_peers.c: path, xauth, store, web ---------------------------------------------- */
 MUST_USE enum rc key_peer_open(struct key *key, enum role role, int take_fd);
-/* Send to a role; without one the message is lost, which the callers have thought of. */
-bool key_peer_send(struct key *key, enum role role, enum message_kind kind,
-                   const struct builder *b);
 void key_apply(struct key *key, const struct effect *effect);
 
 /* -- key_control.c: operators ---------------------------------------------------------- */

@@ -8,6 +8,8 @@ struct io key_turn(struct key *key)
     return (struct io){.now_ms = clock_now_ms(), .rng = &key->rng, .out = &key->effects};
 }
 
+static void deadline_arm(struct key *key);
+
 void key_turn_end(struct key *key)
 {
     /* Applying may answer the engine at once, which appends: the count is read anew each time. */
@@ -16,7 +18,7 @@ void key_turn_end(struct key *key)
     if (key->effects.lost)
         child_log(key->child, LEVEL_ERROR, "out of memory: effects of a turn were lost");
     effects_wipe(&key->effects);
-    key_deadline_arm(key);
+    deadline_arm(key);
 }
 
 static void dial(struct key *key, uint64_t now_ms)
@@ -41,7 +43,7 @@ static void deadline_due(uv_timer_t *timer)
         dial(key, now_ms);
 }
 
-void key_deadline_arm(struct key *key)
+static void deadline_arm(struct key *key)
 {
     uint64_t now_ms = clock_now_ms();
     uint64_t due_ms = engine_next_deadline_ms(key->engine);

@@ -11,20 +11,19 @@ struct type_row {
     uint8_t len; /* 0: any */
     enum addr_family family;
     const char *word; /* before the text; "" for address types */
-    const char *name;
 };
 static const struct type_row types[] = {
-    {ID_IPV4_ADDR, 4, ADDR_V4, "", "ID_IPV4_ADDR"},
-    {ID_FQDN, 0, ADDR_NONE, "fqdn", "ID_FQDN"},
-    {ID_USER_FQDN, 0, ADDR_NONE, "user-fqdn", "ID_USER_FQDN"},
-    {ID_IPV4_ADDR_SUBNET, 8, ADDR_V4, "", "ID_IPV4_ADDR_SUBNET"},
-    {ID_IPV6_ADDR, 16, ADDR_V6, "", "ID_IPV6_ADDR"},
-    {ID_IPV6_ADDR_SUBNET, 32, ADDR_V6, "", "ID_IPV6_ADDR_SUBNET"},
-    {ID_IPV4_ADDR_RANGE, 8, ADDR_V4, "", "ID_IPV4_ADDR_RANGE"},
-    {ID_IPV6_ADDR_RANGE, 32, ADDR_V6, "", "ID_IPV6_ADDR_RANGE"},
-    {ID_DER_ASN1_DN, 0, ADDR_NONE, "dn", "ID_DER_ASN1_DN"},
-    {ID_DER_ASN1_GN, 0, ADDR_NONE, "gn", "ID_DER_ASN1_GN"},
-    {ID_KEY_ID, 0, ADDR_NONE, "key-id", "ID_KEY_ID"},
+    {ID_IPV4_ADDR, 4, ADDR_V4, ""},
+    {ID_FQDN, 0, ADDR_NONE, "fqdn"},
+    {ID_USER_FQDN, 0, ADDR_NONE, "user-fqdn"},
+    {ID_IPV4_ADDR_SUBNET, 8, ADDR_V4, ""},
+    {ID_IPV6_ADDR, 16, ADDR_V6, ""},
+    {ID_IPV6_ADDR_SUBNET, 32, ADDR_V6, ""},
+    {ID_IPV4_ADDR_RANGE, 8, ADDR_V4, ""},
+    {ID_IPV6_ADDR_RANGE, 32, ADDR_V6, ""},
+    {ID_DER_ASN1_DN, 0, ADDR_NONE, "dn"},
+    {ID_DER_ASN1_GN, 0, ADDR_NONE, "gn"},
+    {ID_KEY_ID, 0, ADDR_NONE, "key-id"},
 };
 
 static const struct type_row *row_of(uint8_t type)
@@ -82,11 +81,6 @@ struct identity identity_of_text(enum identity_type type, const char *text)
 struct span identity_data(const struct identity *identity)
 {
     return (struct span){identity->data, identity->len};
-}
-
-bool identity_equal(const struct identity *a, const struct identity *b)
-{
-    return a->type == b->type && span_equal(identity_data(a), identity_data(b));
 }
 
 /* The nth address in the data of an address type. */
@@ -205,10 +199,4 @@ const char *identity_format(const struct identity *identity, char out[IDENTITY_T
         snprintf(out, IDENTITY_TEXT, "type %u ", (unsigned)identity->type);
     append_escaped(out, IDENTITY_TEXT, identity_data(identity));
     return out;
-}
-
-const char *identity_type_name(uint8_t type)
-{
-    const struct type_row *row = row_of(type);
-    return row ? row->name : "ID_UNKNOWN";
 }

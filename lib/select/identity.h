@@ -40,8 +40,6 @@ struct identity identity_of_addr(struct addr addr);
 /* text longer than IDENTITY_DATA_MAX is cut. */
 struct identity identity_of_text(enum identity_type type, const char *text);
 
-/* Same type and data; protocol and port do not count. */
-bool identity_equal(const struct identity *a, const struct identity *b);
 struct span identity_data(const struct identity *identity);
 /* The address of types 1 and 5, else ADDR_NONE. */
 struct addr identity_addr(const struct identity *identity);
@@ -53,7 +51,5 @@ struct identity identity_of_selector(const struct selector *selector);
 
 /* "10.1.1.1", "fqdn branch7.example", "key-id testgroup": escaped, cut to fit; returns out. */
 const char *identity_format(const struct identity *identity, char out[IDENTITY_TEXT]);
-/* "ID_IPV4_ADDR", "ID_KEY_ID", …; "ID_UNKNOWN" for others. */
-const char *identity_type_name(uint8_t type);
 
 #endif

@@ -56,6 +56,22 @@ static inline void print_errors(const struct loaded *loaded)
                                                       text, sizeof text));
 }
 
+static inline const struct acl *find_acl(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->acl_count; i++)
+        if (strcmp(config->acls[i].name, name) == 0)
+            return &config->acls[i];
+    return NULL;
+}
+
+static inline const struct crypto_map *find_map(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->crypto_map_count; i++)
+        if (strcmp(config->crypto_maps[i].name, name) == 0)
+            return &config->crypto_maps[i];
+    return NULL;
+}
+
 /* A text that must load. */
 static inline struct loaded load_good(const char *text)
 {

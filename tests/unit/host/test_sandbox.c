@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -61,14 +61,14 @@ static void assert_done(enum sandbox_kind kind, deed *act)
 {
     int status = run(kind, act);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != DONE)
-        fail_msg("%s: status %x", sandbox_name(kind), (unsigned)status);
+        fail_msg("role %u: status %x", (unsigned)kind, (unsigned)status);
 }
 
 static void assert_killed(enum sandbox_kind kind, deed *act)
 {
     int status = run(kind, act);
     if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
-        fail_msg("%s: status %x", sandbox_name(kind), (unsigned)status);
+        fail_msg("role %u: status %x", (unsigned)kind, (unsigned)status);
 }
 
 static int do_nothing(void)
@@ -170,7 +170,7 @@ static void hostile_calls_kill_our_roles(void **state)
 {
     (void)state;
     static deed *const acts[] = {execute_a_program, trace, mount_something, become_another,
-                                connect_somewhere};
+                                 connect_somewhere};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         for (size_t j = 0; j < sizeof acts / sizeof *acts; j++)
             assert_killed(ours[i], acts[j]);
@@ -182,7 +182,7 @@ static void files_sockets_code_and_processes_kill_our_roles(void **state)
     if (RELAXED)
         skip();
     static deed *const acts[] = {make_a_socket, set_an_option, make_code, fork_a_child,
-                                signal_another};
+                                 signal_another};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         for (size_t j = 0; j < sizeof acts / sizeof *acts; j++)
             assert_killed(ours[i], acts[j]);
@@ -243,8 +243,7 @@ static int run_threads(void)
     int number = 0;
     for (int i = 0; i < 4; i++) {
         pthread_t thread;
-        if (pthread_create(&thread, NULL, add_one, &number) != 0 ||
-            pthread_join(thread, NULL) != 0)
+        if (pthread_create(&thread, NULL, add_one, &number) != 0 || pthread_join(thread, NULL) != 0)
             return FAILED;
     }
     return number == 4 ? DONE : FAILED;
@@ -429,8 +428,8 @@ static int act_as_a_broker(void)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
         return FAILED;
     mlock(page, sizeof page); /* allowed to fail, not to kill */
-    int result = send(ends[0], "x", 1, MSG_NOSIGNAL) == 1 && recv(ends[1], page, 1, 0) == 1 ? DONE
-                                                                                           : FAILED;
+    int result =
+        send(ends[0], "x", 1, MSG_NOSIGNAL) == 1 && recv(ends[1], page, 1, 0) == 1 ? DONE : FAILED;
     close(ends[0]);
     close(ends[1]);
     return result;
