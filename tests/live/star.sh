@@ -135,6 +135,7 @@ star_down() {
         star_wait 5 star_empty "$node" || kill -9 $(ip netns pids "$STAR-$node") 2>/dev/null
         ip netns del "$STAR-$node"
     done
+    ip link del "$STAR-a" 2>/dev/null || : # a cable whose laying was interrupted
     [ -f "$STAR_DIR/dnsmasq.pid" ] && kill "$(cat "$STAR_DIR/dnsmasq.pid")" 2>/dev/null
     return 0
 }
@@ -164,6 +165,7 @@ star_hub() {
         --run-dir "$STAR_DIR/hub-run" --state-dir "$STAR_DIR/hub-state" "$@" \
         >>"$STAR_DIR/hub.log" 2>&1 &
     echo $! >"$STAR_DIR/hub.pid"
+    disown $!
     star_wait 15 star_ready hub
 }
 
@@ -175,6 +177,7 @@ star_spoke() {
         --map FastEthernet0/1=eth1 --run-dir "$STAR_DIR/spoke-run" \
         --state-dir "$STAR_DIR/spoke-state" "$@" >>"$STAR_DIR/spoke.log" 2>&1 &
     echo $! >"$STAR_DIR/spoke.pid"
+    disown $!
     star_wait 15 star_ready spoke
 }
 
@@ -189,15 +192,23 @@ star_ctl() {
     "$HUBWARD_BIN/hubctl" --run-dir "$STAR_DIR/$which-run" "$@"
 }
 
+# star_stop NAME [SECONDS]: end what $STAR_DIR/NAME.pid names, with force when it takes longer. (A vpnc
+# whose hub has gone tries to key anew and hears no signal meanwhile.)
 star_stop() {
-    [ -f "$STAR_DIR/$1.pid" ] || return 0
-    kill "$(cat "$STAR_DIR/$1.pid")" 2>/dev/null
-    star_wait 6 star_gone "$1"
+    local pid
+    pid=$(cat "$STAR_DIR/$1.pid" 2>/dev/null) || return 0
+    kill "$pid" 2>/dev/null
+    star_wait "${2:-6}" star_ended "$pid" || kill -9 "$pid" 2>/dev/null
     rm -f "$STAR_DIR/$1.pid"
 }
 
+star_ended() {
+    ! kill -0 "$1" 2>/dev/null
+}
+
+# What NAME.pid names has ended; a vpnc takes its file away a moment before.
 star_gone() {
-    ! kill -0 "$(cat "$STAR_DIR/$1.pid")" 2>/dev/null
+    star_ended "$(cat "$STAR_DIR/$1.pid" 2>/dev/null)"
 }
 
 # -- vpnc ----------------------------------------------------------------------------------------
@@ -242,6 +253,7 @@ SCRIPT
         --enable-weak-encryption --enable-1des --local-port "${STAR_VPNC_PORT:-500}" \
         --pid-file "$STAR_DIR/vpnc-$node.pid" "$STAR_DIR/vpnc-$node.conf" >"$STAR_DIR/vpnc-$node.log" 2>&1 &
     echo $! >"$STAR_DIR/vpnc-$node.pid"
+    disown $!
 }
 
 # Wait until a client's tunnel is up: its script runs a moment before quick mode is done.
