@@ -12,6 +12,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* A start takes a second on a slow machine; who needs more than this has got stuck. */
+enum { READY_LIMIT_MS = 10000 };
+
 static const int watched_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGPIPE};
 
 /* The leak check of sanitizer builds traces its own process. */
@@ -256,6 +259,7 @@ int warden_main(int argc, char **argv, const struct warden_program *program)
     warden->program = program;
     warden->tun_fd = -1;
     warden->lock_fd = -1;
+    warden->ready_limit_ms = READY_LIMIT_MS;
     log_init(&warden->log, STDERR_FILENO);
     int status = WARDEN_USAGE;
     if (options_parse(argc, argv, &defaults, &warden->options, complaint, sizeof complaint) ==

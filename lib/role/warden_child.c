@@ -69,6 +69,7 @@ static enum rc on_ready(struct warden_child *child, struct cursor *c)
     if (!cursor_done(c) || child->ready)
         return RC_BAD_STATE;
     child->ready = true;
+    uv_timer_stop(&child->again);
     log_line(&child->warden->log, LEVEL_INFO, "%s is ready", role_name(child->role->role));
     all_ready(child->warden);
     return RC_OK;
@@ -113,6 +114,16 @@ static void on_overdue(uv_timer_t *timer)
     const struct warden_child *child = timer->data;
     if (child->pid > 0)
         kill(child->pid, SIGKILL);
+}
+
+static void on_not_ready(uv_timer_t *timer)
+{
+    const struct warden_child *child = timer->data;
+    if (child->pid <= 0)
+        return;
+    log_line(&child->warden->log, LEVEL_ERROR, "%s does not become ready and is killed",
+             role_name(child->role->role));
+    kill(child->pid, SIGKILL); /* restarted when it is reaped */
 }
 
 /* Either it is just ending, or it broke the table and its end closes now, which ends it. */
@@ -190,17 +201,20 @@ static enum rc give_end(struct warden_child *child, enum role other, int fd)
     return warden_child_tell(child, MSG_CHANNEL, &b, fd);
 }
 
-static enum rc join(struct warden_child *a, struct warden_child *b)
+/* An other that does not take its end is not the fault of the one that starts: it has died and is
+ * joined anew when it is back, or it has stopped listening and is ended so that this happens. */
+static enum rc join(struct warden_child *starting, struct warden_child *other)
 {
     int ends[2];
     enum rc rc = channel_pair(ends);
     if (rc != RC_OK)
         return rc;
-    rc = give_end(a, b->role->role, ends[0]);
-    enum rc second = give_end(b, a->role->role, ends[1]);
+    rc = give_end(starting, other->role->role, ends[0]);
+    if (give_end(other, starting->role->role, ends[1]) != RC_OK && other->pid > 0)
+        kill(other->pid, SIGKILL);
     close(ends[0]);
     close(ends[1]);
-    return rc == RC_OK ? second : rc;
+    return rc;
 }
 
 /* Key talks to everybody, the others to key only. */
@@ -209,7 +223,7 @@ static enum rc give_channels(struct warden_child *child)
     struct warden *warden = child->warden;
     struct warden_child *key = warden_child_of(warden, ROLE_KEY);
     if (child != key)
-        return key && key->channel ? join(key, child) : RC_OK;
+        return key && key->channel ? join(child, key) : RC_OK;
     for (size_t i = 0; i < warden->child_count; i++) {
         struct warden_child *other = &warden->children[i];
         enum rc rc = other != key && other->channel ? join(key, other) : RC_OK;
@@ -249,6 +263,7 @@ static enum rc launch(struct warden_child *child)
         return rc;
     }
     child->started_ms = clock_now_ms();
+    uv_timer_start(&child->again, on_not_ready, warden->ready_limit_ms, 0);
     return channel_open(&warden->loop, ends[0], ROLE_WARDEN, child->role->role, on_message,
                         on_closed, child, &child->channel);
 }

@@ -32,7 +32,7 @@ struct warden_child {
     bool ready;
     uint64_t started_ms;
     unsigned backoff_ms;
-    uv_timer_t again; /* when to restart */
+    uv_timer_t again; /* not running: when to restart; running: when it must be ready or gone */
 };
 
 /* A net that key asked for. */
@@ -72,6 +72,7 @@ struct warden {
     size_t handout_count;
     struct warden_child children[ROLE_COUNT];
     size_t child_count;
+    unsigned ready_limit_ms; /* a child that is not ready by then is killed */
 };
 
 /* -- warden_config.c: the file, its report, what of it goes to whom
