@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+enum { SEEN_STEP = 64 };
+
 struct exchange *exchange_find(struct ike_sa *sa, uint32_t message_id)
 {
     for (struct exchange *x = sa->exchanges; x; x = x->next)
@@ -69,6 +71,11 @@ struct exchange *exchange_new(struct engine *engine, struct ike_sa *sa, uint32_t
         free(x);
         return NULL;
     }
+    /* Message ids are running out: who began this SA begins the next one now. */
+    if (sa->initiator && !sa->rekeyed && sa->seen_count >= SEEN_MAX / 4 * 3 &&
+        sa->seen_count % SEEN_STEP == 0 &&
+        heap_arm(&engine->timers, &sa->life, sa->established_ms) != RC_OK)
+        sa->dies_ms = sa->established_ms;
     x->sa = sa->self;
     x->message_id = message_id;
     x->kind = kind;

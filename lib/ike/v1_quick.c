@@ -334,6 +334,9 @@ static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incomi
     if (reason != DROP_NONE) {
         engine_drop(engine, in->path, reason, io);
         quick_free(quick);
+        /* No exchange can begin any more: the peer is told, and begins a new phase 1. */
+        if (sa->seen_count == SEEN_MAX)
+            sa_end(engine, sa, "message ids used up", true, io);
         return;
     }
     x->quick = quick;

@@ -454,6 +454,24 @@ static void all_pairs_of_a_long_access_list_are_renewed_in_time(void **state)
     world_free(scene.world);
 }
 
+static void phase_1_is_renewed_before_its_message_ids_are_used_up(void **state)
+{
+    (void)state;
+    struct world *world = world_new(32);
+    struct scene scene = {.world = world, .hub = scene_hub(world)};
+    scene.spoke = scene_spoke_of(world, text_and(spoke_with_lines(39),
+                                                 "crypto ipsec security-association lifetime "
+                                                 "seconds 120"));
+    run_dialling(&scene, 5 * SECOND);
+    assert_int_equal(node_tunnels(scene.spoke), 40);
+    world_run(world, 5 * HOUR);
+    assert_int_equal(scene.spoke->events[EV_TUNNEL_DOWN], 0);
+    assert_int_equal(scene.hub->events[EV_TUNNEL_DOWN], 0);
+    assert_true(scene.spoke->events[EV_AUTHENTICATED] >= 2);
+    assert_traffic(&scene);
+    world_free(world);
+}
+
 static void the_next_peer_is_tried_when_the_first_is_silent(void **state)
 {
     (void)state;
@@ -524,6 +542,7 @@ int main(void)
         cmocka_unit_test(a_quick_mode_the_hub_refuses_is_reported_and_tried_again_without_storm),
         cmocka_unit_test(every_line_of_a_long_access_list_gets_its_tunnel_at_once),
         cmocka_unit_test(all_pairs_of_a_long_access_list_are_renewed_in_time),
+        cmocka_unit_test(phase_1_is_renewed_before_its_message_ids_are_used_up),
         cmocka_unit_test(the_next_peer_is_tried_when_the_first_is_silent),
         cmocka_unit_test(a_hub_that_asks_a_branch_for_a_password_gets_none),
         cmocka_unit_test(the_right_branch_of_two_keys_takes_its_network_over_from_its_old_address),

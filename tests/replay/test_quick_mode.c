@@ -491,6 +491,21 @@ static void d05_pairs_of_one_peer_are_bounded_and_renewed_all_the_same(void **st
     world_free(scene.world);
 }
 
+static void an_sa_whose_message_ids_are_used_up_ends_and_says_so(void **state)
+{
+    (void)state;
+    struct client_scene scene = leased(117, &alice);
+    struct selector own = selector_of_addr(scene.client->lease);
+    unsigned tries = 0;
+    while (tries++ < 5000 && !scene.client->deletes_ike) {
+        client_quick_mode(scene.client, own, net("0.0.0.0", 0));
+        world_run(scene.world, 60);
+    }
+    assert_in_range(tries, 4000, 4200);
+    assert_int_equal(node_established(scene.hub), 0);
+    world_free(scene.world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -515,6 +530,7 @@ int main(void)
         cmocka_unit_test(p06_a_refused_request_played_again_after_the_login_gets_nothing),
         cmocka_unit_test(p06_a_refused_request_is_refused_once_and_its_replays_cost_nothing),
         cmocka_unit_test(d05_open_quick_modes_of_one_sa_are_bounded),
+        cmocka_unit_test(an_sa_whose_message_ids_are_used_up_ends_and_says_so),
         cmocka_unit_test(d05_pairs_of_one_peer_are_bounded_and_renewed_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
