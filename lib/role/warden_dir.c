@@ -4,6 +4,7 @@
 #include "role/warden_state.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,6 +45,13 @@ static enum rc make_dirs(const char *path, mode_t mode)
     return chmod(part, mode) == 0 ? RC_OK : RC_IO;
 }
 
+/* In a folder where others may make links, root's own files would be theirs to place. */
+static bool is_ours_alone(const char *dir)
+{
+    struct stat st;
+    return stat(dir, &st) == 0 && st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
 enum rc warden_dir_open(struct warden *warden)
 {
     const char *dir = warden->options.run_dir;
@@ -51,6 +59,11 @@ enum rc warden_dir_open(struct warden *warden)
     if (make_dirs(dir, RUN_MODE) != RC_OK || join(dir, lock_name, path, sizeof path) != RC_OK) {
         log_line(&warden->log, LEVEL_ERROR, "%s cannot be made: %s", dir, strerror(errno));
         return RC_IO;
+    }
+    if (!is_ours_alone(dir)) {
+        log_line(&warden->log, LEVEL_ERROR,
+                 "%s: the run directory must be root's, and nobody else may write there", dir);
+        return RC_DENIED;
     }
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
@@ -117,6 +130,30 @@ void warden_dir_clear(struct warden *warden)
             log_line(&warden->log, LEVEL_WARNING, "%s stays: %s", path, strerror(errno));
 }
 
+/* Nothing in it, so nobody misses it. */
+static bool is_empty(int directory)
+{
+    int copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+    size_t entries = 0;
+    if (!stream) {
+        if (copy >= 0)
+            close(copy);
+        return false;
+    }
+    while (readdir(stream))
+        entries++;
+    closedir(stream);
+    return entries <= 2; /* itself and its parent */
+}
+
+/* A slip of the pen (--state-dir /etc) must not give a system's folder to the store. */
+static bool may_be_taken(int directory, const struct spawn_user *owner)
+{
+    struct stat st;
+    return fstat(directory, &st) == 0 && (st.st_uid == owner->uid || is_empty(directory));
+}
+
 enum rc warden_dir_state(struct warden *warden, const struct spawn_user *owner, int *fd)
 {
     const char *dir = warden->options.state_dir;
@@ -125,6 +162,14 @@ enum rc warden_dir_state(struct warden *warden, const struct spawn_user *owner, 
     int directory = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
         goto failed;
+    if (!may_be_taken(directory, owner)) {
+        log_line(&warden->log, LEVEL_ERROR,
+                 "%s: there are files in it, and it is not the store's (uid %u); give the database "
+                 "a --state-dir of its own, or change the owner of this one and its files",
+                 dir, (unsigned)owner->uid);
+        close(directory);
+        return RC_DENIED;
+    }
     if (fchown(directory, owner->uid, owner->gid) != 0 || fchmod(directory, STATE_MODE) != 0) {
         close(directory);
         goto failed;

@@ -2,8 +2,10 @@
  * damaged one must name nothing. */
 #include "role/warden_state.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <setjmp.h>
@@ -25,6 +27,7 @@ static int set_up(void **state)
     (void)state;
     if (!mkdtemp(name))
         return -1;
+    log_init(&warden.log, open("/dev/null", O_WRONLY | O_CLOEXEC));
     snprintf(warden.options.run_dir, sizeof warden.options.run_dir, "%s", name);
     return 0;
 }
@@ -92,11 +95,68 @@ static void a_damaged_record_names_nothing(void **state)
     }
 }
 
+static struct stat look_at(const char *path)
+{
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    return st;
+}
+
+static void a_folder_with_files_of_others_is_not_given_to_the_store(void **state)
+{
+    const struct spawn_user owner = {.uid = 64604, .gid = 64604, .extra_gid = SPAWN_NO_GROUP};
+    char dir[] = "/tmp/hubward-state-XXXXXX", path[64];
+    (void)state;
+    int fd = -1;
+    if (geteuid() != 0)
+        skip();
+    assert_non_null(mkdtemp(dir));
+    snprintf(warden.options.state_dir, sizeof warden.options.state_dir, "%s", dir);
+    snprintf(path, sizeof path, "%s/passwd", dir);
+    assert_int_equal(chmod(dir, 0755), 0);
+    close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+    assert_int_equal(warden_dir_state(&warden, &owner, &fd), RC_DENIED);
+    assert_int_equal(look_at(dir).st_uid, 0);
+    assert_int_equal(look_at(dir).st_mode & 07777, 0755);
+    assert_int_equal(unlink(path), 0);
+    /* An empty one is taken, and with the store's files in it the store's own again. */
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(warden_dir_state(&warden, &owner, &fd), RC_OK);
+        close(fd);
+        assert_int_equal(look_at(dir).st_uid, 64604);
+        assert_int_equal(look_at(dir).st_mode & 07777, 0700);
+        close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+    }
+    unlink(path);
+    rmdir(dir);
+}
+
+static void a_run_directory_where_others_may_write_is_refused(void **state)
+{
+    (void)state;
+    char path[OPTIONS_PATH + 8];
+    const char *dir = warden.options.run_dir;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chmod(dir, 0777), 0);
+    assert_int_equal(warden_dir_open(&warden), RC_DENIED);
+    assert_int_equal(chmod(dir, 0755), 0);
+    assert_int_equal(chown(dir, 64604, 0), 0);
+    assert_int_equal(warden_dir_open(&warden), RC_DENIED);
+    assert_int_equal(chown(dir, 0, 0), 0);
+    assert_int_equal(warden_dir_open(&warden), RC_OK);
+    close(warden.lock_fd);
+    snprintf(path, sizeof path, "%s/lock", dir);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_recorded_is_found),
         cmocka_unit_test(without_a_record_nothing_is_found),
+        cmocka_unit_test(a_folder_with_files_of_others_is_not_given_to_the_store),
+        cmocka_unit_test(a_run_directory_where_others_may_write_is_refused),
         cmocka_unit_test(a_damaged_record_names_nothing),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
