@@ -4,6 +4,7 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,16 +184,21 @@ static void release(struct warden *warden)
         close(warden->lock_fd);
 }
 
+static bool is_root(const struct warden *warden)
+{
+    if (geteuid() == 0)
+        return true;
+    fprintf(stderr,
+            "%s: must be started as root; its parts that talk to the network run as other users\n",
+            warden->program->name);
+    return false;
+}
+
 static int run_or_check(struct warden *warden)
 {
     bool check = warden->options.action == OPTIONS_CHECK;
-    if (!check && geteuid() != 0) {
-        fprintf(stderr,
-                "%s: must be started as root; its parts that talk to the network run as "
-                "other users\n",
-                warden->program->name);
+    if (!check && !is_root(warden))
         return WARDEN_NOT_ROOT;
-    }
     if (warden_config_load(warden, !check) != RC_OK)
         return WARDEN_BAD_CONFIG;
     if (netlink_open(&warden->netlink) != RC_OK)
@@ -209,7 +215,7 @@ static int take_down(struct warden *warden)
 {
     char tun[IFNAMSIZ];
     uint32_t instance = 0;
-    if (geteuid() != 0)
+    if (!is_root(warden))
         return WARDEN_NOT_ROOT;
     if (netlink_open(&warden->netlink) != RC_OK || warden_dir_open(warden) != RC_OK)
         return 1;
@@ -246,6 +252,18 @@ static int act(struct warden *warden, const struct options_defaults *defaults)
     return run_or_check(warden);
 }
 
+/* Started with one of the first three closed, the next socket or secret would become it, and lines
+ * of the log would go there. */
+static void fill_standard(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int warden_main(int argc, char **argv, const struct warden_program *program)
 {
     struct options_defaults defaults = {.program = program->name,
@@ -253,6 +271,7 @@ int warden_main(int argc, char **argv, const struct warden_program *program)
                                         .run_dir = program->run_dir,
                                         .state_dir = program->state_dir};
     char complaint[512] = "defaults too long";
+    fill_standard();
     struct warden *warden = calloc(1, sizeof *warden);
     if (!warden)
         return 1;
