@@ -44,7 +44,7 @@
     X(RULE_PROFILE, "it is bound to another ISAKMP profile")                                       \
     X(RULE_PEER, "it names other peers")                                                           \
     X(RULE_ACCESS_LIST, "its access list does not permit the proxies")                             \
-    X(RULE_EVERYTHING, "the peer proposes 0.0.0.0/0 as its own side")                              \
+    X(RULE_EVERYTHING, "the peer proposes 0.0.0.0/0, or nearly that, as its own side")             \
     X(RULE_OVERLAP, "the peer's side overlaps something of ours or of another peer")               \
     X(RULE_NOT_THE_LEASE, "the peer's side is not its assigned address")                           \
     X(RULE_NO_LEASE, "no address was assigned to this client")                                     \

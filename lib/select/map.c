@@ -73,11 +73,18 @@ static enum decision_rule judge_lease(const struct map_facts *facts)
     return exact ? RULE_CHOSEN : RULE_NOT_THE_LEASE;
 }
 
+/* Wider than one /8 (IPv6: /16): two halves of everything are as good as the whole. */
+static bool nearly_everything(const struct selector *remote)
+{
+    size_t octets = remote->first.family == ADDR_V6 ? 2 : 1;
+    return memcmp(remote->first.bytes, remote->last.bytes, octets) != 0;
+}
+
 /* No access list says what this peer may claim, so it may claim only what nobody else has. */
 static enum decision_rule judge_claim(const struct config *config, const struct map_facts *facts,
                                       struct verdict *out)
 {
-    if (selector_is_everything(&facts->remote))
+    if (nearly_everything(&facts->remote))
         return RULE_EVERYTHING;
     if (overlaps_ours(config, &facts->remote, out))
         return RULE_OVERLAP;

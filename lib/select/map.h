@@ -35,8 +35,8 @@ struct map_walk {
  *   proxies; no list: refused;
  * - dynamic entries with `match address`: the list, mirrored, permits them;
  * - without: a client's side must be exactly its lease (as address or /32); anyone else's must not
- *   be 0/0 and must not overlap a hub interface's net, a pool, a route's destination (except
- *   default) or another live peer's proxies. */
+ *   be 0/0 or wider than a /8 (IPv6: /16) and must not overlap a hub interface's net, a pool, a
+ *   route's destination (except default) or another live peer's proxies. */
 const struct map_entry *select_map_next(const struct config *config, const struct map_facts *facts,
                                         struct map_walk *walk, struct decision *decision);
 

@@ -207,6 +207,20 @@ static void nobody_may_claim_everything(void **state)
     assert_refused(&lab, RULE_EVERYTHING, STAGE_PROXIES);
 }
 
+static void nobody_may_claim_everything_in_halves(void **state)
+{
+    (void)state;
+    struct lab lab;
+    struct decision decision;
+    lab_init(&lab);
+    lab.facts.remote = kit_net("128.0.0.0", 1);
+    assert_refused(&lab, RULE_EVERYTHING, STAGE_PROXIES);
+    lab.facts.remote = kit_net("172.0.0.0", 7);
+    assert_refused(&lab, RULE_EVERYTHING, STAGE_PROXIES);
+    lab.facts.remote = kit_net("172.0.0.0", 8);
+    assert_non_null(first_entry(&lab, &decision));
+}
+
 static void nobody_may_claim_what_the_hub_has(void **state)
 {
     (void)state;
@@ -556,6 +570,7 @@ int main(void)
         cmocka_unit_test(a_client_without_lease_gets_nothing),
         cmocka_unit_test(a_client_is_held_to_its_lease_by_entries_with_an_access_list_too),
         cmocka_unit_test(nobody_may_claim_everything),
+        cmocka_unit_test(nobody_may_claim_everything_in_halves),
         cmocka_unit_test(nobody_may_claim_what_the_hub_has),
         cmocka_unit_test(what_borders_on_the_hubs_nets_is_free),
         cmocka_unit_test(a_claim_of_one_protocol_overlaps_as_well),
