@@ -113,6 +113,19 @@ SCRIPT
         -lf "$STAR_DIR/dhclient.leases" eth0
 }
 
+# The provider gives the branch another address in mid-session. star_branch_moves FIRST LAST
+star_branch_moves() {
+    on branch dhclient -r -q -sf "$STAR_DIR/dhclient-script" -pf "$STAR_DIR/dhclient.pid" \
+        -lf "$STAR_DIR/dhclient.leases" eth0
+    rm -f "$STAR_DIR/dhclient.leases"
+    star_dhcp_server "$1" "$2"
+    star_dhcp_client
+}
+
+star_branch_address() {
+    on branch ip -4 -o addr show eth0 | sed -n 's/.* inet \([^/]*\).*/\1/p'
+}
+
 star_up() {
     star_down
     mkdir -p "$STAR_DIR"

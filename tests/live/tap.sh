@@ -87,26 +87,29 @@ ping_ok() {
     on "$1" ping -n -c "${3:-3}" -i 0.2 -W 2 "$2" | grep -F ' 0% packet loss'
 }
 
-# Everything the hub's outside interface sees, from now on until capture_stop.
+# What the hub's outside interface sees (outside.pcap) and all that the provider sees, of every link
+# (provider.pcap), from now on until capture_stop.
 capture_start() {
-    rm -f "$STAR_DIR/outside.pcap"
-    on hub tcpdump --immediate-mode -i eth0 -U -w "$STAR_DIR/outside.pcap" >/dev/null 2>&1 &
-    capture_pid=$!
-    star_wait 5 test -s "$STAR_DIR/outside.pcap"
+    rm -f "$STAR_DIR/outside.pcap" "$STAR_DIR/provider.pcap"
+    exec_on hub tcpdump --immediate-mode -i eth0 -U -w "$STAR_DIR/outside.pcap" >/dev/null 2>&1 &
+    capture_pids=$!
+    exec_on isp tcpdump --immediate-mode -i any -U -w "$STAR_DIR/provider.pcap" >/dev/null 2>&1 &
+    capture_pids="$capture_pids $!"
+    star_wait 5 test -s "$STAR_DIR/outside.pcap" -a -s "$STAR_DIR/provider.pcap"
 }
 
 capture_stop() {
     sleep 0.5
-    kill "$capture_pid" 2>/dev/null
-    wait "$capture_pid" 2>/dev/null
+    kill $capture_pids 2>/dev/null
+    wait $capture_pids 2>/dev/null
 }
 
-# No packet outside shows a protected address: 10.1/16, 10.2/16, 10.5/16 as IP source or target.
+# The provider sees no protected address: 10.1/16, 10.2/16, 10.5/16 as IP source or target.
 no_clear_bytes() {
     local n
-    n=$(tshark -r "$STAR_DIR/outside.pcap" -Y 'not icmp.type == 3 and (ip.addr == 10.1.0.0/16 or
+    n=$(tshark -r "$STAR_DIR/provider.pcap" -Y 'not icmp.type == 3 and (ip.addr == 10.1.0.0/16 or
         ip.addr == 10.2.0.0/16 or ip.addr == 10.5.0.0/16)' 2>/dev/null | wc -l)
-    [ "$n" = 0 ]
+    [ "$n" = 0 ] && [ -s "$STAR_DIR/provider.pcap" ]
 }
 
 esp_seen() {

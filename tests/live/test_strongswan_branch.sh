@@ -10,7 +10,7 @@ branch_conf() {
 connections {
     hub {
         version = 1
-        local_addrs = $(on branch ip -4 -o addr show eth0 | awk '{sub("/.*","",$4); print $4}')
+        local_addrs = $(star_branch_address)
         remote_addrs = 10.48.67.181
         proposals = $1
         encap = yes
