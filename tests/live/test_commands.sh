@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# What operators type: show, clear and debug against a hub with a branch and a client, filters, JSON,
+# abbreviations and exit codes.
+. "$(dirname "$0")/tap.sh"
+
+ctl() {
+    star_ctl hub "$@"
+}
+
+# exits CODE WORD…
+exits() {
+    local wanted=$1 code
+    shift
+    ctl "$@"
+    code=$?
+    echo "exit $code"
+    [ $code = "$wanted" ]
+}
+
+# json FILTER WORD…: the answer parses, and this is true of it.
+json() {
+    local filter=$1
+    shift
+    ctl --json "$@" | jq -e "$filter"
+}
+
+as_nobody() {
+    setpriv --reuid 65534 --regid 65534 --clear-groups "$HUBWARD_BIN/hubctl" --run-dir "$STAR_DIR/hub-run" "$@"
+    [ $? = 5 ]
+}
+
+# The stream of debug, while it runs: debug_begin NAME AREA…
+debug_begin() {
+    local name=$1
+    shift
+    "$HUBWARD_BIN/hubctl" --run-dir "$STAR_DIR/hub-run" debug crypto "$@" >"$STAR_DIR/$name.log" 2>&1 &
+    echo $! >"$STAR_DIR/$name.pid"
+    sleep 0.3
+}
+
+# Lines in this order, others may stand between: ordered NAME PATTERN…
+ordered() {
+    local at=0 name=$1 line
+    shift
+    for pattern in "$@"; do
+        line=$(tail -n +$((at + 1)) "$STAR_DIR/$name.log" | grep -n -m 1 -E -- "$pattern") ||
+            { echo "missing after line $at: $pattern"; return 1; }
+        at=$((at + ${line%%:*}))
+    done
+}
+
+# The same of what show crypto session detail says.
+ordered_text() {
+    ctl show crypto session detail >"$STAR_DIR/detail.log"
+    ordered detail "$@"
+}
+
+# It has ended by itself and with success when its reader interrupted it.
+interrupted_well() {
+    local pid
+    pid=$(cat "$STAR_DIR/$1.pid")
+    kill -TERM "$pid"
+    wait "$pid"
+}
+
+only_area() {
+    ! grep -vE "^[A-Z][a-z]{2} [ 0-9]{2} [0-9:.]{12}: $2( |:)" "$STAR_DIR/$1.log"
+}
+
+star_up
+check "the hub starts" star_hub "$root/examples/hub.conf"
+check "without a session show says so and exits 0" exits 0 show crypto session
+check "clearing nothing exits 4" exits 4 clear crypto session
+debug_begin isakmp isakmp
+debug_begin ipsec ipsec
+debug_begin aaa aaa
+star_vpnc client gfullage gfullage "NAT Traversal Mode natt"
+check "a client is up" star_vpnc_up client
+check "the branch starts" star_spoke "$root/examples/spoke.conf"
+soon "the branch is up" ping_ok brlan 10.1.1.10 1
+check "the client's traffic passes" ping_ok client 10.1.1.10
+sleep 1.2
+
+# -- debug, streamed while it happens ----------------------------------------------------------------
+check "debug crypto isakmp shows the client's aggressive mode" ordered isakmp \
+    'ISAKMP \(0:1\): local port 500, remote port 500' 'vendor ID is XAUTH' \
+    'ID payload type : 11 identity : key-id testgroup' 'peer matches VPNclient profile' \
+    'SKEYID state generated' 'Old State = IKE_R_AM_AAA_AWAIT  New State = IKE_R_AM2' \
+    'sending packet to 10\.51\.82\.100 my_port 500 peer_port 500 \(R\) AG_INIT_EXCH' \
+    'received packet from 10\.51\.82\.100 dport 500 sport 500 Global \(R\) AG_INIT_EXCH' \
+    'Old State = IKE_R_AM2  New State = IKE_P1_COMPLETE' 'SA has been authenticated with 10\.51\.82\.100'
+check "then its Xauth and mode-config" ordered isakmp \
+    'xauth: request attribute XAUTH_USER_NAME_V2' '\(R\) CONF_XAUTH' 'Config payload REPLY' \
+    'xauth: reply attribute XAUTH_USER_PASSWORD_V2' 'Config payload ACK' 'Config payload REQUEST' \
+    'checking request: IP4_ADDRESS' 'allocating address 10\.5\.5\.1' 'Sending private address: 10\.5\.5\.1' \
+    'processing SA payload\. message ID = -?[0-9]+' '\(R\) QM_IDLE'
+check "and the branch's main mode" ordered isakmp \
+    'Looking for a matching key for 10\.100\.2\.[0-9]+ in spokes : success' 'MM_SA_SETUP' \
+    'Old State = IKE_R_MM2  New State = IKE_R_MM3' 'Old State = IKE_R_MM3  New State = IKE_R_MM4' \
+    'MM_KEY_EXCH' 'peer matches L2L profile' 'New State = IKE_P1_COMPLETE' \
+    'processing HASH payload\. message ID = -?[0-9]+'
+check "debug crypto ipsec shows the SAs" ordered ipsec 'IPSEC \(0:1\): sa created, inbound spi 0x[0-9A-F]+ outbound spi'
+check "debug crypto aaa shows the login" ordered aaa 'AAA \(0:1\): user gfullage of group testgroup logged in'
+check "no stream has lines of another area" only_area ipsec IPSEC
+check "nor this one" only_area isakmp ISAKMP
+check "no stream holds a password or a key" sh -c "! grep -hE 'cisco321|cisco123|Password' '$STAR_DIR'/isakmp.log '$STAR_DIR'/aaa.log"
+check "an interrupted stream ends with success" interrupted_well isakmp
+check "debug has no JSON form: exit 2" exits 2 --json debug crypto isakmp
+
+# -- show --------------------------------------------------------------------------------------------
+check "show crypto isakmp sa has the columns of IOS" hub_shows '^dst +src +state +conn-id +slot' show crypto isakmp sa
+check "and a row for each peer" hub_shows '^10\.48\.67\.181 +10\.51\.82\.100 +QM_IDLE +1 +0' show crypto isakmp sa
+check "detail has the codes" hub_shows 'C - IKE configuration mode, D - Dead Peer Detection' show crypto isakmp sa detail
+check "and the suite" hub_shows '^1 +10\.48\.67\.181 +10\.51\.82\.100 +3des +sha +2 +23:59:[0-9]{2} CDX' show crypto isakmp sa detail
+check "show crypto ipsec sa has the map" hub_shows 'Crypto map tag: mymap, local addr\. 10\.48\.67\.181' show crypto ipsec sa
+check "the proxies" hub_shows 'remote ident \(addr/mask/prot/port\): \(10\.5\.5\.1/255\.255\.255\.255/0/0\)' show crypto ipsec sa
+check "and what passed" hub_shows '#pkts decaps: 3, #pkts decrypt: 3, #pkts verify 3' show crypto ipsec sa
+check "show crypto ipsec sa peer names one" hub_shows 'current_peer: 10\.51\.82\.100:500' show crypto ipsec sa peer 10.51.82.100
+check "and leaves the others out" hub_hides '10\.2\.0\.0' show crypto ipsec sa peer 10.51.82.100
+check "show crypto session names the user" hub_shows 'Username: gfullage' show crypto session
+check "detail names profile, group, client" ordered_text 'Profile: VPNclient' 'Group: testgroup' 'Assigned address: 10\.5\.5\.1' 'Client: vpnc'
+check "show version counts" hub_shows '^2 ISAKMP SAs, 0 half-open, 2 IPsec tunnels' show version
+
+# -- filters, abbreviations, JSON --------------------------------------------------------------------
+check "| include keeps what matches" test "$(ctl show crypto ipsec sa '| include #pkts encaps' | grep -c encaps)" = 2
+check "words after the bar need no quotes" test "$(ctl show crypto ipsec sa \| include pkts encaps | wc -l)" = 2
+check "| exclude drops it" sh -c "! '$HUBWARD_BIN/hubctl' --run-dir '$STAR_DIR/hub-run' show version '| exclude ISAKMP' | grep ISAKMP"
+check "| count counts" hub_shows '= 2$' show crypto isakmp sa '| count QM_IDLE'
+check "| begin begins" test "$(ctl show crypto isakmp sa '| begin 10.51' | head -n 1 | cut -c 1-12)" = 10.48.67.181
+check "| section has the lines below" hub_shows 'inbound esp sas' show crypto ipsec sa '| section interface'
+check "a filter that matches nothing exits 4" exits 4 show version '| include nothing-such'
+check "a broken expression exits 2" exits 2 show version '| include ('
+check "cut words are understood" hub_shows QM_IDLE sh cry isa sa
+check "show crypto session --json parses" json '.schema == 1 and (.sessions | length) == 2 and (.tunnels | length) == 2' show crypto session
+check "it names user, group and lease" json '.sessions[] | select(.user == "gfullage") | .group == "testgroup" and .assigned == "10.5.5.1" and .client == "vpnc" and .weak' show crypto session
+check "show crypto isakmp sa --json parses" json '[.isakmp_sas[].state] == ["QM_IDLE", "QM_IDLE"]' show crypto isakmp sa
+check "show crypto ipsec sa --json parses" json '[.ipsec_sas[] | .in.packets] | min >= 1' show crypto ipsec sa
+check "show version --json parses" json '.summary.established_total == 2 and .summary.drops.esp_auth == 0' show version
+check "the spoke answers as well" sh -c "'$HUBWARD_BIN/hubctl' --run-dir '$STAR_DIR/spoke-run' --json show crypto session | jq -e '.sessions[0].initiator'"
+
+# -- exit codes and permissions ----------------------------------------------------------------------
+check "an unknown word exits 2" exits 2 show nonsense
+check "an unfinished command exits 2" exits 2 show crypto
+check "an unknown option exits 2" exits 2 --nonsense show version
+check "a peer that is not there exits 4" exits 4 show crypto ipsec sa peer 10.9.9.9
+check "clearing one that is not there exits 4" exits 4 clear crypto session peer 10.9.9.9
+check "a session number that is not there exits 4" exits 4 clear crypto session id 99
+check "a hub that is not there exits 3" sh -c "'$HUBWARD_BIN/hubctl' --run-dir '$STAR_DIR/nosuch' show version; [ \$? = 3 ]"
+check "a stranger may not ask" as_nobody show version
+check "nor clear" as_nobody clear crypto session
+
+# -- clear -------------------------------------------------------------------------------------------
+id=$(ctl --json show crypto session | jq -r '.sessions[] | select(.user == "gfullage") | .id')
+check "clear crypto session id ends one" exits 0 clear crypto session id "$id"
+check "it is gone" hub_hides gfullage show crypto session
+check "the branch stayed" hub_shows '10\.2\.0\.0' show crypto session
+check "and lost nothing" ping_ok brlan 10.1.1.10
+check "the log says who did it" logged hub 'uid 0 cleared 1 sessions'
+check "clear crypto session peer ends the branch's" exits 0 clear crypto session peer "$(star_branch_address)"
+soon "traffic brings it up again" ping_ok brlan 10.1.1.10 1
+check "clear crypto session ends all" exits 0 clear crypto session
+check "the number of a session is never used again" json "[.sessions[].id | select(. == \"$id\")] == []" show crypto session
+tap_end vpnc-client isakmp
