@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { SEEN_STEP = 64 };
+enum { SEEN_STEP = 64, SEEN_RENEW = SEEN_MAX / 4 * 3 };
 
 struct exchange *exchange_find(struct ike_sa *sa, uint32_t message_id)
 {
@@ -72,7 +72,7 @@ struct exchange *exchange_new(struct engine *engine, struct ike_sa *sa, uint32_t
         return NULL;
     }
     /* Message ids are running out: who began this SA begins the next one now. */
-    if (sa->initiator && !sa->rekeyed && sa->seen_count >= SEEN_MAX / 4 * 3 &&
+    if (sa->initiator && !sa->rekeyed && sa->seen_count >= SEEN_RENEW &&
         sa->seen_count % SEEN_STEP == 0 &&
         heap_arm(&engine->timers, &sa->life, sa->established_ms) != RC_OK)
         sa->dies_ms = sa->established_ms;
