@@ -5,7 +5,7 @@
 
 #include "esp/inner.h"
 
-enum { HEADER = 8, TRAILER = 2, IV_MAX = 16, UDP_HEADER = 8, V4_HEADER = 20, V6_HEADER = 40 };
+enum { HEADER = 8, TRAILER = 2, IV_MAX = 16 };
 enum { NEXT_IPV4 = 4, NEXT_IPV6 = 41 }; /* IANA protocol numbers */
 
 /* Padding octets for a packet of len octets (RFC 4303, 2.4). */
@@ -13,23 +13,6 @@ static size_t padding(const struct packet_suite *suite, size_t len)
 {
     size_t align = packet_align(suite);
     return (align - (len + TRAILER) % align) % align;
-}
-
-size_t esp_sealed_len(const struct packet_suite *suite, size_t len)
-{
-    return HEADER + packet_iv_len(suite) + len + padding(suite, len) + TRAILER + suite->icv_len;
-}
-
-size_t esp_inner_mtu(const struct packet_suite *suite, enum esp_encapsulation encapsulation,
-                     enum addr_family outer, size_t outer_mtu)
-{
-    size_t fixed = outer == ADDR_V6 ? V6_HEADER : V4_HEADER;
-    fixed += encapsulation == ESP_UDP ? UDP_HEADER : 0;
-    fixed += HEADER + packet_iv_len(suite) + suite->icv_len;
-    size_t align = packet_align(suite);
-    if (!align || outer_mtu < fixed + align)
-        return 0;
-    return (outer_mtu - fixed) / align * align - TRAILER;
 }
 
 static void put_u32(uint8_t *at, uint32_t value)

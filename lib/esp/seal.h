@@ -11,12 +11,4 @@
  * gives CBC IVs. */
 void esp_seal(struct esp_buffer *packets, size_t count, uint64_t now_ms, const struct rng *rng);
 
-/* Octets of the ESP packet that len inner octets become; without UDP and outer IP header. */
-size_t esp_sealed_len(const struct packet_suite *suite, size_t len);
-
-/* The longest inner packet whose ESP packet, UDP and outer IP header included, fits in outer_mtu
- * octets; 0 when none does. */
-size_t esp_inner_mtu(const struct packet_suite *suite, enum esp_encapsulation encapsulation,
-                     enum addr_family outer, size_t outer_mtu);
-
 #endif

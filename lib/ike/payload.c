@@ -128,12 +128,6 @@ void ike_writer_start(struct ike_writer *w, void *buffer, size_t size,
     ike_header_put(&w->b, &empty);
 }
 
-void ike_writer_start_chain(struct ike_writer *w, void *buffer, size_t size, uint8_t *first)
-{
-    *w = (struct ike_writer){.b = builder_of(buffer, size), .first = first};
-    *first = PAYLOAD_NONE;
-}
-
 void ike_writer_open(struct ike_writer *w, uint8_t type)
 {
     size_t start = builder_len(&w->b);
@@ -142,8 +136,7 @@ void ike_writer_open(struct ike_writer *w, uint8_t type)
     builder_zeros(&w->b, IKE_PAYLOAD_HEADER);
     if (w->b.bad)
         return;
-    uint8_t *link = w->first && start == 0 ? w->first : &w->b.start[w->next_field];
-    *link = type;
+    w->b.start[w->next_field] = type;
     w->next_field = start;
     w->payload_start = start + IKE_PAYLOAD_HEADER;
 }
@@ -170,10 +163,8 @@ struct span ike_writer_finish(struct ike_writer *w)
 {
     if (w->b.bad || w->payload_start)
         return (struct span){w->b.start, 0};
-    if (!w->first) {
-        struct builder field = builder_of(w->b.start + HEADER_LENGTH, 4);
-        builder_u32(&field, (uint32_t)builder_len(&w->b));
-    }
+    struct builder field = builder_of(w->b.start + HEADER_LENGTH, 4);
+    builder_u32(&field, (uint32_t)builder_len(&w->b));
     return builder_span(&w->b);
 }
 

@@ -65,22 +65,18 @@ struct ike_writer {
     struct builder b;
     size_t next_field;    /* offset of the octet that names the next payload */
     size_t payload_start; /* offset of the open payload's body, 0 = none */
-    uint8_t *first;       /* chain without header: where its first type goes; else NULL */
 };
 
 /* Start a message in buffer; header->next and length are filled in later. */
 void ike_writer_start(struct ike_writer *w, void *buffer, size_t size,
                       const struct ike_header *header);
-/* Start a chain without header (for the part that is encrypted, or inside an SA payload). The first
- * type is stored in *first, which must outlive the writing. */
-void ike_writer_start_chain(struct ike_writer *w, void *buffer, size_t size, uint8_t *first);
 /* Open a payload: link it, write its generic header; write the body through w->b; close it. */
 void ike_writer_open(struct ike_writer *w, uint8_t type);
 void ike_writer_close(struct ike_writer *w);
 /* Open, body, close. */
 void ike_writer_add(struct ike_writer *w, uint8_t type, struct span body);
-/* Patch the header's length, if there is one, and return what was written; len 0 when the buffer
- * was too small or a payload is still open. */
+/* Patch the header's length and return what was written; len 0 when the buffer was too small or a
+ * payload is still open. */
 struct span ike_writer_finish(struct ike_writer *w);
 
 /* Notification payloads (RFC 2408, 3.14). */

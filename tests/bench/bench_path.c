@@ -3,12 +3,13 @@
  * "ready TUN-NAME", then tells what path reports until it is ended by SIGTERM or SIGINT.
  *
  *   bench_path PROGRAM a|b SUITE udp|raw LOCAL REMOTE OURS THEIRS */
-#include "esp/seal.h"
+#include "esp/params.h"
 #include "host/channel.h"
 #include "host/clock.h"
 #include "host/message_path.h"
 #include "host/message_start.h"
 #include "host/netdev.h"
+#include "host/route_plan.h"
 #include "host/sockets.h"
 #include "host/spawn.h"
 
@@ -220,11 +221,10 @@ static void give_descriptors(struct bench *bench)
     int key, path, raw, tun;
     uint32_t instance;
     struct netlink netlink;
-    size_t mtu = esp_inner_mtu(&bench->suite, bench->encapsulation, ADDR_V4, 1500);
     must(netdev_tun_open("hwb", bench->tun, &instance, &tun), "TUN");
     must(netdev_tun_release(tun), "TUN");
     must(netlink_open(&netlink), "netlink");
-    must(netdev_up(&netlink, netdev_index(bench->tun), (uint32_t)mtu, QUEUE), "TUN up");
+    must(netdev_up(&netlink, netdev_index(bench->tun), PLAN_MTU, QUEUE), "TUN up");
     netlink_close(&netlink);
     if (sockets_natt(ADDR_V4, MARK, &key, &path, complaint, sizeof complaint) != RC_OK ||
         sockets_esp(ADDR_V4, MARK, &raw, complaint, sizeof complaint) != RC_OK) {

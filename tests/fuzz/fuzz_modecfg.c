@@ -2,6 +2,7 @@
  * written again and must read as the same. */
 #include "ike/modecfg.h"
 #include "ike/proposal.h"
+#include "unit/ike/chain.h"
 
 #include <stdlib.h>
 
@@ -40,7 +41,7 @@ static void run_message(struct span body)
     if (cfg_parse(body, &message) != RC_OK)
         return;
     require(message.count <= CFG_ATTRS_MAX);
-    ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
+    chain_start(&w, buffer, sizeof buffer);
     cfg_open(&w, message.type, message.identifier);
     for (size_t i = 0; i < message.count; i++) {
         const struct ike_attr *found = cfg_find(&message, message.attrs[i].type);
@@ -49,7 +50,7 @@ static void run_message(struct span body)
         put_attr(&w.b, &message.attrs[i]);
     }
     ike_writer_close(&w);
-    struct span written = ike_writer_finish(&w);
+    struct span written = chain_finish(&w, &first);
     require(first == PAYLOAD_ATTRIBUTES && written.len > 0 && written.len <= body.len + 4);
     require(cfg_parse((struct span){written.at + 4, written.len - 4}, &again) == RC_OK);
     check_equal(&message, &again);

@@ -5,6 +5,7 @@
 #include "ike/natt.h"
 #include "ike/payload.h"
 #include "select/identity.h"
+#include "unit/ike/chain.h"
 
 #include <stdlib.h>
 
@@ -27,9 +28,9 @@ static void run_notification(struct span body)
     struct ike_writer w;
     if (ike_notification_parse(body, &notification) != RC_OK)
         return;
-    ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
+    chain_start(&w, buffer, sizeof buffer);
     ike_notification_put(&w, &notification);
-    struct span written = ike_writer_finish(&w);
+    struct span written = chain_finish(&w, &first);
     require(written.len == body.len + 4 && first == PAYLOAD_NOTIFY);
     require(ike_notification_parse((struct span){written.at + 4, written.len - 4}, &again) ==
             RC_OK);
@@ -105,10 +106,10 @@ static void run_writer(const struct ike_chain *chain)
     uint8_t first;
     struct ike_writer w;
     struct ike_chain again;
-    ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
+    chain_start(&w, buffer, sizeof buffer);
     for (size_t i = 0; i < chain->count; i++)
         ike_writer_add(&w, chain->items[i].type, chain->items[i].body);
-    struct span written = ike_writer_finish(&w);
+    struct span written = chain_finish(&w, &first);
     require(written.len == chain->octets.len);
     require(ike_chain_parse(first, written, &again) == RC_OK && again.count == chain->count);
     for (size_t i = 0; i < chain->count; i++)

@@ -8,6 +8,7 @@
 
 #include "ike/modecfg.h"
 #include "unit/base/octets.h"
+#include "unit/ike/chain.h"
 #include "unit/ike/golden_session.h"
 
 static struct cfg_message recorded(const uint8_t *plain, size_t len)
@@ -148,11 +149,11 @@ static void a_message_reads_back_as_written(void **state)
     uint8_t buffer[128];
     uint8_t first;
     struct ike_writer w;
-    ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
+    chain_start(&w, buffer, sizeof buffer);
     cfg_open(&w, CFG_SET, 0xbeef);
     ike_attr_put_basic(&w.b, CFG_XAUTH_STATUS, 1);
     ike_writer_close(&w);
-    struct span octets = ike_writer_finish(&w);
+    struct span octets = chain_finish(&w, &first);
     struct octets want = octets_hex("0000000c0300beefc08f0001");
     assert_int_equal(first, PAYLOAD_ATTRIBUTES);
     assert_int_equal(octets.len, want.len);

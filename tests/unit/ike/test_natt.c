@@ -8,6 +8,7 @@
 
 #include "ike/natt.h"
 #include "unit/base/octets.h"
+#include "unit/ike/chain.h"
 #include "unit/ike/golden_session.h"
 
 static struct endpoint endpoint_of(uint32_t addr, uint16_t port)
@@ -139,10 +140,11 @@ static struct natt_verdict exchange(struct endpoint from, struct endpoint to, st
     struct ike_writer w;
     struct ike_chain chain;
     const struct ike_path path = {.local = from, .remote = to};
-    ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
+    chain_start(&w, buffer, sizeof buffer);
     assert_int_equal(natt_put(&w, NATT_DRAFT, HASH_SHA1, golden_cky_i, golden_cky_r, &path, force),
                      RC_OK);
-    assert_int_equal(ike_chain_parse(first, ike_writer_finish(&w), &chain), RC_OK);
+    struct span octets = chain_finish(&w, &first);
+    assert_int_equal(ike_chain_parse(first, octets, &chain), RC_OK);
     assert_int_equal(ike_chain_count(&chain, PAYLOAD_NATD_DRAFT), 2);
     return judge(&chain, NATT_DRAFT, local, seen, false);
 }
@@ -199,14 +201,15 @@ static void one_of_several_addresses_of_the_peer_is_enough(void **state)
     struct ike_chain chain;
     const struct endpoint us = endpoint_of(STRONGSWAN, 500);
     const struct endpoint them[] = {endpoint_of(1, 500), endpoint_of(2, 500), endpoint_of(3, 500)};
-    ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
+    chain_start(&w, buffer, sizeof buffer);
     assert_int_equal(natt_hash(HASH_SHA1, golden_cky_i, golden_cky_r, us, hash), RC_OK);
     ike_writer_add(&w, PAYLOAD_NATD, (struct span){hash, 20});
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(natt_hash(HASH_SHA1, golden_cky_i, golden_cky_r, them[i], hash), RC_OK);
         ike_writer_add(&w, PAYLOAD_NATD, (struct span){hash, 20});
     }
-    assert_int_equal(ike_chain_parse(first, ike_writer_finish(&w), &chain), RC_OK);
+    struct span octets = chain_finish(&w, &first);
+    assert_int_equal(ike_chain_parse(first, octets, &chain), RC_OK);
     for (size_t i = 0; i < 3; i++)
         assert_false(judge(&chain, NATT_RFC, us, them[i], false).peer_is_behind);
     assert_true(judge(&chain, NATT_RFC, us, endpoint_of(4, 500), false).peer_is_behind);
@@ -219,10 +222,10 @@ static void without_a_dialect_nothing_is_written(void **state)
     uint8_t first;
     struct ike_writer w;
     const struct ike_path path = {endpoint_of(1, 500), endpoint_of(2, 500), false};
-    ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
+    chain_start(&w, buffer, sizeof buffer);
     assert_int_equal(natt_put(&w, NATT_NONE, HASH_SHA1, golden_cky_i, golden_cky_r, &path, false),
                      RC_OK);
-    assert_int_equal(ike_writer_finish(&w).len, 0);
+    assert_int_equal(chain_finish(&w, &first).len, 0);
 }
 
 int main(void)

@@ -9,6 +9,7 @@
 
 #include "ike/payload.h"
 #include "unit/base/octets.h"
+#include "unit/ike/chain.h"
 #include "unit/ike/golden_session.h"
 
 /* HASH of 2 octets, NONCE of 3, VENDOR of none. */
@@ -269,12 +270,11 @@ static void a_chain_without_header_tells_its_first_type(void **state)
     uint8_t buffer[64];
     uint8_t first = 99;
     struct ike_writer w;
-    ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
-    assert_int_equal(first, PAYLOAD_NONE);
+    chain_start(&w, buffer, sizeof buffer);
     ike_writer_add(&w, PAYLOAD_HASH, (struct span){(const uint8_t *)"ab", 2});
     ike_writer_add(&w, PAYLOAD_NONCE, (struct span){(const uint8_t *)"cde", 3});
     ike_writer_add(&w, PAYLOAD_VENDOR, (struct span){NULL, 0});
-    struct span octets = ike_writer_finish(&w);
+    struct span octets = chain_finish(&w, &first);
     struct ike_chain chain;
     assert_int_equal(first, PAYLOAD_HASH);
     assert_int_equal(octets.len, 17);
@@ -337,9 +337,9 @@ static void a_notification_reads_back_as_written(void **state)
                                           .type = NOTIFY_RESPONDER_LIFETIME,
                                           .spi = {(const uint8_t *)"\1\2\3\4", 4},
                                           .data = {(const uint8_t *)"\x80\1\0\1", 4}};
-    ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
+    chain_start(&w, buffer, sizeof buffer);
     ike_notification_put(&w, &sent);
-    struct span octets = ike_writer_finish(&w);
+    struct span octets = chain_finish(&w, &first);
     struct octets want = octets_hex("00000014"
                                     "00000001"
                                     "03046000"
@@ -395,9 +395,9 @@ static void a_deletion_reads_back_as_written(void **state)
     uint8_t first;
     struct ike_writer w;
     const struct span spi = {(const uint8_t *)"\xde\xad\xbe\xef", 4};
-    ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
+    chain_start(&w, buffer, sizeof buffer);
     ike_deletion_put(&w, PROTOCOL_ESP, spi);
-    struct span octets = ike_writer_finish(&w);
+    struct span octets = chain_finish(&w, &first);
     struct ike_deletion out;
     assert_int_equal(first, PAYLOAD_DELETE);
     assert_int_equal(ike_deletion_parse((struct span){octets.at + 4, octets.len - 4}, &out), RC_OK);
@@ -451,9 +451,9 @@ static void what_cannot_be_an_spi_is_not_written(void **state)
         uint8_t buffer[1024];
         uint8_t first;
         struct ike_writer w;
-        ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
+        chain_start(&w, buffer, sizeof buffer);
         ike_deletion_put(&w, PROTOCOL_ESP, (struct span){octets, wrong[i]});
-        assert_int_equal(ike_writer_finish(&w).len, 0);
+        assert_int_equal(chain_finish(&w, &first).len, 0);
     }
 }
 

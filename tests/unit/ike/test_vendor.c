@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "ike/vendor.h"
 #include "unit/base/octets.h"
+#include "unit/ike/chain.h"
 #include "unit/ike/golden_session.h"
 
 static enum vendor vendor_hex(const char *hex)
@@ -114,9 +115,9 @@ static void what_is_sent_is_known_again_and_the_rest_is_not_sent(void **state)
         uint8_t buffer[64];
         uint8_t first;
         struct ike_writer w;
-        ike_writer_start_chain(&w, buffer, sizeof buffer, &first);
+        chain_start(&w, buffer, sizeof buffer);
         vendor_put(&w, (enum vendor)v);
-        struct span octets = ike_writer_finish(&w);
+        struct span octets = chain_finish(&w, &first);
         if (v < VENDOR_COUNT && sent & 1u << v)
             assert_int_equal(set_of(octets.at, octets.len, first), 1u << v);
         else
