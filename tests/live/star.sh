@@ -210,8 +210,8 @@ star_ctl() {
 star_stop() {
     local pid
     pid=$(cat "$STAR_DIR/$1.pid" 2>/dev/null) || return 0
-    kill "$pid" 2>/dev/null
-    star_wait "${2:-6}" star_ended "$pid" || kill -9 "$pid" 2>/dev/null
+    kill "$pid" 2>/dev/null || true
+    star_wait "${2:-6}" star_ended "$pid" || kill -9 "$pid" 2>/dev/null || true
     rm -f "$STAR_DIR/$1.pid"
 }
 
