@@ -211,7 +211,10 @@ star_stop() {
     local pid
     pid=$(cat "$STAR_DIR/$1.pid" 2>/dev/null) || return 0
     kill "$pid" 2>/dev/null || true
-    star_wait "${2:-6}" star_ended "$pid" || kill -9 "$pid" 2>/dev/null || true
+    if ! star_wait "${2:-6}" star_ended "$pid"; then
+        kill -9 "$pid" 2>/dev/null || true
+        star_wait 2 star_ended "$pid" || true
+    fi
     rm -f "$STAR_DIR/$1.pid"
 }
 
