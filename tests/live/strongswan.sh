@@ -60,3 +60,44 @@ swan() {
 swan_stop() {
     star_stop "swan-$1"
 }
+
+# swan_branch_conf IKE-PROPOSAL ESP-PROPOSAL KEY [ITS-NET OUR-NET]: a branch of the hub.
+swan_branch_conf() {
+    cat <<CONF
+connections {
+    hub {
+        version = 1
+        local_addrs = $(star_branch_address)
+        remote_addrs = 10.48.67.181
+        proposals = $1
+        encap = yes
+        dpd_delay = 30s
+        local {
+            auth = psk
+        }
+        remote {
+            auth = psk
+            id = 10.48.67.181
+        }
+        children {
+            net {
+                local_ts = ${4:-10.2.0.0/16}
+                remote_ts = ${5:-10.1.0.0/16}
+                esp_proposals = $2
+            }
+        }
+    }
+}
+secrets {
+    ike-hub {
+        secret = $3
+    }
+}
+CONF
+}
+
+# swan_load NODE: swanctl.conf on standard input replaces what charon has.
+swan_load() {
+    cat >"$STAR_DIR/swan-$1/swanctl.conf"
+    swan "$1" --load-all --file "$STAR_DIR/swan-$1/swanctl.conf"
+}

@@ -69,45 +69,11 @@ same_scans() {
     same_answers "$1" "$2" && diff "$STAR_DIR/scan-$1" "$STAR_DIR/scan-$2"
 }
 
-# branch_conf IKE-PROPOSAL ESP-PROPOSAL KEY ITS-NET OUR-NET
-branch_conf() {
-    cat <<CONF
-connections {
-    hub {
-        version = 1
-        remote_addrs = 10.48.67.181
-        proposals = $1
-        encap = yes
-        local {
-            auth = psk
-        }
-        remote {
-            auth = psk
-            id = 10.48.67.181
-        }
-        children {
-            net {
-                local_ts = $4
-                remote_ts = $5
-                esp_proposals = $2
-            }
-        }
-    }
-}
-secrets {
-    ike-hub {
-        secret = $3
-    }
-}
-CONF
-}
-
 # A strongSwan branch with these values gets no tunnel, and hears why as the notification says.
 refused_branch() {
     local notification=$1 said
     shift
-    branch_conf "$@" >"$STAR_DIR/swan-branch/swanctl.conf"
-    swan branch --load-all --file "$STAR_DIR/swan-branch/swanctl.conf"
+    swan_load branch < <(swan_branch_conf "$@")
     said=$(swan branch --initiate --child net --timeout 3 2>&1)
     local up=$?
     swan branch --terminate --ike hub --timeout 2
@@ -155,7 +121,7 @@ mark
 scan proposal --trans='(1=7,14=256,2=4,3=1,4=14)'
 check "a wrong phase 1 proposal is told NO-PROPOSAL-CHOSEN" scan_says proposal 'NO-PROPOSAL-CHOSEN'
 check "its line has both proposals and the policy to add" one_refusal 'phase 1 proposal' 'aes-256 sha256 group 14' 'policy 10 \(line 27\): 3des sha group 2' 'add a policy with encr aes 256, hash sha256, group 14'
-check "charon starts" swan_start branch < <(branch_conf 3des-sha1-modp1024 3des-sha1 cisco123 10.2.0.0/16 10.1.0.0/16)
+check "charon starts" swan_start branch < <(swan_branch_conf 3des-sha1-modp1024 3des-sha1 cisco123 10.2.0.0/16 10.1.0.0/16)
 mark
 check "a branch with a wrong key gets nothing" refused_branch 'not established after' 3des-sha1-modp1024 3des-sha1 wrong 10.2.0.0/16 10.1.0.0/16
 check "its line names the key's line" one_refusal 'phase 1 authentication' '10\.100\.2\.[0-9]+' 'key of keyring spokes line 25' 'give the peer the key of keyring spokes line 25'

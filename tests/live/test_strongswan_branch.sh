@@ -4,44 +4,9 @@
 . "$(dirname "$0")/tap.sh"
 . "$here/strongswan.sh"
 
-# branch_conf IKE-PROPOSAL ESP-PROPOSAL KEY
-branch_conf() {
-    cat <<CONF
-connections {
-    hub {
-        version = 1
-        local_addrs = $(star_branch_address)
-        remote_addrs = 10.48.67.181
-        proposals = $1
-        encap = yes
-        dpd_delay = 30s
-        local {
-            auth = psk
-        }
-        remote {
-            auth = psk
-            id = 10.48.67.181
-        }
-        children {
-            net {
-                local_ts = 10.2.0.0/16
-                remote_ts = 10.1.0.0/16
-                esp_proposals = $2
-            }
-        }
-    }
-}
-secrets {
-    ike-hub {
-        secret = $3
-    }
-}
-CONF
-}
-
 star_up
 check "the hub starts on the document's configuration" star_hub "$root/examples/hub.conf"
-check "charon starts" swan_start branch < <(branch_conf 3des-sha1-modp1024 3des-sha1 cisco123)
+check "charon starts" swan_start branch < <(swan_branch_conf 3des-sha1-modp1024 3des-sha1 cisco123)
 capture_start
 check "3DES: main mode and quick mode come up" swan branch --initiate --child net
 check "3DES: the branch's net reaches the hub's" ping_ok brlan 10.1.1.10
@@ -56,14 +21,14 @@ swan_stop branch
 star_stop hub
 
 check "the hub starts on the tidy configuration" star_hub "$root/examples/hub-clean.conf"
-check "charon starts again" swan_start branch < <(branch_conf aes256-sha256-modp2048 aes256-sha256 \
+check "charon starts again" swan_start branch < <(swan_branch_conf aes256-sha256-modp2048 aes256-sha256 \
     v9Yq2-Lr7c-Xt4m-Wd8k-example)
 check "AES: main mode and quick mode come up" swan branch --initiate --child net
 check "AES: the branch's net reaches the hub's" ping_ok brlan 10.1.1.10
 check "AES: the hub's net reaches the branch's" ping_ok hublan 10.2.2.10
 check "the hub shows AES-256, SHA-256 and group 14" hub_shows 'aes.*sha256.*14' show crypto isakmp sa detail
 swan_stop branch
-check "charon starts with a wrong key" swan_start branch < <(branch_conf aes256-sha256-modp2048 aes256-sha256 wrong)
+check "charon starts with a wrong key" swan_start branch < <(swan_branch_conf aes256-sha256-modp2048 aes256-sha256 wrong)
 refute "a wrong key is refused" swan branch --initiate --child net --timeout 5
 soon "the log names the keyring, the line and what would help" logged hub 'phase 1 authentication.*keyring spokes line [0-9]+.*to accept it: give the peer the key of keyring spokes'
 tap_end swan-branch
