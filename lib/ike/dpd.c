@@ -3,6 +3,7 @@
  * answered. */
 #include "ike/dpd.h"
 
+#include "ike/peer.h"
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
@@ -76,6 +77,7 @@ void dpd_timer(struct engine *engine, struct ike_sa *sa, struct io *io)
         struct event *event = sa_event(engine, sa, EV_DPD_DEAD, io);
         if (event)
             event->n[0] = sa->dpd_unanswered;
+        peer_tell_elsewhere(engine, sa, io);
         sa_end_all(engine, sa, "peer not responding", false, io);
         return;
     }
@@ -89,7 +91,8 @@ void dpd_timer(struct engine *engine, struct ike_sa *sa, struct io *io)
         sa->dpd_unanswered = 0;
 }
 
-static void answered(struct engine *engine, struct ike_sa *sa, uint32_t sequence, struct io *io)
+static void answered(struct engine *engine, struct ike_sa *sa, const struct ike_path *path,
+                     uint32_t sequence, struct io *io)
 {
     if (sequence != sa->dpd_sequence || !sa->dpd_unanswered)
         return;
@@ -97,18 +100,22 @@ static void answered(struct engine *engine, struct ike_sa *sa, uint32_t sequence
     if (event)
         event->n[0] = sequence;
     sa_heard(sa, io);
+    sa_follow(engine, sa, path, io);
 }
 
 /* Only a number that was not there before proves life. The last one again is a retransmission (it
  * comes with a new message id) or a replay: answered like a new one, but never twice a second; an
  * older one is not (RFC 3706, 7.2). */
-static void probed(struct engine *engine, struct ike_sa *sa, uint32_t sequence, struct io *io)
+static void probed(struct engine *engine, struct ike_sa *sa, const struct ike_path *path,
+                   uint32_t sequence, struct io *io)
 {
     int32_t ahead = (int32_t)(sequence - sa->dpd_peer_sequence);
     if (sa->dpd_peer_seen && ahead < 0)
         return;
-    if (!sa->dpd_peer_seen || ahead > 0)
+    if (!sa->dpd_peer_seen || ahead > 0) {
         sa_heard(sa, io);
+        sa_follow(engine, sa, path, io);
+    }
     sa->dpd_peer_seen = true;
     sa->dpd_peer_sequence = sequence;
     if (sa->dpd_answered_ms && io->now_ms - sa->dpd_answered_ms < ANSWER_PAUSE_MS)
@@ -117,7 +124,7 @@ static void probed(struct engine *engine, struct ike_sa *sa, uint32_t sequence, 
     notify_sequence(engine, sa, NOTIFY_R_U_THERE_ACK, sequence, io);
 }
 
-void dpd_notification(struct engine *engine, struct ike_sa *sa,
+void dpd_notification(struct engine *engine, struct ike_sa *sa, const struct ike_path *path,
                       const struct ike_notification *notification, struct io *io)
 {
     struct cursor c = cursor_over(notification->data);
@@ -125,11 +132,11 @@ void dpd_notification(struct engine *engine, struct ike_sa *sa,
     if (!cursor_done(&c))
         return;
     if (notification->type == NOTIFY_R_U_THERE_ACK)
-        answered(engine, sa, sequence, io);
+        answered(engine, sa, path, sequence, io);
     else if (sequence - sa->dpd_start - 1 < sa->dpd_sequence - sa->dpd_start)
-        engine_drop(engine, &sa->path, DROP_IKE_REFLECTED, io); /* a number of ours came back */
+        engine_drop(engine, path, DROP_IKE_REFLECTED, io); /* a number of ours came back */
     else
-        probed(engine, sa, sequence, io);
+        probed(engine, sa, path, sequence, io);
 }
 
 void keepalive_start(struct engine *engine, struct ike_sa *sa, struct io *io)

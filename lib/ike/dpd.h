@@ -6,7 +6,8 @@
 
 void dpd_start(struct engine *engine, struct ike_sa *sa, struct io *io);
 void dpd_timer(struct engine *engine, struct ike_sa *sa, struct io *io);
-void dpd_notification(struct engine *engine, struct ike_sa *sa,
+/* path: where the notification came from. What is new moves a peer behind NAT there. */
+void dpd_notification(struct engine *engine, struct ike_sa *sa, const struct ike_path *path,
                       const struct ike_notification *notification, struct io *io);
 void keepalive_start(struct engine *engine, struct ike_sa *sa, struct io *io);
 void keepalive_timer(struct engine *engine, struct ike_sa *sa, struct io *io);

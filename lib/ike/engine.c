@@ -184,6 +184,8 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
     case TIMER_SA_RETRANSMIT:
         if (sa->login == LOGIN_VERDICT) {
             xauth_verdict(engine, sa, RC_AGAIN, io);
+        } else if (sa->state == SA_DONE) {
+            sa_request_overdue(engine, sa, io);
         } else if (!resend_again(engine, &sa->resend, io)) {
             initiate_failed(engine, sa->path.remote.addr, io);
             sa_end(engine, sa, "phase 1 retransmissions used up", false, io);

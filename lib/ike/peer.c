@@ -29,22 +29,37 @@ void peer_save(struct engine *engine, const struct ike_sa *sa, bool up, const ch
     row->up = up;
 }
 
-/* Older SAs of the same peer. For a user: all of the same user from the same address, or all of
- * them when one login is allowed; never a group's or an address's others (THREATS P04). */
+/* May this user be there only once? */
+static bool single_login(const struct engine *engine, const struct ike_sa *sa)
+{
+    const struct client_group *group =
+        config_group(engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
+    return sa->client && group && group->max_logins <= 1;
+}
+
+bool peer_same_session(const struct engine *engine, const struct ike_sa *sa,
+                       const struct ike_sa *other)
+{
+    /* Behind one NAT there may be several: branches of one private address, sessions of one user.
+     * The port tells them apart; a user who may be there only once may have got a new one. */
+    return other != sa && other->state == SA_DONE && sa->principal[0] &&
+           strcmp(other->principal, sa->principal) == 0 &&
+           addr_equal(other->path.remote.addr, sa->path.remote.addr) &&
+           (other->path.remote.port == sa->path.remote.port || single_login(engine, sa));
+}
+
+/* Older SAs of the same peer: of its address and port, or wherever a user that is allowed one login
+ * was; never a group's or an address's others (THREATS P04). */
 static bool superseded(const struct engine *engine, const struct ike_sa *sa,
                        const struct ike_sa *old)
 {
-    if (old == sa || old->state != SA_DONE || strcmp(old->principal, sa->principal) != 0)
-        return false;
     /* What came to be while the peer was already at this one it cannot have forgotten: both sides
      * began at once. */
     if (old->established_ms >= sa->begun_ms)
         return false;
-    if (addr_equal(old->path.remote.addr, sa->path.remote.addr))
-        return true;
-    const struct client_group *group =
-        config_group(engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
-    return sa->client && group && group->max_logins <= 1;
+    return peer_same_session(engine, sa, old) ||
+           (old != sa && old->state == SA_DONE && single_login(engine, sa) &&
+            strcmp(old->principal, sa->principal) == 0);
 }
 
 static void forget_older(struct engine *engine, struct ike_sa *sa, struct io *io)
@@ -69,12 +84,29 @@ static void forget_older(struct engine *engine, struct ike_sa *sa, struct io *io
 static void take_over(struct engine *engine, struct ike_sa *sa)
 {
     struct ike_sa *old = sa_twin(engine, sa);
-    if (!old || old->path.remote.port != sa->path.remote.port)
+    if (!old)
         return;
     child_adopt(engine, old, sa);
     pool_move(engine, old, sa);
     sa->config_mode = old->config_mode;
     old->rekeyed = true;
+}
+
+void peer_tell_elsewhere(struct engine *engine, const struct ike_sa *sa, struct io *io)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct ike_sa *other;
+    while ((other = slots_next(&engine->sas, &at, &handle)))
+        if (other != sa && other->state == SA_DONE && sa->principal[0] &&
+            strcmp(other->principal, sa->principal) == 0 &&
+            addr_equal(other->path.remote.addr, sa->path.remote.addr))
+            break;
+    struct child *child;
+    at = 0;
+    while (other && (child = slots_next(&engine->children, &at, &handle)))
+        if (child->sa == sa->self)
+            child_delete_send(engine, other, child->spi_in, io);
 }
 
 void peer_known(struct engine *engine, struct ike_sa *sa, struct io *io)

@@ -7,6 +7,12 @@
 /* Tell the store about this peer: up or down with a reason. */
 void peer_save(struct engine *engine, const struct ike_sa *sa, bool up, const char *reason,
                struct io *io);
+/* Are these two SAs of one session: one principal at one place? */
+bool peer_same_session(const struct engine *engine, const struct ike_sa *sa,
+                       const struct ike_sa *other);
+/* The peer is silent under this SA. Should it be there under another one, it learns which pairs go
+ * with this. */
+void peer_tell_elsewhere(struct engine *engine, const struct ike_sa *sa, struct io *io);
 /* The principal is known: act on INITIAL-CONTACT, take over from an SA that this one rekeys. */
 void peer_known(struct engine *engine, struct ike_sa *sa, struct io *io);
 

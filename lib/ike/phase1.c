@@ -251,8 +251,10 @@ void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
     /* vpnc waits for a packet after AM3 even when no Xauth is due (WIRE §13). */
     if (sa->suite.policy_lifetime_s || (sa->aggressive && sa->login != LOGIN_DUE))
         responder_lifetime_send(engine, sa, io);
-    if (sa->login == LOGIN_DUE)
+    if (sa->login == LOGIN_DUE) {
         xauth_start(engine, sa, io);
-    else
-        peer_known(engine, sa, io);
+        return;
+    }
+    peer_known(engine, sa, io);
+    sa_expect_request(engine, sa, io);
 }

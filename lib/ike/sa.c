@@ -250,6 +250,20 @@ void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io)
     sa_event(engine, sa, EV_AUTHENTICATED, io);
 }
 
+void sa_expect_request(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    /* The timer of phase 1's repetitions has nothing to do any more. */
+    if (sa->client && sa->lease.family == ADDR_NONE &&
+        heap_arm(&engine->timers, &sa->resend.timer, io->now_ms + REQUEST_DEADLINE_MS) != RC_OK)
+        sa->dies_ms = io->now_ms;
+}
+
+void sa_request_overdue(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    if (sa->client && sa->lease.family == ADDR_NONE && !sa->rekeyed)
+        sa_end_all(engine, sa, "the client asked for no address", true, io);
+}
+
 void sa_renew(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
     /* Not only once: the first try may meet a lost link. */
@@ -325,11 +339,7 @@ struct ike_sa *sa_twin(struct engine *engine, const struct ike_sa *sa)
     slot_handle handle;
     struct ike_sa *other;
     while (sa->principal[0] && (other = slots_next(&engine->sas, &at, &handle)))
-        if (other != sa && other->state == SA_DONE && !other->rekeyed &&
-            addr_equal(other->path.remote.addr, sa->path.remote.addr) &&
-            strcmp(other->principal, sa->principal) == 0 &&
-            /* A user may have several sessions behind one NAT: the port tells them apart. */
-            (!sa->client || other->path.remote.port == sa->path.remote.port))
+        if (!other->rekeyed && peer_same_session(engine, sa, other))
             return other;
     return NULL;
 }

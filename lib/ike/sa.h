@@ -15,6 +15,11 @@ struct ike_sa *sa_find(struct engine *engine, const struct incoming *in);
 bool sa_reflected(const struct engine *engine, const struct ike_sa *sa, const struct incoming *in);
 /* Phase 1 is authenticated: timers, counters, events; frees the handshake. */
 void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io);
+/* A client is in and has no address: it asks for one soon, or it is of no use. A client that renews
+ * a phase 1 that we have forgotten would never ask. */
+void sa_expect_request(struct engine *engine, struct ike_sa *sa, struct io *io);
+/* The time for that is over. */
+void sa_request_overdue(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* Its life nears the end and we began it: begin the next one. */
 void sa_renew(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* Forget an SA: exchanges and questions die, the lease goes back, children of a client end; those
@@ -33,7 +38,7 @@ void sa_follow(struct engine *engine, struct ike_sa *sa, const struct ike_path *
 void sa_heard(struct ike_sa *sa, struct io *io);
 /* Is there an established SA with this address? */
 bool sa_known_peer(const struct engine *engine, struct addr peer);
-/* Another live SA of the same principal and remote address, or NULL. */
+/* Another live SA of the same session that nothing has replaced yet, or NULL. */
 struct ike_sa *sa_twin(struct engine *engine, const struct ike_sa *sa);
 
 #endif

@@ -28,6 +28,7 @@ enum {
     OLD_CHILD_MS = 30000, /* how long a replaced pair goes on receiving */
     LOGIN_DEADLINE_MS = 45000,
     LEASE_DEADLINE_MS = 10000,
+    REQUEST_DEADLINE_MS = 60000, /* a client that is in asks for its address within */
     NAME_MAX_LEN = DECISION_NAME
 };
 

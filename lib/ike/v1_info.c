@@ -11,13 +11,13 @@ static const struct ike_rule informational_rule = {P_HASH, P_NOTIFY | P_DELETE |
                                                    PAYLOAD_HASH, 0, 0};
 
 static void notification(struct engine *engine, struct ike_sa *sa, struct span body,
-                         uint32_t message_id, struct io *io)
+                         const struct incoming *in, struct io *io)
 {
     struct ike_notification n;
     if (ike_notification_parse(body, &n) != RC_OK)
         return;
     if (n.type == NOTIFY_R_U_THERE || n.type == NOTIFY_R_U_THERE_ACK) {
-        dpd_notification(engine, sa, &n, io);
+        dpd_notification(engine, sa, in->path, &n, io);
         return;
     }
     struct event *event = sa_event(engine, sa, EV_NOTIFY_IN, io);
@@ -25,11 +25,11 @@ static void notification(struct engine *engine, struct ike_sa *sa, struct span b
         struct cursor spi = cursor_over(n.spi);
         event->n[0] = n.protocol;
         event->n[1] = n.spi.len == 4 ? cursor_u32(&spi) : 0;
-        event->n[2] = message_id;
+        event->n[2] = in->header.message_id;
         event_text(event, 0, ike_notify_name(n.type));
     }
     if (n.type < NOTIFY_CONNECTED)
-        quick_refused(engine, sa, message_id, n.type, io);
+        quick_refused(engine, sa, in->header.message_id, n.type, io);
 }
 
 static bool names_pair(const struct ike_deletion *d, const struct child *child)
@@ -95,7 +95,7 @@ void informational_input(struct engine *engine, struct ike_sa *sa, struct incomi
     for (size_t i = 0; i < in->chain.count && slots_get(&engine->sas, self); i++) {
         const struct ike_payload *payload = &in->chain.items[i];
         if (payload->type == PAYLOAD_NOTIFY)
-            notification(engine, sa, payload->body, in->header.message_id, io);
+            notification(engine, sa, payload->body, in, io);
         else if (payload->type == PAYLOAD_DELETE && !deletion(engine, sa, payload->body, io))
             return;
     }

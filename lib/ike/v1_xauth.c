@@ -202,6 +202,7 @@ void xauth_acknowledged(struct engine *engine, struct ike_sa *sa, struct io *io)
             exchange_finish(engine, x, io);
     snprintf(sa->principal, sizeof sa->principal, "%.60s/%s", sa->group, sa->user);
     peer_known(engine, sa, io);
+    sa_expect_request(engine, sa, io);
 }
 
 static void acknowledged(struct engine *engine, struct ike_sa *sa, struct exchange *x,
