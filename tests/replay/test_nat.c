@@ -341,6 +341,126 @@ static void two_branches_of_one_inside_address_behind_two_nats_are_two(void **st
     world_free(world);
 }
 
+static void a_user_that_renews_from_a_new_port_keeps_its_session(void **state)
+{
+    (void)state;
+    struct client_scene scene = behind_nat(15, &alice);
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    struct addr lease = scene.client->lease;
+    nat_forget(scene.client->node->behind);
+    client_rekey_phase1(scene.client);
+    world_run(scene.world, 3000);
+    assert_int_equal(scene.client->stage, CLIENT_UP);
+    struct status_ike rows[4];
+    size_t n = node_ike(scene.hub, rows, 4), holders = 0;
+    for (size_t i = 0; i < n; i++)
+        holders += addr_equal(rows[i].assigned, lease) && rows[i].remote.port > 20001;
+    assert_int_equal(holders, 1);
+    world_run(scene.world, 120000);
+    assert_int_equal(node_tunnels(scene.hub), 1);
+    world_free(scene.world);
+}
+
+/* Two branches behind one box that say the same name. */
+static void two_branches_of_one_name_behind_one_nat_do_not_end_each_other(void **state)
+{
+    (void)state;
+    struct world *world = world_new(16);
+    struct node *hub =
+        scene_hub_of(world, text_and(scene_text("hub"),
+                                     "crypto isakmp profile L2L\n  match identity host Spoke"));
+    struct nat *nat = world_nat(world, NAT_ADDRESS);
+    struct node *spokes[2];
+    for (int i = 0; i < 2; i++) {
+        char name[16], net[64], address[32];
+        snprintf(name, sizeof name, "spoke%d", i);
+        snprintf(net, sizeof net, "10.%d.0.0 0.0.255.255 10.1.0.0", 2 + i);
+        snprintf(address, sizeof address, "192.168.1.%d", 2 + i);
+        char *text = text_with(scene_text("spoke"), "10.2.0.0 0.0.255.255 10.1.0.0", net);
+        text = text_and(text, "crypto isakmp identity hostname");
+        spokes[i] = world_engine(world, name, text, OUTSIDE, address);
+        free(text);
+        spokes[i]->behind = nat;
+        node_dial(spokes[i]);
+        world_run(world, 3000);
+    }
+    assert_int_equal(node_established(hub), 2);
+    assert_int_equal(node_tunnels(hub), 2);
+    assert_true(world_packet(spokes[0], "10.2.0.1", "10.1.0.1"));
+    assert_true(world_packet(spokes[1], "10.3.0.1", "10.1.0.1"));
+    world_free(world);
+}
+
+static void a_branch_that_renewed_from_a_new_port_learns_which_pairs_went_with_the_old(void **state)
+{
+    (void)state;
+    struct world *world = world_new(17);
+    struct scene scene = {.world = world};
+    char *text = text_and(scene_text("hub"), "crypto isakmp keepalive 10");
+    scene.hub = scene_hub_of(world, text_with(text, "  encr 3des", "  encr 3des\n  lifetime 600"));
+    scene.spoke = scene_spoke_of(
+        world, text_with(scene_text("spoke"), "  encr 3des", "  encr 3des\n  lifetime 600"));
+    scene.spoke->behind = world_nat(world, NAT_ADDRESS);
+    node_dial(scene.spoke);
+    world_run(world, 400000);
+    assert_traffic(&scene);
+    uint32_t begun = scene.spoke->events[EV_INITIATE];
+    while (scene.spoke->events[EV_INITIATE] == begun)
+        assert_true(world_step(world, UINT64_MAX));
+    nat_forget(scene.spoke->behind);
+    for (int second = 0; second < 60; second++) {
+        world_run(world, 1000);
+        node_dial(scene.spoke);
+    }
+    assert_true(scene.hub->events[EV_DPD_DEAD] >= 1);
+    assert_traffic(&scene);
+    world_free(world);
+}
+
+static void fresh_probes_and_their_answers_move_a_peer_behind_nat(void **state)
+{
+    (void)state;
+    for (int who = 0; who < 2; who++) {
+        struct world *world = world_new(19);
+        struct scene scene = {.world = world};
+        char *hub = scene_text("hub"), *spoke = scene_text("spoke");
+        if (who)
+            hub = text_and(hub, "crypto isakmp keepalive 10");
+        else
+            spoke = text_and(spoke, "crypto isakmp keepalive 10");
+        scene.hub = scene_hub_of(world, hub);
+        scene.spoke = scene_spoke_of(world, spoke);
+        scene.spoke->behind = world_nat(world, NAT_ADDRESS);
+        node_dial(scene.spoke);
+        world_run(world, 5000);
+        uint16_t before = the_row(scene.hub).remote.port;
+        nat_move(scene.spoke->behind);
+        world_run(world, 120000);
+        assert_int_not_equal(the_row(scene.hub).remote.port, before);
+        assert_int_equal(scene.hub->events[EV_DPD_DEAD] + scene.spoke->events[EV_DPD_DEAD], 0);
+        assert_traffic(&scene);
+        world_free(world);
+    }
+}
+
+static void a_client_that_renews_what_the_hub_has_forgotten_is_sent_away(void **state)
+{
+    (void)state;
+    struct client_scene scene = client_scene_played(18, &alice, 3000);
+    world_restart(scene.hub, OUTSIDE);
+    client_rekey_phase1(scene.client);
+    world_run(scene.world, 3000);
+    assert_int_equal(scene.client->stage, CLIENT_UP); /* it thinks */
+    world_run(scene.world, 60000);
+    assert_int_equal(scene.client->stage, CLIENT_ENDED);
+    assert_int_equal(node_established(scene.hub), 0);
+    client_start(scene.client);
+    world_run(scene.world, 70000);
+    assert_client_up(&scene);
+    world_free(scene.world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +478,12 @@ int main(void)
         cmocka_unit_test(a_branch_behind_nat_floats_and_keeps_the_mapping_open),
         cmocka_unit_test(the_keepalive_interval_is_the_configured_one),
         cmocka_unit_test(two_branches_of_one_inside_address_behind_two_nats_are_two),
+        cmocka_unit_test(a_user_that_renews_from_a_new_port_keeps_its_session),
+        cmocka_unit_test(two_branches_of_one_name_behind_one_nat_do_not_end_each_other),
+        cmocka_unit_test(
+            a_branch_that_renewed_from_a_new_port_learns_which_pairs_went_with_the_old),
+        cmocka_unit_test(fresh_probes_and_their_answers_move_a_peer_behind_nat),
+        cmocka_unit_test(a_client_that_renews_what_the_hub_has_forgotten_is_sent_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

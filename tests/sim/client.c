@@ -9,7 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RESEND_FIRST_MS = 2000, PATIENCE_MS = 100000, TRIES = 5, NONCE = 20, PORT_IKE = 500, PORT_NATT = 4500 };
+enum {
+    RESEND_FIRST_MS = 2000,
+    PATIENCE_MS = 100000,
+    TRIES = 5,
+    NONCE = 20,
+    PORT_IKE = 500,
+    PORT_NATT = 4500
+};
 
 static const char *const stage_names[] = {"idle",      "opened",  "proved",  "answered",
                                           "logged in", "asking",  "leased",  "quick",
@@ -50,6 +57,7 @@ void client_wait_for(struct client *client, const struct client_sa *sa, struct s
     client->waiting_path = sa->path;
     client->tries = 1;
     client->due_ms = client->node->world->now_ms + RESEND_FIRST_MS;
+    queue_tick(client->node, client->due_ms);
     client_send(client, sa, bytes);
 }
 
@@ -63,6 +71,7 @@ void client_is_patient(struct client *client)
 {
     client->waiting_len = 0;
     client->due_ms = client->node->world->now_ms + PATIENCE_MS;
+    queue_tick(client->node, client->due_ms);
 }
 
 static uint64_t digest_of(struct span bytes)
@@ -139,8 +148,10 @@ void client_send_first(struct client *client, struct client_message *m, struct c
 {
     const struct client_sa *sa = &client->sa;
     uint8_t iv[CIPHER_BLOCK_MAX];
-    if (!sa->alive) /* the hub has ended it meanwhile */
+    if (!sa->alive) { /* the hub has ended it meanwhile */
+        client->stage = client->stage == CLIENT_REFUSED ? CLIENT_REFUSED : CLIENT_ENDED;
         return;
+    }
     if (ike_iv_phase2(&sa->keys, sa->iv, m->message_id, iv) != RC_OK)
         abort();
     struct span bytes = client_seal(client, sa, m, (struct span){NULL, 0}, iv);
@@ -287,7 +298,6 @@ static void send_am1(struct client *client)
     put_vendors(client, &m.w);
     client->stage = CLIENT_OPENED;
     client_wait_for(client, sa, client_finish(client, &m));
-    queue_tick(client->node, client->due_ms);
 }
 
 void client_start(struct client *client)
@@ -415,6 +425,7 @@ static void send_am3(struct client *client, const struct ike_chain *chain, struc
     }
     client->stage = CLIENT_PROVED;
     sa->alive = true;
+    sa->proved_ms = client->node->world->now_ms;
     /* vpnc waits for a packet now, and repeats AM3 until one comes. */
     client_answer(client, sa, request, (struct span){NULL, 0});
     client_wait_for(client, sa, (struct span){m.buffer, len});

@@ -70,6 +70,7 @@ struct client_warp {
 /* A phase 1 SA as the client holds it. */
 struct client_sa {
     bool alive;
+    uint64_t proved_ms; /* when AM3 went out */
     uint8_t cky_i[IKE_COOKIE], cky_r[IKE_COOKIE];
     struct ike_suite suite;
     struct ike_keys keys;

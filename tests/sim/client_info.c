@@ -111,8 +111,12 @@ static void deletion(struct client *client, const struct client_sa *sa, struct s
     }
     struct cursor c = cursor_over(ike_deletion_spi(&d, 0));
     client->deletes_esp++;
-    if (cursor_u32(&c) == client->spi_out)
-        client_forget_tunnel(client);
+    if (cursor_u32(&c) != client->spi_out)
+        return;
+    /* vpnc takes it as the wish for a new pair (WIRE §13). */
+    client_forget_tunnel(client);
+    if (client->stage == CLIENT_UP && !client->habits.stop_at)
+        client_quick(client);
 }
 
 void client_informational(struct client *client, struct client_sa *sa, struct span bytes)

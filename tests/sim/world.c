@@ -221,6 +221,11 @@ static void answer_dh(struct node *node, const struct effect_ask_dh *ask)
 
 static enum rc verdict_of(const struct world *world, const struct effect_ask_password *ask)
 {
+    if (world->login_mode == LOGIN_BY_NAME)
+        return strlen(ask->user) == ask->password_len &&
+                       memcmp(ask->user, ask->password, ask->password_len) == 0
+                   ? RC_OK
+                   : RC_AUTH_FAILED;
     for (size_t i = 0; i < world->user_count; i++)
         if (strcmp(world->users[i].name, ask->user) == 0 &&
             strlen(world->users[i].password) == ask->password_len &&

@@ -28,6 +28,7 @@ struct weather {
 struct nat_mapping {
     struct endpoint inside;
     uint16_t port;
+    bool closing; /* lets in, but nothing out */
 };
 struct nat {
     struct addr address;
@@ -104,7 +105,8 @@ struct node {
 };
 
 enum store_mode { STORE_WORKS, STORE_FAILS, STORE_SILENT };
-enum login_mode { LOGIN_BY_TABLE, LOGIN_SILENT, LOGIN_UNAVAILABLE };
+/* LOGIN_BY_NAME: who says his own name as password. */
+enum login_mode { LOGIN_BY_TABLE, LOGIN_BY_NAME, LOGIN_SILENT, LOGIN_UNAVAILABLE };
 
 struct world_user {
     char name[64];
@@ -175,6 +177,8 @@ void world_user_add(struct world *world, const char *name, const char *password)
 struct nat *world_nat(struct world *world, const char *address);
 /* All mappings are forgotten: the next datagrams get new ports. */
 void nat_forget(struct nat *nat);
+/* New ports for what goes out from now on, while the old ones still let answers in. */
+void nat_move(struct nat *nat);
 
 /* The node moves to another address; engines are told through COMMAND_INTERFACE. */
 void world_move(struct node *node, const char *interface, const char *address);

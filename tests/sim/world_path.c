@@ -224,7 +224,8 @@ bool world_packet(struct node *from, const char *source, const char *destination
     struct addr a = world_addr(source), b = world_addr(destination);
     struct path_entry *out = outbound(from, a, b);
     if (!out) {
-        acquire(from, a, b);
+        if (from->engine)
+            acquire(from, a, b);
         return false;
     }
     count(out, from->world->now_ms);

@@ -187,14 +187,20 @@ void nat_forget(struct nat *nat)
     nat->count = 0;
 }
 
+void nat_move(struct nat *nat)
+{
+    for (size_t i = 0; i < nat->count; i++)
+        nat->mappings[i].closing = true;
+}
+
 static uint16_t nat_port(struct nat *nat, struct endpoint inside)
 {
     for (size_t i = 0; i < nat->count; i++)
-        if (endpoint_equal(nat->mappings[i].inside, inside))
+        if (!nat->mappings[i].closing && endpoint_equal(nat->mappings[i].inside, inside))
             return nat->mappings[i].port;
     if (nat->count == sizeof nat->mappings / sizeof nat->mappings[0])
         abort();
-    nat->mappings[nat->count] = (struct nat_mapping){inside, nat->next_port++};
+    nat->mappings[nat->count] = (struct nat_mapping){inside, nat->next_port++, false};
     return nat->mappings[nat->count++].port;
 }
 
