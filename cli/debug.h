@@ -3,7 +3,6 @@
 #define HUBWARD_CLI_DEBUG_H
 
 #include "cli/shell.h"
-#include "host/message_control.h"
 
 /* Ask for the events of the areas and print them until SIGINT, SIGTERM or for limit_ms. */
 enum exit_code debug_run(struct shell *shell, uint32_t areas, uint64_t limit_ms);

@@ -5,8 +5,6 @@
 
 #include "base/rc.h"
 
-#include <stddef.h>
-
 enum { ASIDE_MAX = 100, ASIDE_NAME = 64 };
 
 /* Rename DATABASE_FILE and its companions (-wal, -journal, -shm) to DATABASE_FILE.bad-N, the first

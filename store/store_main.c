@@ -4,7 +4,6 @@
 #include "host/child.h"
 #include "store/service.h"
 
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 

@@ -4,7 +4,7 @@
 #define HUBWARD_WEB_PAGE_ROWS_H
 
 #include "base/sink.h"
-#include "web/snapshot.h"
+#include "ike/status.h"
 
 void page_session_row(struct sink *out, const struct status_ike *row);
 void page_tunnel_row(struct sink *out, const struct status_ipsec *row);

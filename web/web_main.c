@@ -7,7 +7,6 @@
 #include "web/site.h"
 
 #include <jansson.h>
-#include <time.h>
 #include <unistd.h>
 
 struct web {

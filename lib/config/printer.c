@@ -1,8 +1,6 @@
 /* The shared print functions, and the one place where a line is formed. */
 #include "config/printer.h"
 
-#include "config/argument.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,8 +5,6 @@
 
 #include "base/wipe.h"
 
-#include <stdio.h>
-
 enum { SPI_FIRST = 256 }; /* RFC 4303, 2.1: 0 is local, 1 to 255 are reserved */
 
 static bool selector_is_sound(const struct selector *selector)

@@ -2,7 +2,6 @@
  * SAs came and went. */
 #include "esp/table.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 enum { CAPACITY_FIRST = 16 };

@@ -10,11 +10,10 @@ struct message_rule {
     bool fd;
 };
 
-static const struct message_rule rules[MESSAGE_COUNT] = {[MSG_NONE] = {"MSG_NONE", 0, 0, 0, false},
 #define MESSAGE_RULE(name, from, to, most, fd) [name] = {#name, from, to, most, fd},
-                                                         MESSAGE_TABLE(MESSAGE_RULE)
+static const struct message_rule rules[MESSAGE_COUNT] = {[MSG_NONE] = {"MSG_NONE", 0, 0, 0, false},
+                                                         MESSAGE_TABLE(MESSAGE_RULE)};
 #undef MESSAGE_RULE
-};
 
 static const char *const role_names[ROLE_COUNT] = {
     [ROLE_WARDEN] = "warden",     [ROLE_KEY] = "key",     [ROLE_PATH] = "path",
@@ -39,7 +38,7 @@ enum rc message_allowed(uint16_t kind, enum role sender, enum role receiver, siz
         return RC_UNSUPPORTED;
     const struct message_rule *rule = &rules[kind];
     if ((unsigned)sender >= ROLE_COUNT || (unsigned)receiver >= ROLE_COUNT ||
-        !(rule->senders & TO(sender)) || !(rule->receivers & TO(receiver)))
+        !(rule->senders & (1u << sender)) || !(rule->receivers & (1u << receiver)))
         return RC_DENIED;
     if (payload_len > rule->most || fd_count != (rule->fd ? 1u : 0u))
         return RC_MALFORMED;

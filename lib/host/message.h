@@ -6,7 +6,6 @@
 #define HUBWARD_HOST_MESSAGE_H
 
 #include "base/builder.h"
-#include "base/cursor.h"
 #include "base/rc.h"
 
 enum role {
@@ -20,52 +19,53 @@ enum role {
     ROLE_COUNT
 };
 
-#define TO(role) (1u << (role))
-#define CHILDREN                                                                                   \
-    (TO(ROLE_KEY) | TO(ROLE_PATH) | TO(ROLE_XAUTH) | TO(ROLE_STORE) | TO(ROLE_WEB))
+#define TO(role) (1u << ROLE_##role)
+#define CHILDREN (TO(KEY) | TO(PATH) | TO(XAUTH) | TO(STORE) | TO(WEB))
+#define ASKERS   (TO(WEB) | TO(OPERATOR))
 
 enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
 
-/*        kind                 senders            receivers          most octets  fd */
+/* clang-format off */
+/*    kind              senders       receivers     most octets fd */
 #define MESSAGE_TABLE(X)                                                                           \
-    /* start-up, warden and child. Everything is handed over, then RUN; the child locks its sandbox \
-     * and says READY. */                                                                          \
-    X(MSG_CONFIG, TO(ROLE_WARDEN), CHILDREN, 1024, true)           /* text in a sealed memfd */     \
-    X(MSG_SOCKET, TO(ROLE_WARDEN), CHILDREN, 256, true)            /* enum socket_kind, number, name */ \
-    X(MSG_CHANNEL, TO(ROLE_WARDEN), CHILDREN, 16, true)            /* role at the other end */      \
-    X(MSG_INTERFACE, TO(ROLE_WARDEN), TO(ROLE_KEY), 512, false)    /* IOS name, Linux name, addr */ \
-    X(MSG_RUN, TO(ROLE_WARDEN), CHILDREN, 16, false)                                               \
-    X(MSG_READY, CHILDREN, TO(ROLE_WARDEN), 16, false)                                             \
-    X(MSG_STOP, TO(ROLE_WARDEN), CHILDREN, 16, false)                                              \
-    X(MSG_LOG, CHILDREN, TO(ROLE_WARDEN), 2048, false)             /* a rendered line */            \
+    /* start-up, warden and child: all is handed over, then RUN; the child locks itself: READY */  \
+    X(MSG_CONFIG,       TO(WARDEN),   CHILDREN,            1024, true)  /* sealed text */          \
+    X(MSG_SOCKET,       TO(WARDEN),   CHILDREN,             256, true)  /* kind, number, name */   \
+    X(MSG_CHANNEL,      TO(WARDEN),   CHILDREN,              16, true)  /* which role */           \
+    X(MSG_INTERFACE,    TO(WARDEN),   TO(KEY),              512, false) /* two names, address */   \
+    X(MSG_RUN,          TO(WARDEN),   CHILDREN,              16, false)                            \
+    X(MSG_READY,        CHILDREN,     TO(WARDEN),            16, false)                            \
+    X(MSG_STOP,         TO(WARDEN),   CHILDREN,              16, false)                            \
+    X(MSG_LOG,          CHILDREN,     TO(WARDEN),          2048, false) /* a rendered line */      \
     /* what only root can do, checked by the warden against the configuration */                   \
-    X(MSG_ROUTE, TO(ROLE_KEY), TO(ROLE_WARDEN), 64, false)         /* add?, tun, prefix */          \
+    X(MSG_ROUTE,        TO(KEY),      TO(WARDEN),            64, false) /* add?, tun, prefix */    \
     /* key and path */                                                                             \
-    X(MSG_SA_INSTALL, TO(ROLE_KEY), TO(ROLE_PATH), 1024, false)    /* esp_params */                 \
-    X(MSG_SA_DELETE, TO(ROLE_KEY), TO(ROLE_PATH), 32, false)       /* tunnel, spi, direction */     \
-    X(MSG_SA_COUNTERS, TO(ROLE_PATH), TO(ROLE_KEY), MESSAGE_MAX, false) /* rows */                  \
-    X(MSG_SA_EVENT, TO(ROLE_PATH), TO(ROLE_KEY), 128, false)       /* enum sa_event, tunnel, … */   \
-    X(MSG_ACQUIRE, TO(ROLE_PATH), TO(ROLE_KEY), 256, false)        /* tun, two selectors */         \
-    X(MSG_IKE_DATAGRAM, TO(ROLE_PATH), TO(ROLE_KEY), MESSAGE_MAX, false) /* local, remote, octets */ \
-    X(MSG_DROPS, TO(ROLE_PATH), TO(ROLE_KEY), 4096, false)         /* changed counters */           \
+    X(MSG_SA_INSTALL,   TO(KEY),      TO(PATH),            1024, false) /* esp_params */           \
+    X(MSG_SA_DELETE,    TO(KEY),      TO(PATH),              32, false) /* tunnel, spi, way */     \
+    X(MSG_SA_COUNTERS,  TO(PATH),     TO(KEY),      MESSAGE_MAX, false) /* rows */                 \
+    X(MSG_SA_EVENT,     TO(PATH),     TO(KEY),              128, false) /* sa_event, tunnel */     \
+    X(MSG_ACQUIRE,      TO(PATH),     TO(KEY),              256, false) /* tun, two selectors */   \
+    X(MSG_IKE_DATAGRAM, TO(PATH),     TO(KEY),      MESSAGE_MAX, false) /* two ends, octets */     \
+    X(MSG_DROPS,        TO(PATH),     TO(KEY),             4096, false) /* changed counters */     \
     /* key and the xauth broker */                                                                 \
-    X(MSG_LOGIN, TO(ROLE_KEY), TO(ROLE_XAUTH), 4096, false)        /* ticket, list, group, … */     \
-    X(MSG_LOGIN_CANCEL, TO(ROLE_KEY), TO(ROLE_XAUTH), 32, false)   /* ticket */                     \
-    X(MSG_VERDICT, TO(ROLE_XAUTH), TO(ROLE_KEY), 64, false)        /* ticket, rc */                 \
+    X(MSG_LOGIN,        TO(KEY),      TO(XAUTH),           4096, false) /* ticket, list, … */      \
+    X(MSG_LOGIN_CANCEL, TO(KEY),      TO(XAUTH),             32, false) /* ticket */               \
+    X(MSG_VERDICT,      TO(XAUTH),    TO(KEY),               64, false) /* ticket, rc */           \
     /* key and store */                                                                            \
-    X(MSG_LEASE_SAVE, TO(ROLE_KEY), TO(ROLE_STORE), 2048, false)   /* ticket, lease_row */          \
-    X(MSG_LEASE_SAVED, TO(ROLE_STORE), TO(ROLE_KEY), 64, false)    /* ticket, rc */                 \
-    X(MSG_LEASE_ROW, TO(ROLE_STORE), TO(ROLE_KEY), 2048, false)    /* lease_row */                  \
-    X(MSG_LEASES_DONE, TO(ROLE_STORE), TO(ROLE_KEY), 16, false)    /* rc */                         \
-    X(MSG_PEER_SAVE, TO(ROLE_KEY), TO(ROLE_STORE), 4096, false)    /* peer_row */                   \
-    X(MSG_DECISION, TO(ROLE_KEY), TO(ROLE_STORE), 8192, false)     /* effect_decision */            \
+    X(MSG_LEASE_SAVE,   TO(KEY),      TO(STORE),           2048, false) /* ticket, lease_row */    \
+    X(MSG_LEASE_SAVED,  TO(STORE),    TO(KEY),               64, false) /* ticket, rc */           \
+    X(MSG_LEASE_ROW,    TO(STORE),    TO(KEY),             2048, false) /* lease_row */            \
+    X(MSG_LEASES_DONE,  TO(STORE),    TO(KEY),               16, false) /* rc */                   \
+    X(MSG_PEER_SAVE,    TO(KEY),      TO(STORE),           4096, false) /* peer_row */             \
+    X(MSG_DECISION,     TO(KEY),      TO(STORE),           8192, false) /* effect_decision */      \
     /* questions about status: web has these only, operators also act */                           \
-    X(MSG_STATUS_GET, TO(ROLE_WEB) | TO(ROLE_OPERATOR), TO(ROLE_KEY), 64, false) /* what, at, max */ \
-    X(MSG_STATUS_ROWS, TO(ROLE_KEY), TO(ROLE_WEB) | TO(ROLE_OPERATOR), MESSAGE_MAX, false)         \
-    X(MSG_CLEAR, TO(ROLE_OPERATOR), TO(ROLE_KEY), 256, false)      /* id, peer */                   \
-    X(MSG_DEBUG, TO(ROLE_OPERATOR), TO(ROLE_KEY), 64, false)       /* areas, on? */                 \
-    X(MSG_EVENT, TO(ROLE_KEY), TO(ROLE_OPERATOR), 2048, false)     /* event */                      \
-    X(MSG_RESULT, TO(ROLE_KEY), TO(ROLE_OPERATOR), 1024, false)    /* rc, number, text */
+    X(MSG_STATUS_GET,   ASKERS,       TO(KEY),               64, false) /* what, at, max */        \
+    X(MSG_STATUS_ROWS,  TO(KEY),      ASKERS,       MESSAGE_MAX, false)                            \
+    X(MSG_CLEAR,        TO(OPERATOR), TO(KEY),              256, false) /* id, peer */             \
+    X(MSG_DEBUG,        TO(OPERATOR), TO(KEY),               64, false) /* areas, on? */           \
+    X(MSG_EVENT,        TO(KEY),      TO(OPERATOR),        2048, false) /* event */                \
+    X(MSG_RESULT,       TO(KEY),      TO(OPERATOR),        1024, false) /* rc, number, text */
+/* clang-format on */
 
 enum message_kind {
     MSG_NONE = 0,
@@ -77,15 +77,15 @@ enum message_kind {
 
 /* What a socket handed over in MSG_SOCKET is for. */
 enum socket_kind {
-    SOCKET_IKE_500,      /* number: address family 4 or 6 */
-    SOCKET_IKE_4500,     /* key's member of the reuseport group */
-    SOCKET_ESP_4500,     /* path's member */
-    SOCKET_ESP_RAW,      /* protocol 50 */
-    SOCKET_TUN,          /* number: which TUN; name: the device */
-    SOCKET_CONTROL,      /* listening, for operators */
-    SOCKET_STATUS,       /* listening, read-only */
-    SOCKET_WEB,          /* listening, HTTP */
-    SOCKET_STATE_DIR,    /* directory of the database (store) */
+    SOCKET_IKE_500,   /* number: address family 4 or 6 */
+    SOCKET_IKE_4500,  /* key's member of the reuseport group */
+    SOCKET_ESP_4500,  /* path's member */
+    SOCKET_ESP_RAW,   /* protocol 50 */
+    SOCKET_TUN,       /* number: which TUN; name: the device */
+    SOCKET_CONTROL,   /* listening, for operators */
+    SOCKET_STATUS,    /* listening, read-only */
+    SOCKET_WEB,       /* listening, HTTP */
+    SOCKET_STATE_DIR, /* directory of the database (store) */
     SOCKET_KIND_COUNT
 };
 
@@ -98,7 +98,7 @@ enum status_what {
     STATUS_WHAT_COUNT
 };
 
-const char *role_name(enum role role);           /* "warden", "key", … */
+const char *role_name(enum role role);            /* "warden", "key", … */
 const char *message_name(enum message_kind kind); /* "MSG_CONFIG", … */
 
 /* May this kind go from sender to receiver with so many payload octets and so many descriptors?

@@ -5,9 +5,7 @@
 #include "host/sandbox_rules.h"
 
 #include <cap-ng.h>
-#include <errno.h>
 #include <signal.h>
-#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 

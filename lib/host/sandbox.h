@@ -6,8 +6,6 @@
 
 #include "base/rc.h"
 
-#include <stddef.h>
-
 enum sandbox_kind {
     SANDBOX_KEY,   /* loop, datagrams, descriptors from peers, worker threads */
     SANDBOX_PATH,  /* loop, datagrams, TUN */

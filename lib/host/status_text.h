@@ -3,8 +3,8 @@
 #ifndef HUBWARD_HOST_STATUS_TEXT_H
 #define HUBWARD_HOST_STATUS_TEXT_H
 
+#include "base/drop.h"
 #include "crypto/words.h"
-#include "ike/status.h"
 
 enum { STATUS_WORD = SUITE_TEXT }; /* octets of every `out` below; no word is longer than a suite */
 

@@ -10,7 +10,6 @@
 #include "ike/send.h"
 #include "ike/v1.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {

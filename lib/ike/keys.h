@@ -6,7 +6,6 @@
 #include "crypto/cipher.h"
 #include "crypto/hash.h"
 #include "ike/proposal.h"
-#include "ike/wire.h"
 
 enum { IKE_NONCE_MAX = 256, IKE_NONCE_MIN = 8 };
 

@@ -3,6 +3,7 @@
 #ifndef HUBWARD_IKE_PAYLOAD_H
 #define HUBWARD_IKE_PAYLOAD_H
 
+#include "base/rc.h"
 #include "ike/wire.h"
 
 enum { IKE_CHAIN_MAX = 32, IKE_PAYLOAD_HEADER = 4 };

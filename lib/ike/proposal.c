@@ -5,7 +5,6 @@
 #include "crypto/dh.h"
 #include "ike/proposal_parse.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { LIFE_SECONDS = 1, LIFE_KILOBYTES = 2 };

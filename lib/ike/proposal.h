@@ -4,9 +4,7 @@
 #ifndef HUBWARD_IKE_PROPOSAL_H
 #define HUBWARD_IKE_PROPOSAL_H
 
-#include "base/event.h"
 #include "config/config.h"
-#include "ike/effect.h"
 #include "ike/payload.h"
 #include "select/decision.h"
 

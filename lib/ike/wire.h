@@ -5,7 +5,6 @@
 #include "base/builder.h"
 #include "base/cursor.h"
 #include "base/drop.h"
-#include "base/rc.h"
 
 enum { IKE_COOKIE = 8, IKE_HEADER = 28, IKE_MESSAGE_MAX = 16384, IKE_VERSION_1 = 0x10 };
 enum { IKE_FLAG_ENCRYPTED = 1, IKE_FLAG_COMMIT = 2, IKE_FLAG_AUTH_ONLY = 4 };

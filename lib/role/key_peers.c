@@ -1,7 +1,6 @@
 /* The key role's channels to path, xauth, store and web, and what each effect of a turn becomes: a
  * datagram, a message, work for a thread, a line. */
 #include "base/wipe.h"
-#include "host/clock.h"
 #include "host/message_login.h"
 #include "host/message_path.h"
 #include "host/message_store.h"

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const enum addr_family families[] = {ADDR_V4, ADDR_V6};
 enum { FAMILIES = sizeof families / sizeof *families, RULES = 3 };

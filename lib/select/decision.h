@@ -4,7 +4,8 @@
 #ifndef HUBWARD_SELECT_DECISION_H
 #define HUBWARD_SELECT_DECISION_H
 
-#include "base/addr.h"
+#include "base/builder.h"
+#include "base/cursor.h"
 
 #define DECISION_STAGE_TABLE(X)                                                                    \
     X(STAGE_PROPOSAL, "phase 1 proposal")                                                          \
