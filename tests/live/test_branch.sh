@@ -15,6 +15,7 @@ capture_stop
 check "ESP crosses the outside" esp_seen
 check "no protected address is seen in clear outside" no_clear_bytes
 check "tshark finds no fault in what the hub sends" well_formed_from 10.48.67.181
+check "nor in what spoked sends" well_formed_from "$(star_branch_address)"
 check "show crypto isakmp sa names the peer" star_ctl hub show crypto isakmp sa detail
 check "the phase 1 SA is 3des sha psk group 2" hub_shows '3des +sha +psk +2' show crypto isakmp sa detail
 check "show crypto ipsec sa shows the proxies" hub_shows '\(10\.2\.0\.0/255\.255\.0\.0/0/0\)' show crypto ipsec sa
