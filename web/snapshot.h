@@ -1,5 +1,5 @@
-/* What the page knows of the hub: one complete answer of the keying process, replaced as a whole.
- */
+/* What the page knows of the hub: one complete answer of the keying process, replaced as a
+ * whole. */
 #ifndef HUBWARD_WEB_SNAPSHOT_H
 #define HUBWARD_WEB_SNAPSHOT_H
 

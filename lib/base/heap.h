@@ -21,8 +21,8 @@ struct heap {
     size_t capacity;
 };
 
-/* Arm, or move, a timer. The timer must stay where it is until disarmed. RC_NO_MEMORY: not armed.
- */
+/* Arm, or move, a timer. The timer must stay where it is until disarmed. RC_NO_MEMORY: not
+ * armed. */
 MUST_USE enum rc heap_arm(struct heap *heap, struct timer *timer, uint64_t due_ms);
 void heap_disarm(struct heap *heap, struct timer *timer);
 /* The earliest deadline, or UINT64_MAX. */

@@ -1,5 +1,5 @@
-/* Placeholders of the command table: what an UPPER-CASE word of a syntax accepts, and reading it.
- */
+/* Placeholders of the command table: what an UPPER-CASE word of a syntax accepts, and reading
+ * it. */
 #ifndef HUBWARD_CONFIG_ARGUMENT_H
 #define HUBWARD_CONFIG_ARGUMENT_H
 

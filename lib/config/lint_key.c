@@ -27,8 +27,8 @@ static int compare_keys(const void *a, const void *b)
     return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
-/* The address keys of keyrings first..last-1, sorted, in scratch memory; NULL when memory is out.
- */
+/* The address keys of keyrings first..last-1, sorted, in scratch memory; NULL when memory is
+ * out. */
 static struct placed_key *sorted_keys(struct lint *lint, size_t first, size_t last, size_t *count)
 {
     const struct keyring *keyrings = lint->config->keyrings;

@@ -17,15 +17,15 @@ struct config_finding {
     enum config_severity severity;
     unsigned line;
     unsigned column;
-    unsigned length; /* characters to underline */
-    const char *rule; /* lint rule id such as "weak-cipher", or "" */
-    const char *text; /* one sentence; never a secret */
+    unsigned length;   /* characters to underline */
+    const char *rule;  /* lint rule id such as "weak-cipher", or "" */
+    const char *text;  /* one sentence; never a secret */
     const char *quote; /* the line with its secrets blanked, "" for what is ignored */
 };
 
 struct config_report {
-    struct arena arena; /* owns the findings and a copy of the lines they quote */
-    const char *file;   /* name for messages; borrowed */
+    struct arena arena;              /* owns the findings and a copy of the lines they quote */
+    const char *file;                /* name for messages; borrowed */
     struct config_finding *findings; /* in order of line */
     size_t count;
     size_t errors;

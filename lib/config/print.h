@@ -5,7 +5,7 @@
 #include "config/config.h"
 
 /* Writes the text through the callback, line by line (with newline). */
-void config_print(const struct config *config,
-                  void (*line)(void *context, const char *text), void *context);
+void config_print(const struct config *config, void (*line)(void *context, const char *text),
+                  void *context);
 
 #endif

@@ -2,8 +2,8 @@
  * `show running-config` and the error messages all read it, so a command is described once.
  *
  * Syntax: lower-case words are keywords; UPPER-CASE words are placeholders (argument.h), <1-10> a
- * number in that range; [a | b] may be left out, {a | b} may not; "..." repeats what stands before.
- */
+ * number in that range; [a | b] may be left out, {a | b} may not; "..." repeats what stands
+ * before. */
 #ifndef HUBWARD_CONFIG_ROW_H
 #define HUBWARD_CONFIG_ROW_H
 

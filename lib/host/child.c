@@ -305,8 +305,8 @@ int child_main(enum role self, const struct child_ops *ops, void *context)
         uv_run(&child.loop, UV_RUN_DEFAULT);
     close_down(&child);
 #ifdef HUBWARD_SANITIZED
-    /* The leak check at exit traces its own process, which a process that cannot be traced fails.
-     */
+    /* The leak check at exit traces its own process, which a process that cannot be traced
+     * fails. */
     fflush(NULL);
     _exit(child.status);
 #endif

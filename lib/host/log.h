@@ -29,16 +29,16 @@ struct log {
 
 void log_init(struct log *log, int fd);
 
-/* Write one record now. A role over its budget is counted, and told with its next line that fits.
- */
+/* Write one record now. A role over its budget is counted, and told with its next line that
+ * fits. */
 void log_text(struct log *log, enum event_level level, enum role role, const char *text);
 __attribute__((format(printf, 3, 4))) void log_line(struct log *log, enum event_level level,
                                                     const char *format, ...); /* as warden */
 
 /* The pure parts. now_ms: any monotonic clock. lost: lines dropped before this one. */
 bool log_budget_take(struct log_budget *budget, uint64_t now_ms, uint32_t *lost);
-/* Render a record into out (LOG_LINE octets, terminated, newline at its end); returns its length.
- */
+/* Render a record into out (LOG_LINE octets, terminated, newline at its end); returns its
+ * length. */
 size_t log_render(char *out, uint64_t unix_ms, enum event_level level, enum role role,
                   const char *text);
 

@@ -1,7 +1,7 @@
 /* The messages between key and path besides MSG_SA_INSTALL, which is esp_params: MSG_SA_DELETE,
  * MSG_SA_COUNTERS, MSG_SA_EVENT, MSG_ACQUIRE, MSG_IKE_DATAGRAM, MSG_DROPS. Tunnels are named by the
- * handles that key chose; path names only tunnels that the key process at the other end installed.
- */
+ * handles that key chose; path names only tunnels that the key process at the other end
+ * installed. */
 #ifndef HUBWARD_HOST_MESSAGE_PATH_H
 #define HUBWARD_HOST_MESSAGE_PATH_H
 

@@ -1,6 +1,6 @@
 /* Coding of the status question and of a page of rows. A page is read twice, first into a scratch
- * row and then for good, so that a page that turns out bad leaves the reader's rows as they were.
- */
+ * row and then for good, so that a page that turns out bad leaves the reader's rows as they
+ * were. */
 #include "host/message_status.h"
 
 #include <stdlib.h>

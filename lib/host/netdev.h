@@ -30,8 +30,8 @@ MUST_USE enum rc netdev_net_in_use(struct netlink *netlink, struct prefix net, b
 enum { NETDEV_TUNS = 16 };
 MUST_USE enum rc netdev_tun_open(const char *prefix, char *name, uint32_t *index, int *fd);
 
-/* Take over a device left behind, without making one. RC_NOT_FOUND: there is none, or it is in use.
- */
+/* Take over a device left behind, without making one. RC_NOT_FOUND: there is none, or it is in
+ * use. */
 MUST_USE enum rc netdev_tun_reopen(const char *name, int *fd);
 
 /* The device goes when the last descriptor of it is closed. RC_IO. */

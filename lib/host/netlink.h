@@ -1,5 +1,5 @@
-/* One rtnetlink socket and the two ways to use it: a request with an acknowledgement, and a dump.
- */
+/* One rtnetlink socket and the two ways to use it: a request with an acknowledgement, and a
+ * dump. */
 #ifndef HUBWARD_HOST_NETLINK_H
 #define HUBWARD_HOST_NETLINK_H
 

@@ -13,8 +13,8 @@ MUST_USE enum rc nft_text(const struct route_plan *plan, char **out);
 /* The text that removes the table, whether it is there or not. */
 void nft_text_down(const struct route_plan *plan, char *out, size_t size);
 
-/* Have the kernel take a text, all or nothing. RC_IO: error (NFT_ERROR octets) says what nft said.
- */
+/* Have the kernel take a text, all or nothing. RC_IO: error (NFT_ERROR octets) says what nft
+ * said. */
 MUST_USE enum rc nft_run(const char *text, char *error);
 
 #endif

@@ -127,8 +127,8 @@ static enum rc dump_routes(struct netlink *netlink, enum addr_family family, mnl
     return netlink_dump(netlink, request, callback, context);
 }
 
-/* Deleting while dumping would upset the dump, so a bounded number is noted and the dump repeated.
- */
+/* Deleting while dumping would upset the dump, so a bounded number is noted and the dump
+ * repeated. */
 enum { FLUSH_BATCH = 256 };
 struct flush {
     uint32_t table;

@@ -19,8 +19,8 @@ enum rc sandbox_prepare(void)
 }
 
 /* A process that was never root has none; this is for tests as root and for what may come. The
- * bounding set can only be emptied by who may change it; without new privileges it means nothing.
- */
+ * bounding set can only be emptied by who may change it; without new privileges it means
+ * nothing. */
 static enum rc drop_capabilities(void)
 {
     capng_select_t what = CAPNG_SELECT_CAPS;

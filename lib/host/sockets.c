@@ -90,8 +90,8 @@ enum rc sockets_ike(enum addr_family family, uint32_t mark, int *out, char *comp
     int fd;
     if (open_socket(family, SOCK_DGRAM, 0, mark, BUFFER_KEY, &fd) != RC_OK)
         return complain_port(SOCKETS_PORT_IKE, complaint, size);
-    /* No SO_REUSEADDR: nobody else may share the port, and to share it unseen would lose packets.
-     */
+    /* No SO_REUSEADDR: nobody else may share the port, and to share it unseen would lose
+     * packets. */
     if (bind_port(fd, family, SOCKETS_PORT_IKE) != 0) {
         enum rc rc = complain_port(SOCKETS_PORT_IKE, complaint, size);
         close(fd);

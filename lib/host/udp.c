@@ -21,8 +21,8 @@ union sockaddr_any {
 
 /* Room for an address and a traffic class of either family, aligned as the kernel wants it. */
 struct control {
-    alignas(struct cmsghdr) uint8_t
-        bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
+    alignas(struct cmsghdr)
+        uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
 };
 
 struct slot {

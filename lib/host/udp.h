@@ -1,7 +1,7 @@
 /* Datagrams in batches: one system call for up to UDP_BATCH of them, each with both addresses and
  * the traffic class of its IP header. UDP, and raw ESP sockets (protocol 50), IPv4 and IPv6.
- * Sockets stay unconnected, so that a reuseport group steers them and no ICMP error costs a batch.
- */
+ * Sockets stay unconnected, so that a reuseport group steers them and no ICMP error costs a
+ * batch. */
 #ifndef HUBWARD_HOST_UDP_H
 #define HUBWARD_HOST_UDP_H
 

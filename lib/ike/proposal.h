@@ -53,8 +53,8 @@ MUST_USE enum rc ike_p1_choose(struct span sa_body, const struct config *config,
 void ike_p1_put_choice(struct builder *b, const struct ike_choice *choice);
 
 /* Initiator: an offer of every PSK policy as one proposal of several transforms (group: 0, or only
- * that group's policies, for aggressive mode); auth_method as given. No such policy: b is poisoned.
- */
+ * that group's policies, for aggressive mode); auth_method as given. No such policy: b is
+ * poisoned. */
 void ike_p1_put_offer(struct builder *b, const struct config *config, uint16_t auth_method,
                       uint16_t group);
 /* Initiator: the reply must be one proposal of one transform that we offered.
@@ -95,8 +95,8 @@ MUST_USE enum rc ike_p2_choose(struct span sa_body, const struct ike_child_terms
 void ike_p2_put_choice(struct builder *b, const struct ike_choice *choice, uint32_t spi);
 
 /* Initiator: one proposal per set, same SPI; lifetimes seconds and kilobytes (0 leaves out), group
- * when PFS. For a rekey towards a client pass one set. No set that can be offered: b is poisoned.
- */
+ * when PFS. For a rekey towards a client pass one set. No set that can be offered: b is
+ * poisoned. */
 void ike_p2_put_offer(struct builder *b, const struct ike_child_terms *terms, uint32_t spi);
 /* Initiator: one proposal of one transform that we offered. *peer_spi >= 256. */
 MUST_USE enum rc ike_p2_accept(struct span sa_body, const struct ike_child_terms *terms,

@@ -206,8 +206,8 @@ enum rc ike_p2_accept(struct span sa_body, const struct ike_child_terms *terms,
     const struct p2_offer *offer = &offers.items[0];
     if (offers.count != 1)
         return RC_MALFORMED;
-    /* We offered exactly our group or none; judging as if KE had its length leaves that to compare.
-     */
+    /* We offered exactly our group or none; judging as if KE had its length leaves that to
+     * compare. */
     const struct dh_group *group = dh_group(offer->group);
     size_t ke_len = group ? group->public_len : 0;
     size_t set;

@@ -309,8 +309,8 @@ static void leave_tables(struct engine *engine, struct ike_sa *sa)
         heap_disarm(&engine->timers, timers[i]);
 }
 
-/* Pairs that the peer never confirmed end with the SA they were begun under; the others may stay.
- */
+/* Pairs that the peer never confirmed end with the SA they were begun under; the others may
+ * stay. */
 static void end_children(struct engine *engine, struct ike_sa *sa, bool unfinished_only,
                          const char *reason, bool tell, struct io *io)
 {

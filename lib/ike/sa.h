@@ -29,7 +29,7 @@ void sa_end(struct engine *engine, struct ike_sa *sa, const char *reason, bool t
 void sa_end_all(struct engine *engine, struct ike_sa *sa, const char *reason, bool tell,
                 struct io *io);
 void sa_set_state(struct engine *engine, struct ike_sa *sa, enum sa_state state, struct io *io);
-const char *sa_state_name(const struct ike_sa *sa);   /* MM_KEY_EXCH, QM_IDLE, … for `show` */
+const char *sa_state_name(const struct ike_sa *sa); /* MM_KEY_EXCH, QM_IDLE, … for `show` */
 struct span sa_nonce_i(const struct ike_sa *sa);
 struct span sa_nonce_r(const struct ike_sa *sa);
 /* The peer proved itself from this path: follow it (port float, NAT rebinding). */

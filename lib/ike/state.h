@@ -15,12 +15,12 @@
 #include <uthash.h>
 
 enum {
-    KEYED_LEN = 16,       /* octets of a keyed digest: table keys nobody outside can choose */
-    IKE_SEND_MAX = 4096,  /* largest message we make */
-    NONCE_OURS = 20,      /* vpnc overwrites a nonce of ours in place: never another length */
-    SEEN_MAX = 4096,      /* exchanges in the life of one SA */
+    KEYED_LEN = 16,        /* octets of a keyed digest: table keys nobody outside can choose */
+    IKE_SEND_MAX = 4096,   /* largest message we make */
+    NONCE_OURS = 20,       /* vpnc overwrites a nonce of ours in place: never another length */
+    SEEN_MAX = 4096,       /* exchanges in the life of one SA */
     PAIRS_PER_PEER = 1024, /* of one principal, whatever it asks for */
-    EXCHANGES_PER_SA = 8, /* open or lingering later exchanges */
+    EXCHANGES_PER_SA = 8,  /* open or lingering later exchanges */
     RETRANSMIT_TRIES = 5,
     RETRANSMIT_FIRST_MS = 1000,
     HALF_OPEN_MS = 30000, /* a phase 1 that is not done by then is forgotten */
@@ -198,7 +198,7 @@ struct ike_sa {
     uint32_t dpd_peer_sequence; /* last one answered */
     bool dpd_peer_seen;
     uint64_t dpd_answered_ms; /* 0: never */
-    bool rekeyed; /* a newer SA of the same peer took over: ends quietly */
+    bool rekeyed;             /* a newer SA of the same peer took over: ends quietly */
 
     struct exchange *exchanges;
     unsigned exchange_count;

@@ -223,8 +223,8 @@ static void make_principal(struct ike_sa *sa)
              identity);
 }
 
-/* Check ID and HASH of MM5 or MM6; true: the peer is who has the key, and the message is committed.
- */
+/* Check ID and HASH of MM5 or MM6; true: the peer is who has the key, and the message is
+ * committed. */
 static bool authenticate(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                          struct io *io)
 {

@@ -514,8 +514,8 @@ void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x,
     bool silent = x->kind == X_QUICK_I && x->state == X_WAIT_PEER &&
                   slots_get(&engine->children, x->quick->replaces);
     quick_abandon(engine, sa, x, io);
-    /* A peer that does not answer a rekey is not there: the session ends now, not when the keys do.
-     */
+    /* A peer that does not answer a rekey is not there: the session ends now, not when the keys
+     * do. */
     if (silent)
         sa_end_all(engine, sa, "no answer to quick mode", true, io);
 }

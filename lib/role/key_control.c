@@ -1,6 +1,6 @@
 /* Operators: the control socket (questions and orders) and the status socket (questions only), and
- * events as they happen. Who may connect is the file's mode; who gave an order stands in the log.
- */
+ * events as they happen. Who may connect is the file's mode; who gave an order stands in the
+ * log. */
 #include "host/clock.h"
 #include "role/key_log.h"
 

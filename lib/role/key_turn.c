@@ -1,5 +1,5 @@
-/* A turn of the engine: begin, let it append effects, apply them in order, arm the next deadline.
- */
+/* A turn of the engine: begin, let it append effects, apply them in order, arm the next
+ * deadline. */
 #include "host/clock.h"
 #include "role/key_state.h"
 

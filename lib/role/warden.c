@@ -141,8 +141,8 @@ static void finish(struct warden *warden)
     uv_loop_close(&warden->loop);
 }
 
-/* A start that failed before it touched the routes leaves those of a killed instance as they are.
- */
+/* A start that failed before it touched the routes leaves those of a killed instance as they
+ * are. */
 static void put_back(struct warden *warden)
 {
     char tun[IFNAMSIZ];

@@ -1,6 +1,6 @@
 /* The two directories of an instance: the run directory with its lock, its sockets and a record of
- * the TUN (so that --down finds what a killed instance left), and the state directory of the store.
- */
+ * the TUN (so that --down finds what a killed instance left), and the state directory of the
+ * store. */
 #include "role/warden_state.h"
 
 #include <ctype.h>

@@ -75,14 +75,12 @@ struct warden {
     unsigned ready_limit_ms; /* a child that is not ready by then is killed */
 };
 
-/* -- warden_config.c: the file, its report, what of it goes to whom
- * -------------------------------- */
+/* -- warden_config.c: the file, its report, what of it goes to whom ---------------- */
 /* Read, load, report on stderr. RC_OK, or RC_MALFORMED: the exit status is 78. On RC_OK with
  * hand_out the texts for the children are among the handouts. */
 MUST_USE enum rc warden_config_load(struct warden *warden, bool hand_out);
 
-/* -- warden_agree.c: the configuration's interfaces and Linux's
- * ------------------------------------ */
+/* -- warden_agree.c: the configuration's interfaces and Linux's -------------------- */
 /* Map interfaces and compare addresses and routes; says on stderr what differs. RC_MALFORMED: an
  * interface with a crypto map has no Linux interface. */
 MUST_USE enum rc warden_agree(struct warden *warden);
@@ -91,8 +89,7 @@ bool warden_agree_again(struct warden *warden,
                         void (*changed)(struct warden *warden,
                                         const struct plan_interface *interface));
 
-/* -- warden_dir.c: directories, the lock, the record of what must be taken down
- * ---------------------- */
+/* -- warden_dir.c: directories, the lock, the record of what must be taken down ---- */
 MUST_USE enum rc warden_dir_open(struct warden *warden);
 MUST_USE enum rc warden_dir_record(struct warden *warden);
 /* The TUN that the record names. RC_NOT_FOUND. */
@@ -102,16 +99,14 @@ MUST_USE enum rc warden_dir_state(struct warden *warden, const struct spawn_user
 /* The directory of the role programs into out (OPTIONS_PATH octets). RC_IO. */
 MUST_USE enum rc warden_dir_libexec(const struct warden *warden, char *out);
 
-/* -- warden_sockets.c
- * -------------------------------------------------------------------------------- */
+/* -- warden_sockets.c -------------------------------------------------------------- */
 MUST_USE enum rc warden_sockets_open(struct warden *warden);
 MUST_USE enum rc warden_hand_out(struct warden *warden, enum role role, enum message_kind kind,
                                  enum socket_kind socket, uint32_t number, const char *name,
                                  int take_fd);
 const struct warden_role *warden_role_of(const struct warden_program *program, enum role role);
 
-/* -- warden_net.c: TUN, routes, packet filter
- * ---------------------------------------------------------- */
+/* -- warden_net.c: TUN, routes, packet filter -------------------------------------- */
 MUST_USE enum rc warden_net_up(struct warden *warden);
 /* Everything of the plan's instance, also what another process left. Logs what fails. */
 void warden_net_down(struct warden *warden);
@@ -120,8 +115,7 @@ void warden_net_refresh(struct warden *warden);
 /* MSG_ROUTE from key. */
 void warden_net_route(struct warden *warden, const struct child_route *route);
 
-/* -- warden_child.c
- * --------------------------------------------------------------------------------------- */
+/* -- warden_child.c ---------------------------------------------------------------- */
 MUST_USE enum rc warden_children_init(struct warden *warden);
 void warden_children_start(struct warden *warden);
 void warden_children_reap(struct warden *warden); /* SIGCHLD */
@@ -133,8 +127,7 @@ void warden_children_kill(struct warden *warden);
 bool warden_children_gone(const struct warden *warden);
 void warden_children_wipe(struct warden *warden);
 
-/* -- warden_stop.c: the order of a stop
- * ---------------------------------------------------------------------- */
+/* -- warden_stop.c: the order of a stop -------------------------------------------- */
 void warden_stop_begin(struct warden *warden, int status);
 void warden_stop_advance(struct warden *warden); /* a child has ended */
 

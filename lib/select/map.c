@@ -33,8 +33,8 @@ static bool overlaps_pool(const struct pool *pool, const struct selector *remote
     return false;
 }
 
-/* Interfaces, pools and routes, in that order; the default route covers everybody and is no claim.
- */
+/* Interfaces, pools and routes, in that order; the default route covers everybody and is no
+ * claim. */
 static bool overlaps_ours(const struct config *config, const struct selector *remote,
                           struct verdict *out)
 {

@@ -1,6 +1,6 @@
 /* Sends datagrams that nobody should: each line of hexadecimal digits on standard input as it is,
- * cut short at every length, or with single bits flipped. Live tests compile it and run it in a node
- * of the star. Usage: send udp|raw ADDRESS PORT-OR-PROTOCOL [same|truncate|flip] [STEP] */
+ * cut short at every length, or with single bits flipped. Live tests compile it and run it in a
+ * node of the star. Usage: send udp|raw ADDRESS PORT-OR-PROTOCOL [same|truncate|flip] [STEP] */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdint.h>
@@ -61,9 +61,9 @@ int main(int argc, char **argv)
     int raw = strcmp(argv[1], "raw") == 0, number = atoi(argv[3]);
     const char *how = argc > 4 ? argv[4] : "same";
     size_t step = argc > 5 ? (size_t)atoi(argv[5]) : 1;
-    struct sender sender = {.fd = socket(AF_INET, raw ? SOCK_RAW : SOCK_DGRAM, raw ? number : 0),
-                            .to = {.sin_family = AF_INET,
-                                   .sin_port = htons(raw ? 0 : (uint16_t)number)}};
+    struct sender sender = {
+        .fd = socket(AF_INET, raw ? SOCK_RAW : SOCK_DGRAM, raw ? number : 0),
+        .to = {.sin_family = AF_INET, .sin_port = htons(raw ? 0 : (uint16_t)number)}};
     if (sender.fd < 0 || step == 0 || inet_pton(AF_INET, argv[2], &sender.to.sin_addr) != 1)
         return 1;
     while (fgets(line, sizeof line, stdin)) {

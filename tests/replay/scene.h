@@ -19,8 +19,8 @@
 struct node *scene_hub(struct world *world);
 struct node *scene_spoke(struct world *world);
 
-/* The text of one of the seed's configurations ("hub" or "spoke"), to be changed; the caller frees.
- */
+/* The text of one of the seed's configurations ("hub" or "spoke"), to be changed; the caller
+ * frees. */
 char *scene_text(const char *which);
 /* The first `from` in text becomes `to`; text is freed, it must hold `from`. */
 char *text_with(char *text, const char *from, const char *to);
@@ -63,8 +63,8 @@ void assert_nothing_gained_but_the_lease(const struct node *hub);
 void assert_traffic(const struct scene *scene);
 void assert_no_traffic(const struct scene *scene);
 
-/* Datagrams on the wire, counted from 0 in the order of delivery; a tap that swallows one of them.
- */
+/* Datagrams on the wire, counted from 0 in the order of delivery; a tap that swallows one of
+ * them. */
 struct swallow {
     size_t at;
     size_t seen;

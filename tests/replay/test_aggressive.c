@@ -150,8 +150,8 @@ static void a_wrong_group_key_is_refused_and_leaves_nothing(void **state)
     world_free(scene.world);
 }
 
-/* -- P08: what the answer to AM1 tells ------------------------------------------------------------
- */
+/* -- P08: what the answer to AM1 tells
+ * ------------------------------------------------------------ */
 
 struct form {
     size_t answers;

@@ -171,8 +171,8 @@ static void p05_garbage_with_the_right_cookies_changes_nothing_and_all_completes
     assert_true(garbage.fed > 20000);
 }
 
-/* -- P06, P07: what was recorded ----------------------------------------------------------------
- */
+/* -- P06, P07: what was recorded
+ * ---------------------------------------------------------------- */
 
 struct record {
     size_t count;
@@ -424,8 +424,8 @@ static void p07_equal_cookies_and_message_id_0_and_used_ids_are_dropped(void **s
     world_free(both.scene.world);
 }
 
-/* -- P13: downgrades of phase 1 -------------------------------------------------------------------
- */
+/* -- P13: downgrades of phase 1
+ * ------------------------------------------------------------------- */
 
 static void p13_what_no_policy_names_is_not_chosen_and_the_order_is_ours(void **state)
 {

@@ -309,7 +309,8 @@ static void p03_deletes_with_a_wrong_hash_change_nothing(void **state)
                      client_fresh_id(scene.client));
         ike_deletion_put(&m.w, PROTOCOL_ISAKMP, (struct span){spi, sizeof spi});
         assert_int_equal(ike_iv_phase2(&wrong.keys, wrong.iv, m.message_id, iv), RC_OK);
-        client_send(scene.client, &wrong, client_seal(scene.client, &wrong, &m, (struct span){NULL, 0}, iv));
+        client_send(scene.client, &wrong,
+                    client_seal(scene.client, &wrong, &m, (struct span){NULL, 0}, iv));
     }
     world_run(scene.world, 1000);
     assert_int_equal(node_drops(scene.hub, DROP_IKE_HASH), 50);

@@ -19,7 +19,7 @@ static char *formatted(const char *format, const struct suite *suite)
     char pfs[32] = "";
     if (suite->pfs)
         snprintf(pfs, sizeof pfs, " set pfs group%s\n", suite->pfs);
-    /* The formats are the two below. */
+        /* The formats are the two below. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     snprintf(text, TEXT_MAX, format, suite->policy, suite->transform, pfs);
@@ -93,8 +93,8 @@ static void every_group_works_in_phase_1_and_for_pfs(void **state)
 static void every_transform_works(void **state)
 {
     (void)state;
-    static const char *const encryption[] = {"esp-des", "esp-3des", "esp-aes", "esp-aes 192",
-                                             "esp-aes 256", "esp-null"};
+    static const char *const encryption[] = {"esp-des",     "esp-3des",    "esp-aes",
+                                             "esp-aes 192", "esp-aes 256", "esp-null"};
     static const char *const integrity[] = {"esp-md5-hmac", "esp-sha-hmac", "esp-sha256-hmac",
                                             "esp-sha384-hmac", "esp-sha512-hmac"};
     static const char *const combined[] = {"esp-gcm", "esp-gcm 192", "esp-gcm 256"};

@@ -146,8 +146,8 @@ static void a_client_that_leaves_while_the_verdict_is_out_cancels_it(void **stat
     world_free(scene.world);
 }
 
-/* -- P02: steps skipped ---------------------------------------------------------------------------
- */
+/* -- P02: steps skipped
+ * --------------------------------------------------------------------------- */
 
 /* A client that has proved the group's key and was asked for its name. */
 static struct client_scene asked(uint64_t seed)
@@ -290,7 +290,8 @@ static void reply_with(struct client *client, const struct odd *odd)
     ike_attr_put_bytes(&m.w.b, CFG_XAUTH_USER_PASSWORD,
                        (struct span){(const uint8_t *)odd->password, odd->password_len});
     ike_writer_close(&m.w);
-    client_send(client, &client->sa, client_seal(client, &client->sa, &m, (struct span){NULL, 0}, x->iv));
+    client_send(client, &client->sa,
+                client_seal(client, &client->sa, &m, (struct span){NULL, 0}, x->iv));
 }
 
 static void m15_names_and_passwords_of_odd_form_never_reach_further_than_they_should(void **state)

@@ -304,6 +304,9 @@ static void qm3_received(struct client *client, struct client_sa *sa, struct cli
                          struct span bytes)
 {
     (void)bytes;
+    /* It may be about a pair that a later one has replaced meanwhile. */
+    if (x->spi_in != client->spi_in || client->sending)
+        return;
     install(client, sa, x, false);
     x->open = false;
     client->rekeys++;

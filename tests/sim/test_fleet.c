@@ -4,8 +4,8 @@
  * few, every SA has a deadline. When the weather clears, everybody is up again.
  *
  * HUBWARD_FLEET: members (200). HUBWARD_SEED: one seed instead of the stored ones; a failing run
- * prints its seed, and that seed plays it again. HUBWARD_SECONDS: how long misfortune lasts (180).
- */
+ * prints its seed, and that seed plays it again. HUBWARD_SECONDS: how long misfortune lasts
+ * (180). */
 #include "sim/fleet.h"
 
 #include <setjmp.h>

@@ -233,8 +233,8 @@ void keys_free(struct world *world);
 void world_inbound_key(struct world *world, uint32_t spi, struct span keymat);
 void world_outbound_key(struct world *world, const char *who, uint32_t spi, struct span keymat);
 
-/* -- world_audit.c: what must hold after every turn -----------------------------------------------
- */
+/* -- world_audit.c: what must hold after every turn
+ * ----------------------------------------------- */
 void world_audit(struct node *node);
 /* The rest, that costs a walk over all nodes: no address is leased twice. */
 void world_audit_all(struct world *world);

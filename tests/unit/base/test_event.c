@@ -93,9 +93,8 @@ static void every_kind_renders_every_field(void **state)
         assert_true(strlen(line) > strlen("AAA: "));
         assert_true(event_area(event.kind) < AREA_COUNT);
         assert_true(event_level(event.kind) <= LEVEL_ERROR);
-        assert_int_equal(strncmp(line, areas[event_area(event.kind)],
-                                 strlen(areas[event_area(event.kind)])),
-                         0);
+        assert_int_equal(
+            strncmp(line, areas[event_area(event.kind)], strlen(areas[event_area(event.kind)])), 0);
     }
 }
 

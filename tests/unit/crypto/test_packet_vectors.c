@@ -277,8 +277,8 @@ static void gcm_ciphertext_of_the_specification(void **state)
     packet_context_free(context);
 }
 
-/* Whatever encrypts, the tag is the HMAC of what is sent, under the last part of the key material.
- */
+/* Whatever encrypts, the tag is the HMAC of what is sent, under the last part of the key
+ * material. */
 static void every_hmac_tag_is_the_hmac_of_the_packet(void **state)
 {
     (void)state;

@@ -29,17 +29,17 @@ static inline void plan_case_make(struct plan_case *c, const char *text, uint32_
     assert_true(c->config->interface_count <= 16);
     for (size_t i = 0; i < c->config->interface_count; i++) {
         const struct config_interface *from = &c->config->interfaces[i];
-        interfaces[i] = (struct plan_interface){.config = from,
-                                                .ifindex = (uint32_t)i + 2,
-                                                .addr = from->dhcp ? addr_v4(0x0a640266)
-                                                                   : from->address,
-                                                .prefix_len = from->dhcp ? 24 : from->net.len};
+        interfaces[i] =
+            (struct plan_interface){.config = from,
+                                    .ifindex = (uint32_t)i + 2,
+                                    .addr = from->dhcp ? addr_v4(0x0a640266) : from->address,
+                                    .prefix_len = from->dhcp ? 24 : from->net.len};
         snprintf(interfaces[i].linux_name, IFNAMSIZ, "eth%u", (unsigned)i & 0xff);
     }
     snprintf(tun, sizeof tun, "hubward%u", instance & 0xff);
-    assert_int_equal(route_plan_make(c->config, interfaces, c->config->interface_count, tun,
-                                     instance, &c->plan),
-                     RC_OK);
+    assert_int_equal(
+        route_plan_make(c->config, interfaces, c->config->interface_count, tun, instance, &c->plan),
+        RC_OK);
 }
 
 static inline void plan_case_free(struct plan_case *c)

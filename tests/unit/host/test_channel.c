@@ -167,8 +167,8 @@ static void a_sent_message_has_kind_length_and_payload(void **state)
     uint8_t got[64];
     const uint8_t want[] = {0, MSG_SA_DELETE, 0, 2, 9, 8};
     start(&pair, ROLE_PATH);
-    assert_int_equal(
-        channel_send(pair.key.channel, MSG_SA_DELETE, (struct span){want + 4, 2}, -1), RC_OK);
+    assert_int_equal(channel_send(pair.key.channel, MSG_SA_DELETE, (struct span){want + 4, 2}, -1),
+                     RC_OK);
     assert_int_equal(recv(pair.hostile, got, sizeof got, 0), sizeof want);
     assert_memory_equal(got, want, sizeof want);
     stop(&pair);

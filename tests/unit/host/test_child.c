@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-/* -- the child: reports each callback, obeys "knobs" ------------------------------------------------ */
+/* -- the child: reports each callback, obeys "knobs" ------------------------------- */
 
 struct knobs {
     enum rc on_config, before_run;
@@ -119,7 +119,7 @@ static const struct child_ops ops = {
 };
 static const struct child_ops no_ops = {.sandbox = SANDBOX_KEY};
 
-/* -- the warden ----------------------------------------------------------------------------------------- */
+/* -- the warden -------------------------------------------------------------------- */
 
 struct warden {
     int fd;
@@ -278,7 +278,7 @@ static int reset(void **state)
     return 0;
 }
 
-/* -- the tests --------------------------------------------------------------------------------------------- */
+/* -- the tests --------------------------------------------------------------------- */
 
 static void everything_handed_over_comes_before_run_and_channels_after(void **state)
 {

@@ -24,7 +24,7 @@ static void addresses_with_ports_are_read(void **state)
     static const struct {
         const char *text;
         bool loopback;
-    } cases[] = {{"127.0.0.1:8500", true}, {"127.9.9.9:1", true},     {"[::1]:65535", true},
+    } cases[] = {{"127.0.0.1:8500", true}, {"127.9.9.9:1", true},    {"[::1]:65535", true},
                  {"0.0.0.0:80", false},    {"10.1.1.1:8500", false}, {"[::]:80", false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct endpoint endpoint;
@@ -39,10 +39,28 @@ static void what_is_no_address_with_a_port_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "",          ":",          ":80",         "127.0.0.1",   "127.0.0.1:",  "127.0.0.1:0",
-        "127.0.0.1:65536", "127.0.0.1:80x", "127.0.0.1:-1", "127.0.0.1: 80", "::1:80", "[::1]",
-        "[::1]80",   "[]:80",      "[127.0.0.1]:80", "[::1:80",  "localhost:80", "1.2.3:80",
-        "[", "[:", "]:80", "127.0.0.1:+80",
+        "",
+        ":",
+        ":80",
+        "127.0.0.1",
+        "127.0.0.1:",
+        "127.0.0.1:0",
+        "127.0.0.1:65536",
+        "127.0.0.1:80x",
+        "127.0.0.1:-1",
+        "127.0.0.1: 80",
+        "::1:80",
+        "[::1]",
+        "[::1]80",
+        "[]:80",
+        "[127.0.0.1]:80",
+        "[::1:80",
+        "localhost:80",
+        "1.2.3:80",
+        "[",
+        "[:",
+        "]:80",
+        "127.0.0.1:+80",
         "[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]:80"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct endpoint endpoint;

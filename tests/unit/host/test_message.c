@@ -64,9 +64,9 @@ static void walk(const struct expected *e, int from, int to)
     const size_t sizes[] = {0, 1, e->most - 1, e->most, e->most + 1, SIZE_MAX};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (size_t fds = 0; fds <= 3; fds++)
-            assert_int_equal(message_allowed((uint16_t)e->kind, (enum role)from, (enum role)to,
-                                             sizes[i], fds),
-                             expect(e, from, to, sizes[i], fds));
+            assert_int_equal(
+                message_allowed((uint16_t)e->kind, (enum role)from, (enum role)to, sizes[i], fds),
+                expect(e, from, to, sizes[i], fds));
 }
 
 static void every_kind_goes_only_where_the_table_says(void **state)

@@ -10,11 +10,26 @@
 #include <cmocka.h>
 
 typedef enum rc get(struct cursor *c, void *out);
-static enum rc get_socket(struct cursor *c, void *out) { return child_socket_get(c, out); }
-static enum rc get_interface(struct cursor *c, void *out) { return child_interface_get(c, out); }
-static enum rc get_peer(struct cursor *c, void *out) { return child_peer_get(c, out); }
-static enum rc get_line(struct cursor *c, void *out) { return child_line_get(c, out); }
-static enum rc get_route(struct cursor *c, void *out) { return child_route_get(c, out); }
+static enum rc get_socket(struct cursor *c, void *out)
+{
+    return child_socket_get(c, out);
+}
+static enum rc get_interface(struct cursor *c, void *out)
+{
+    return child_interface_get(c, out);
+}
+static enum rc get_peer(struct cursor *c, void *out)
+{
+    return child_peer_get(c, out);
+}
+static enum rc get_line(struct cursor *c, void *out)
+{
+    return child_line_get(c, out);
+}
+static enum rc get_route(struct cursor *c, void *out)
+{
+    return child_route_get(c, out);
+}
 
 /* Read `len` octets from a block of exactly that size. */
 static enum rc get_exact(get *get_it, const uint8_t *octets, size_t len, void *out)

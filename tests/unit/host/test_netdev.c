@@ -112,15 +112,15 @@ static void the_configured_address_is_found_among_others(void **state)
     assert_int_equal(netdev_address(&lab.netlink, lab.ifindex, none, ADDR_V4, &got), RC_OK);
     assert_int_equal(addr_v4_value(got.addr), 0x0a000001);
     assert_int_equal(got.len, 32);
-    assert_int_equal(
-        netdev_address(&lab.netlink, lab.ifindex, addr_v4(0x0a000002), ADDR_V4, &got), RC_OK);
+    assert_int_equal(netdev_address(&lab.netlink, lab.ifindex, addr_v4(0x0a000002), ADDR_V4, &got),
+                     RC_OK);
     assert_int_equal(addr_v4_value(got.addr), 0x0a000002);
-    assert_int_equal(
-        netdev_address(&lab.netlink, lab.ifindex, addr_v4(0x0a000009), ADDR_V4, &got), RC_OK);
+    assert_int_equal(netdev_address(&lab.netlink, lab.ifindex, addr_v4(0x0a000009), ADDR_V4, &got),
+                     RC_OK);
     assert_int_equal(addr_v4_value(got.addr), 0x0a000001);
     /* Another device's address is not this one's. */
-    assert_int_equal(
-        netdev_address(&lab.netlink, lab.ifindex, addr_v4(0x7f000001), ADDR_V4, &got), RC_OK);
+    assert_int_equal(netdev_address(&lab.netlink, lab.ifindex, addr_v4(0x7f000001), ADDR_V4, &got),
+                     RC_OK);
     assert_int_equal(addr_v4_value(got.addr), 0x0a000001);
     close_lab(&lab);
 }
@@ -168,8 +168,8 @@ static void a_net_on_a_link_of_any_device_is_in_use(void **state)
 static uint32_t way_of(uint32_t to)
 {
     char command[128], line[256] = "";
-    snprintf(command, sizeof command, "ip -o route get %u.%u.%u.%u 2>&1", to >> 24,
-             to >> 16 & 255, to >> 8 & 255, to & 255);
+    snprintf(command, sizeof command, "ip -o route get %u.%u.%u.%u 2>&1", to >> 24, to >> 16 & 255,
+             to >> 8 & 255, to & 255);
     FILE *pipe = popen(command, "re");
     assert_non_null(pipe);
     assert_non_null(fgets(line, sizeof line, pipe));
@@ -187,11 +187,11 @@ static void routes_and_rules_lead_and_the_unreachable_one_stays(void **state)
     (void)state;
     struct lab lab;
     open_lab(&lab);
-    struct route above = {.net = net(0x0a020000, 16), .table = 5000, .ifindex = lab.ifindex,
-                          .metric = 100};
+    struct route above = {
+        .net = net(0x0a020000, 16), .table = 5000, .ifindex = lab.ifindex, .metric = 100};
     struct route below = {.net = net(0x0a020000, 16), .table = 5000, .metric = 65000};
-    struct route world = {.net = net(0, 0), .table = ROUTE_TABLE_MAIN,
-                          .ifindex = netdev_index("lo"), .metric = 1};
+    struct route world = {
+        .net = net(0, 0), .table = ROUTE_TABLE_MAIN, .ifindex = netdev_index("lo"), .metric = 1};
     struct route_rule rule = {ADDR_V4, 5000, 0, 5000};
     assert_int_equal(route_add(&lab.netlink, &world), RC_OK);
     assert_int_equal(way_of(0x0a020202), netdev_index("lo"));
@@ -219,14 +219,16 @@ static void a_flush_empties_its_table_and_no_other(void **state)
     struct lab lab;
     struct route_found found;
     open_lab(&lab);
-    struct route kept = {.net = net(0xac100000, 12), .table = ROUTE_TABLE_MAIN,
-                         .ifindex = lab.ifindex, .metric = 7};
+    struct route kept = {
+        .net = net(0xac100000, 12), .table = ROUTE_TABLE_MAIN, .ifindex = lab.ifindex, .metric = 7};
     struct route_rule rule = {ADDR_V4, 5000, 0, 5000};
     assert_int_equal(route_add(&lab.netlink, &kept), RC_OK);
     assert_int_equal(route_rule_add(&lab.netlink, &rule), RC_OK);
     for (uint32_t i = 0; i < 700; i++) {
-        struct route route = {.net = net(0x0a000000 + (i << 8), 24), .table = 5000,
-                              .metric = 65000, .ifindex = i % 2 ? lab.ifindex : 0};
+        struct route route = {.net = net(0x0a000000 + (i << 8), 24),
+                              .table = 5000,
+                              .metric = 65000,
+                              .ifindex = i % 2 ? lab.ifindex : 0};
         assert_int_equal(route_add(&lab.netlink, &route), RC_OK);
     }
     assert_int_equal(way_of(0x0a000201), 0);
@@ -256,8 +258,8 @@ static void the_main_tables_route_is_found_with_its_next_hop(void **state)
     struct route_found found;
     open_lab(&lab);
     assert_int_equal(route_find(&lab.netlink, net(0, 0), &found), RC_NOT_FOUND);
-    struct route link = {.net = net(0xc0000200, 24), .table = ROUTE_TABLE_MAIN,
-                         .ifindex = lab.ifindex};
+    struct route link = {
+        .net = net(0xc0000200, 24), .table = ROUTE_TABLE_MAIN, .ifindex = lab.ifindex};
     assert_int_equal(route_add(&lab.netlink, &link), RC_OK);
     assert_int_equal(system("ip route add default via 192.0.2.7 metric 50"), 0);
     assert_int_equal(system("ip route add default via 192.0.2.8 metric 60"), 0);
@@ -275,7 +277,9 @@ static void a_refused_route_has_its_reason(void **state)
     (void)state;
     struct lab lab;
     open_lab(&lab);
-    struct route route = {.net = net(0x0a000000, 8), .table = 5000, .ifindex = lab.ifindex,
+    struct route route = {.net = net(0x0a000000, 8),
+                          .table = 5000,
+                          .ifindex = lab.ifindex,
                           .source = addr_v4(0x01020304)};
     assert_int_equal(route_add(&lab.netlink, &route), RC_IO);
     assert_int_equal(errno, EINVAL);

@@ -95,8 +95,8 @@ static void more_mappings_than_fit_are_refused(void **state)
         argv[argc++] = map;
         argv[argc++] = value;
     }
-    assert_int_equal(
-        options_parse(argc, argv, &defaults, &options, complaint, sizeof complaint), RC_OK);
+    assert_int_equal(options_parse(argc, argv, &defaults, &options, complaint, sizeof complaint),
+                     RC_OK);
     argv[argc++] = map;
     argv[argc++] = value;
     assert_int_not_equal(
@@ -106,9 +106,9 @@ static void more_mappings_than_fit_are_refused(void **state)
 static void a_mapping_that_no_kernel_would_take_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",     "=",      "a",        "a=",           "=b",
-                                      "a=.",  "a=..",   "a=b/c",    "a=b:c",        "a=b c",
-                                      "a=b\n", "a=b\"", "a=\x80", "a=abcdefghijklmnop"};
+    static const char *const bad[] = {
+        "",      "=",     "a",     "a=",    "=b",    "a=.",    "a=..",
+        "a=b/c", "a=b:c", "a=b c", "a=b\n", "a=b\"", "a=\x80", "a=abcdefghijklmnop"};
     char ios[OPTIONS_NAME], name[OPTIONS_NAME];
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(options_mapping(bad[i], ios, name), RC_MALFORMED);

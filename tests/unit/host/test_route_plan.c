@@ -171,9 +171,9 @@ static void what_is_ours_is_never_led_away(void **state)
 
 static void what_no_peer_can_have_behind_it_is_refused(void **state)
 {
-    static const char *const nets[] = {"127.0.0.0/8",    "127.0.0.53/32", "169.254.169.254/32",
-                                       "224.0.0.0/4",    "224.0.0.5/32",  "255.255.255.255/32",
-                                       "240.0.0.0/4",    "::1/128",       "fe80::1/128",
+    static const char *const nets[] = {"127.0.0.0/8", "127.0.0.53/32", "169.254.169.254/32",
+                                       "224.0.0.0/4", "224.0.0.5/32",  "255.255.255.255/32",
+                                       "240.0.0.0/4", "::1/128",       "fe80::1/128",
                                        "ff02::1/128"};
     (void)state;
     struct plan_case c;

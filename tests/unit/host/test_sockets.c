@@ -40,9 +40,8 @@ static void close_natt(struct natt *natt)
 
 static void send_to(int fd, uint16_t port, const void *octets, size_t len)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons(port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     assert_int_equal(sendto(fd, octets, len, 0, (struct sockaddr *)&to, sizeof to), len);
 }
 
@@ -122,9 +121,9 @@ static void no_holder_can_replace_the_steering(void **state)
     open_natt(&natt);
     const int holders[] = {natt.key, natt.path};
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(setsockopt(holders[i], SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
-                                    sizeof program),
-                         -1);
+        assert_int_equal(
+            setsockopt(holders[i], SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program),
+            -1);
         assert_int_equal(errno, EPERM);
         assert_int_equal(
             setsockopt(holders[i], SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), -1);
@@ -183,9 +182,8 @@ static void both_families_live_side_by_side(void **state)
 
 static int occupy(uint16_t port)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons(port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
     return fd;

@@ -93,8 +93,8 @@ static void an_octet_too_many_is_refused(void **state)
 static void counts_that_cannot_be_are_refused_before_memory_is_taken(void **state)
 {
     (void)state;
-    static const uint32_t counts[][2] = {{UINT32_MAX, 0}, {0, UINT32_MAX}, {3, 0}, {0, 3},
-                                         {100001, 0},     {1, UINT32_MAX}};
+    static const uint32_t counts[][2] = {{UINT32_MAX, 0}, {0, UINT32_MAX}, {3, 0},
+                                         {0, 3},          {100001, 0},     {1, UINT32_MAX}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         uint8_t octets[18] = {0};
         struct builder b = builder_of(octets, sizeof octets);

@@ -1,6 +1,6 @@
 /* Routes that key asks for, in a network namespace of the test's own: what a key process that is no
- * longer ours could take away from this machine, and that what it was given ends when it says so.
- */
+ * longer ours could take away from this machine, and that what it was given ends when it says
+ * so. */
 #include "role/warden_state.h"
 #include "unit/host/own_network.h"
 

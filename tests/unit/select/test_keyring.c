@@ -381,8 +381,8 @@ static void from_r2_to_r1_the_tunnel_of_seed_000_fails_on_the_keyring_not_on_the
                                           &choice, &decision),
                      RC_OK);
     assert_ptr_equal(choice.ring, &r2.rings[1]);
-    /* R1 takes keyring1, then finds profile2, which has keyring2 only: equal secrets do not help.
-     */
+    /* R1 takes keyring1, then finds profile2, which has keyring2 only: equal secrets do not
+     * help. */
     assert_false(responder_keeps_key(&r1, "192.168.0.2", &profile));
     assert_string_equal(profile, "profile2");
 }

@@ -396,8 +396,8 @@ static void messages_that_are_none_of_the_stores_are_a_breach(void **state)
     }
 }
 
-/* Damage that shows while the file is in use: it is judged anew, and key told that leases are lost.
- */
+/* Damage that shows while the file is in use: it is judged anew, and key told that leases are
+ * lost. */
 static void damage_under_way_is_set_aside_too(void **state)
 {
     (void)state;

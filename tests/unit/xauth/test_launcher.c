@@ -196,8 +196,8 @@ static void a_job_cut_short_is_an_end_without_a_word(void **state)
     stop(launcher);
 }
 
-/* Whoever can write to this socket is the broker; what is no order means that it is not any more.
- */
+/* Whoever can write to this socket is the broker; what is no order means that it is not any
+ * more. */
 static void what_is_no_order_ends_the_launcher(void **state)
 {
     (void)state;
