@@ -19,7 +19,7 @@ enum event_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_E
     X(EV_PACKET_OUT, AREA_ISAKMP, LEVEL_DEBUG,                                                     \
       "sending packet to {peer} my_port {lport} peer_port {pport} ({t0}) {t1}")                    \
     X(EV_SA_NEW, AREA_ISAKMP, LEVEL_DEBUG, "local port {lport}, remote port {pport}")              \
-    X(EV_STATE_INPUT, AREA_ISAKMP, LEVEL_DEBUG, "Input = {t0}, {t1}")                              \
+    X(EV_STATE_INPUT, AREA_ISAKMP, LEVEL_DEBUG, "Input = {t0}")                                    \
     X(EV_STATE, AREA_ISAKMP, LEVEL_DEBUG, "Old State = {t0}  New State = {t1}")                    \
     X(EV_PAYLOAD, AREA_ISAKMP, LEVEL_DEBUG, "processing {t0} payload. message ID = {d0}")          \
     X(EV_NOTIFY_IN, AREA_ISAKMP, LEVEL_DEBUG,                                                      \
@@ -38,6 +38,7 @@ enum event_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_E
       "ID payload type : {n0} identity : {t0} protocol : {n1} port : {n2}")                        \
     X(EV_PROFILE, AREA_ISAKMP, LEVEL_DEBUG, "peer matches {t0} profile")                           \
     X(EV_NAT, AREA_ISAKMP, LEVEL_DEBUG, "NAT found: {t0}")                                         \
+    X(EV_NODE_INPUT, AREA_ISAKMP, LEVEL_DEBUG, "Node {d0}, Input = {t0}")                           \
     X(EV_NODE_NEW, AREA_ISAKMP, LEVEL_DEBUG, "set new node {d0} to {t0}")                          \
     X(EV_NODE_DELETED, AREA_ISAKMP, LEVEL_DEBUG, "deleting node {d0} error {t0} reason \"{t1}\"")  \
     X(EV_AUTHENTICATED, AREA_ISAKMP, LEVEL_INFO, "SA has been authenticated with {peer}")          \

@@ -99,16 +99,18 @@ void engine_set_debug(struct engine *engine, bool debug)
     engine->options.debug = debug;
 }
 
+/* sa NULL: an exchange begins. */
 static void packet_in_event(struct engine *engine, const struct ike_sa *sa,
                             const struct incoming *in, struct io *io)
 {
-    struct event *event = sa_event(engine, sa, EV_PACKET_IN, io);
+    struct event *event = engine->options.debug ? effects_event(io->out, EV_PACKET_IN) : NULL;
     if (!event)
         return;
+    event->conn = sa ? sa->conn : 0;
     event->peer = in->path->remote;
     event->local = in->path->local;
-    event_text(event, 0, sa->initiator ? "I" : "R");
-    event_text(event, 1, sa_state_name(sa));
+    event_text(event, 0, !sa ? "N" : sa->initiator ? "I" : "R");
+    event_text(event, 1, sa ? sa_state_name(sa) : "NEW SA");
 }
 
 static void input_to_sa(struct engine *engine, struct ike_sa *sa, struct incoming *in,
@@ -141,6 +143,7 @@ static void input_opening(struct engine *engine, struct incoming *in, struct io 
         engine_drop(engine, in->path, DROP_IKE_FLAGS, io);
         return;
     }
+    packet_in_event(engine, NULL, in, io);
     if (in->header.exchange == EXCHANGE_MAIN)
         main_mode_opening(engine, in, io);
     else if (in->header.exchange == EXCHANGE_AGGRESSIVE)

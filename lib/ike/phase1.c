@@ -9,6 +9,7 @@
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
+#include "ike/trace.h"
 #include "ike/v1.h"
 
 #include <stdio.h>
@@ -255,6 +256,7 @@ void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
         xauth_start(engine, sa, io);
         return;
     }
+    trace_sa(engine, sa, TRACE_P1_IDLE, io);
     peer_known(engine, sa, io);
     sa_expect_request(engine, sa, io);
 }

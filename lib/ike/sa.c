@@ -10,6 +10,7 @@
 #include "ike/pool.h"
 #include "ike/report.h"
 #include "ike/send.h"
+#include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
 
@@ -415,37 +416,29 @@ void sa_follow(struct engine *engine, struct ike_sa *sa, const struct ike_path *
 /* -- names of states ------------------------------------------------------------------- */
 
 static const struct {
-    const char *shown;   /* in show crypto isakmp sa */
-    const char *machine; /* in debug crypto isakmp */
-} state_names[SA_STATE_COUNT] = {
-    [SA_R_MM2] = {"MM_SA_SETUP", "IKE_R_MM2"},  [SA_R_MM3] = {"MM_SA_SETUP", "IKE_R_MM3"},
-    [SA_R_MM4] = {"MM_KEY_EXCH", "IKE_R_MM4"},  [SA_R_AM1] = {"AG_NO_STATE", "IKE_R_AM_AAA_AWAIT"},
-    [SA_R_AM2] = {"AG_INIT_EXCH", "IKE_R_AM2"}, [SA_I_MM1] = {"MM_NO_STATE", "IKE_I_MM1"},
-    [SA_I_MM2] = {"MM_SA_SETUP", "IKE_I_MM2"},  [SA_I_MM3] = {"MM_SA_SETUP", "IKE_I_MM3"},
-    [SA_I_MM4] = {"MM_KEY_EXCH", "IKE_I_MM4"},  [SA_I_MM5] = {"MM_KEY_EXCH", "IKE_I_MM5"},
-    [SA_DONE] = {"QM_IDLE", "IKE_P1_COMPLETE"},
+    const char *shown;       /* in show crypto isakmp sa */
+    enum trace_step arrival; /* in debug crypto isakmp */
+} states[SA_STATE_COUNT] = {
+    [SA_R_MM2] = {"MM_SA_SETUP", TRACE_R_MM2},  [SA_R_MM3] = {"MM_SA_SETUP", TRACE_R_MM3},
+    [SA_R_MM4] = {"MM_KEY_EXCH", TRACE_R_MM4},  [SA_R_AM1] = {"AG_NO_STATE", TRACE_R_AM1},
+    [SA_R_AM2] = {"AG_INIT_EXCH", TRACE_R_AM2}, [SA_I_MM1] = {"MM_NO_STATE", TRACE_I_MM1},
+    [SA_I_MM2] = {"MM_SA_SETUP", TRACE_I_MM2},  [SA_I_MM3] = {"MM_SA_SETUP", TRACE_I_MM3},
+    [SA_I_MM4] = {"MM_KEY_EXCH", TRACE_I_MM4},  [SA_I_MM5] = {"MM_KEY_EXCH", TRACE_I_MM5},
+    [SA_DONE] = {"QM_IDLE", TRACE_I_DONE},
 };
 
 const char *sa_state_name(const struct ike_sa *sa)
 {
     bool in_xauth =
         sa->login == LOGIN_ASKED || sa->login == LOGIN_VERDICT || sa->login == LOGIN_SET;
-    return sa->state == SA_DONE && in_xauth ? "CONF_XAUTH" : state_names[sa->state].shown;
-}
-
-/* IKE_R_MM2, … for debug */
-static const char *machine_name(const struct ike_sa *sa)
-{
-    return state_names[sa->state].machine;
+    return sa->state == SA_DONE && in_xauth ? "CONF_XAUTH" : states[sa->state].shown;
 }
 
 void sa_set_state(struct engine *engine, struct ike_sa *sa, enum sa_state state, struct io *io)
 {
-    const char *old = machine_name(sa);
+    enum trace_step step = states[state].arrival;
+    if (state == SA_DONE && !sa->initiator)
+        step = sa->aggressive ? TRACE_R_AM3 : TRACE_R_MM6;
     sa->state = state;
-    struct event *event = sa_event(engine, sa, EV_STATE, io);
-    if (event) {
-        event_text(event, 0, old);
-        event_text(event, 1, machine_name(sa));
-    }
+    trace_sa(engine, sa, step, io);
 }

@@ -14,6 +14,7 @@
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
+#include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
 #include "select/keyring.h"
@@ -162,7 +163,7 @@ static void begin(struct engine *engine, struct incoming *in, const struct openi
     struct builder b = builder_of(reply, sizeof reply);
     ike_p1_put_choice(&b, choice);
     sa->aggressive = true;
-    sa->state = SA_R_AM1;
+    sa_set_state(engine, sa, SA_R_AM1, io);
     sa->suite = *suite;
     sa->identity = opening->identity;
     snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
@@ -171,6 +172,7 @@ static void begin(struct engine *engine, struct incoming *in, const struct openi
         sa_end(engine, sa, "out of memory", false, io);
         return;
     }
+    trace_transform(engine, sa, choice, io);
     phase1_vendors(engine, sa, &in->chain, io);
     phase1_identity_event(engine, sa, io);
     phase1_take_profile(engine, sa, opening->profile, io);

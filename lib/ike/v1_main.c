@@ -15,6 +15,7 @@
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
+#include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
 #include "select/keyring.h"
@@ -45,7 +46,7 @@ static void mm2_send(struct engine *engine, struct ike_sa *sa, const struct ike_
     ike_p1_put_choice(&out.w.b, choice);
     ike_writer_close(&out.w);
     phase1_put_vendors(sa, &out.w);
-    sa->state = SA_R_MM2;
+    sa_set_state(engine, sa, SA_R_MM2, io);
     sa_send(engine, sa, &out, false, io);
 }
 
@@ -114,7 +115,9 @@ void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io
         return;
     }
     resend_accepted(engine, &sa->resend, in);
+    trace_sa(engine, sa, TRACE_R_MM1, io);
     key_events(engine, sa, io);
+    trace_transform(engine, sa, &choice, io);
     phase1_vendors(engine, sa, &in->chain, io);
     mm2_send(engine, sa, &choice, io);
 }
@@ -277,6 +280,7 @@ static void mm5_received(struct engine *engine, struct ike_sa *sa, struct incomi
                          struct io *io)
 {
     slot_handle self = sa->self;
+    trace_sa(engine, sa, TRACE_R_MM5, io);
     if (!authenticate(engine, sa, in, io))
         return;
     phase1_notifications(engine, sa, &in->chain, io);
@@ -318,7 +322,7 @@ struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_int
     message_start(&out, sa, EXCHANGE_MAIN, 0);
     ike_writer_add(&out.w, PAYLOAD_SA, octets_span(&sa->hs->sa_i));
     phase1_put_vendors(sa, &out.w);
-    sa->state = SA_I_MM1;
+    sa_set_state(engine, sa, SA_I_MM1, io);
     sa_send(engine, sa, &out, false, io);
     resend_arm(engine, &sa->resend, io);
     return sa;
@@ -390,6 +394,7 @@ static void mm5_send(struct engine *engine, struct ike_sa *sa, const struct answ
 static void mm6_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                          struct io *io)
 {
+    trace_sa(engine, sa, TRACE_I_MM6, io);
     if (!authenticate(engine, sa, in, io))
         return;
     sa_established(engine, sa, io);

@@ -13,6 +13,7 @@
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
+#include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
 
@@ -204,6 +205,8 @@ static void reply_send(struct engine *engine, struct ike_sa *sa, struct exchange
     ike_writer_close(&out.w);
     exchange_send(engine, sa, x, &out, (struct span){NULL, 0}, io);
     exchange_finish(engine, x, io);
+    trace_node_deleted(engine, sa, x->message_id, "", io);
+    trace_sa(engine, sa, TRACE_CONFIG_SENT, io);
 }
 
 static void refuse_address(struct engine *engine, struct ike_sa *sa, struct exchange *x, enum rc rc,
@@ -264,6 +267,7 @@ void config_request(struct engine *engine, struct ike_sa *sa, struct exchange *x
         return;
     }
     asked_events(engine, sa, request, io);
+    trace_sa(engine, sa, TRACE_CONFIG, io);
     enum rc rc = pool_take(engine, sa, group, &lease, io);
     if (rc != RC_OK) {
         refuse_address(engine, sa, x, rc, io);

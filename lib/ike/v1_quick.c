@@ -15,6 +15,7 @@
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
+#include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
 #include "select/map.h"
@@ -216,6 +217,7 @@ static void qm2_send(struct engine *engine, struct ike_sa *sa, struct exchange *
     x->state = X_WAIT_PEER;
     exchange_send(engine, sa, x, &out, (struct span){quick->nonce_i, quick->nonce_i_len}, io);
     resend_arm(engine, &x->resend, io);
+    trace_node(engine, sa, x->message_id, TRACE_R_QM2, io);
 }
 
 bool quick_wait_inner(struct engine *engine, struct exchange *x, struct io *io)
@@ -231,6 +233,7 @@ static void qm1_accepted(struct engine *engine, struct ike_sa *sa, struct exchan
     quick->nonce_r_len = NONCE_OURS;
     rng_bytes(io->rng, quick->nonce_r, NONCE_OURS);
     proposal_events(engine, sa, x->message_id, io);
+    trace_node(engine, sa, x->message_id, TRACE_R_QM1, io);
     if (!quick->suite.pfs_group) {
         qm2_send(engine, sa, x, (struct span){NULL, 0}, io);
         return;
@@ -340,6 +343,7 @@ static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incomi
         return;
     }
     x->quick = quick;
+    trace_node_new(engine, sa, x->message_id, io);
     quick->commit = in->header.flags & IKE_FLAG_COMMIT;
     memcpy(x->iv, in->next_iv, sizeof x->iv);
     resend_accepted(engine, &x->resend, in);
@@ -388,6 +392,8 @@ static void qm3_received(struct engine *engine, struct ike_sa *sa, struct exchan
     if (child && !child->up)
         child_up(engine, child, io);
     exchange_finish(engine, x, io);
+    trace_node_deleted(engine, sa, x->message_id, "quick mode done (await)", io);
+    trace_node(engine, sa, x->message_id, TRACE_R_QM3, io);
 }
 
 /* -- the exchange ---------------------------------------------------------------------- */

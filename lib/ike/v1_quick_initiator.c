@@ -9,6 +9,7 @@
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
+#include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
 
@@ -79,6 +80,7 @@ static void qm1_send(struct engine *engine, struct ike_sa *sa, struct exchange *
     x->state = X_WAIT_PEER;
     exchange_send(engine, sa, x, &out, (struct span){NULL, 0}, io);
     resend_arm(engine, &x->resend, io);
+    trace_node(engine, sa, x->message_id, TRACE_I_QM1, io);
 }
 
 static bool id_body(struct octets *out, const struct selector *selector)
@@ -134,6 +136,7 @@ bool quick_initiate(struct engine *engine, struct ike_sa *sa, const struct pendi
     struct event *event = sa_event(engine, sa, EV_INITIATE, io);
     if (event)
         event_text(event, 0, "Quick Mode");
+    trace_node_new(engine, sa, x->message_id, io);
     if (!quick->suite.pfs_group) {
         qm1_send(engine, sa, x, io);
         return true;
@@ -178,6 +181,8 @@ static void qm3_send(struct engine *engine, struct ike_sa *sa, struct exchange *
     exchange_send_as_is(engine, sa, x, &out, io);
     child_up(engine, child, io);
     exchange_finish(engine, x, io);
+    trace_node_deleted(engine, sa, x->message_id, "quick mode done (await)", io);
+    trace_node(engine, sa, x->message_id, TRACE_I_QM2, io);
     initiate_pending(engine, sa, io);
 }
 

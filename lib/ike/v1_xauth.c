@@ -16,6 +16,7 @@
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
+#include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
 
@@ -50,7 +51,9 @@ void xauth_start(struct engine *engine, struct ike_sa *sa, struct io *io)
         return;
     }
     x->identifier = (uint16_t)rng_u32(io->rng);
+    trace_sa(engine, sa, TRACE_LOGIN, io);
     sa->login = LOGIN_ASKED;
+    trace_node_new(engine, sa, x->message_id, io);
     static const char *const asked[] = {"XAUTH_USER_NAME_V2", "XAUTH_USER_PASSWORD_V2"};
     for (size_t i = 0; i < 2; i++) {
         struct event *event = sa_event(engine, sa, EV_XAUTH_REQUEST, io);
@@ -58,6 +61,7 @@ void xauth_start(struct engine *engine, struct ike_sa *sa, struct io *io)
             event_text(event, 0, asked[i]);
     }
     send_attributes(engine, sa, x, CFG_REQUEST, 0, io);
+    trace_sa(engine, sa, TRACE_LOGIN_ASKED, io);
 }
 
 /* Android counts the terminating NUL as part of the text (WIRE §13). */
@@ -99,7 +103,9 @@ static void send_status(struct engine *engine, struct ike_sa *sa, bool ok, struc
     }
     x->identifier = (uint16_t)rng_u32(io->rng);
     sa->login = ok ? LOGIN_SET : LOGIN_FAILED;
+    trace_node_new(engine, sa, x->message_id, io);
     send_attributes(engine, sa, x, CFG_SET, ok, io);
+    trace_sa(engine, sa, TRACE_LOGIN_SET, io);
 }
 
 static bool ask_password(struct engine *engine, struct ike_sa *sa, struct span user,
@@ -144,6 +150,8 @@ static void reply_received(struct engine *engine, struct ike_sa *sa, struct exch
         if (event)
             event_text(event, 0, given[i]);
     }
+    trace_node_deleted(engine, sa, x->message_id, "done with xauth request/reply exchange", io);
+    trace_sa(engine, sa, TRACE_LOGIN_REPLY, io);
     if (!usable || !ask_password(engine, sa, user, password, io)) {
         refuse_login(engine, sa, usable ? RULE_NO_VERDICT : RULE_PASSWORD, io);
         send_status(engine, sa, false, io);
@@ -197,9 +205,14 @@ void xauth_acknowledged(struct engine *engine, struct ike_sa *sa, struct io *io)
     if (sa->login != LOGIN_SET)
         return;
     sa->login = LOGIN_OK;
-    for (struct exchange *x = sa->exchanges; x; x = x->next)
-        if (x->kind == X_XAUTH_SET)
-            exchange_finish(engine, x, io);
+    for (struct exchange *x = sa->exchanges; x; x = x->next) {
+        if (x->kind != X_XAUTH_SET || x->state == X_FINISHED)
+            continue;
+        exchange_finish(engine, x, io);
+        trace_node_deleted(engine, sa, x->message_id, "done with transaction", io);
+    }
+    trace_sa(engine, sa, TRACE_LOGIN_ACK, io);
+    trace_sa(engine, sa, TRACE_P1_IDLE, io);
     snprintf(sa->principal, sizeof sa->principal, "%.60s/%s", sa->group, sa->user);
     peer_known(engine, sa, io);
     sa_expect_request(engine, sa, io);
@@ -289,6 +302,7 @@ static void fresh_message(struct engine *engine, struct ike_sa *sa,
     }
     memcpy(x->iv, in->next_iv, sizeof x->iv);
     resend_accepted(engine, &x->resend, in);
+    trace_node_new(engine, sa, x->message_id, io);
     x->identifier = message->identifier;
     config_request(engine, sa, x, in, io);
 }
