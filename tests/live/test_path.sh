@@ -2,20 +2,13 @@
 # Two path processes with fixed keys in two network namespaces, without IKE: pings both ways through
 # every encapsulation, tshark decrypts what is outside and finds nothing in clear, replays and
 # forgeries are counted and go nowhere, the role runs as nobody without a capability.
-# Usage: path_pair.sh BUILD. Needs root.
+# Usage: test_path.sh [BUILD]. Needs root.
 set -u
-build=${1:?the build directory}
-a=hwpair$$a b=hwpair$$b
-work=$(mktemp -d)
+here=$(cd "$(dirname "$0")" && pwd)
+build=${1:-$here/../../build}
+pair=hwpair
+. "$here/pair.sh"
 good=0 bad=0
-
-cleanup() {
-    stop
-    ip netns del "$a" 2>/dev/null
-    ip netns del "$b" 2>/dev/null
-    rm -rf "$work"
-}
-trap cleanup EXIT
 
 check() {
     local sentence=$1
@@ -29,60 +22,10 @@ check() {
     fi
 }
 
-# Until the command succeeds, for 10 s at most.
-wait_for() {
-    local i
-    for i in $(seq 100); do
-        "$@" >/dev/null 2>&1 && return 0
-        sleep 0.1
-    done
-    return 1
-}
-
-network() {
-    ip netns add "$a"
-    ip netns add "$b"
-    ip link add v0 netns "$a" type veth peer name v0 netns "$b"
-    ip -n "$a" addr add 192.0.2.1/24 dev v0
-    ip -n "$b" addr add 192.0.2.2/24 dev v0
-    for ns in "$a" "$b"; do
-        ip -n "$ns" link set lo up
-        ip -n "$ns" link set v0 up
-    done
-}
-
-# side, namespace, suite, encapsulation, local, remote, inner nets
-end() {
-    : >"$work/$1.out" # what an earlier run said is not what this one says
-    ip netns exec "$2" "$build/tests/bench_path" "$build/libexec/hubward-path" "$1" "$3" "$4" \
-        "$5" "$6" "$7" "$8" >"$work/$1.out" 2>"$work/$1.err" &
-    wait_for grep -q '^ready' "$work/$1.out" || { cat "$work/$1.err"; exit 1; }
-    local tun
-    tun=$(sed -n 's/^ready \([^ ]*\) .*/\1/p' "$work/$1.out")
-    ip -n "$2" addr add "${7%0/24}1/24" dev "$tun"
-    ip -n "$2" route add "$8" dev "$tun"
-}
-
 start() {
-    end a "$a" "$1" "$2" 192.0.2.1 192.0.2.2 10.91.1.0/24 10.91.2.0/24
-    end b "$b" "$1" "$2" 192.0.2.2 192.0.2.1 10.91.2.0/24 10.91.1.0/24
+    pair_start "$1" "$2"
     ip netns exec "$a" tcpdump -i v0 -U -w "$work/wire.pcap" >/dev/null 2>&1 &
     wait_for test -s "$work/wire.pcap"
-}
-
-stop() {
-    local pid
-    sleep 0.3
-    for pid in $(jobs -p); do
-        kill -TERM "$pid" 2>/dev/null
-    done
-    wait
-    local ns name
-    for ns in "$a" "$b"; do
-        for name in $(ip -n "$ns" -o link 2>/dev/null | sed -n 's/^[0-9]*: \(hwb[^:@]*\).*/\1/p'); do
-            ip -n "$ns" link del "$name"
-        done
-    done
 }
 
 pings() {
@@ -131,16 +74,17 @@ tshark_agrees() {
 # The first ESP datagram from b to a, as it was, or with its last octet changed.
 send_again() {
     local hex last
-    hex=$(tshark -r "$work/wire.pcap" --disable-protocol udpencap -Y 'udp and ip.dst == 192.0.2.1' \
-        -T fields -e data.data 2>/dev/null | head -n 1)
+    hex=$(tshark -r "$work/wire.pcap" -Y 'udp and ip.dst == 192.0.2.1' -T fields -e udp.payload \
+        2>>"$work/log" | head -n 1)
     [ -n "$hex" ] || return 1
     if [ "$1" = changed ]; then
         last=$((0x${hex: -2} ^ 1))
         hex=${hex%??}$(printf %02x "$last")
         hex=${hex:0:8}7fffffff${hex:16} # a number that is still ahead of the window
     fi
-    printf '%b' "$(sed 's/../\\x&/g' <<<"$hex")" |
-        ip netns exec "$b" bash -c 'cat >/dev/udp/192.0.2.1/4500'
+    # Through a file: a pipe could break it in two at an octet 10, and cat would send both.
+    printf '%b' "$(sed 's/../\\x&/g' <<<"$hex")" >"$work/datagram"
+    ip netns exec "$b" bash -c 'cat "$1" >/dev/udp/192.0.2.1/4500' send "$work/datagram"
 }
 
 dropped() {
@@ -154,7 +98,7 @@ unprivileged() {
         grep -qE '^NoNewPrivs:\s1' "/proc/$pid/status" && grep -qE '^Seccomp:\s2' "/proc/$pid/status"
 }
 
-network
+pair_network
 for run in "gcm128 udp 20 0 AES-GCM [RFC4106] NULL" "cbc128-sha1 udp 16 20 AES-CBC [RFC3602] HMAC-SHA-1-96 [RFC2404]" \
     "cbc128-sha1 raw 16 20 AES-CBC [RFC3602] HMAC-SHA-1-96 [RFC2404]" "3des-sha1 raw 24 20 TripleDES-CBC [RFC2451] HMAC-SHA-1-96 [RFC2404]"; do
     read -r suite encapsulation key mac cipher cipher_rfc integrity <<<"$run"
@@ -180,10 +124,11 @@ for run in "gcm128 udp 20 0 AES-GCM [RFC4106] NULL" "cbc128-sha1 udp 16 20 AES-C
         check "$name: tshark decrypts it all" tshark_agrees "$key" "$mac" \
             "$cipher $cipher_rfc" "$integrity"
     fi
-    stop
+    sleep 0.3
+    pair_stop
     check "$name: nothing went wrong inside" test ! -s "$work/a.err" -a ! -s "$work/b.err"
 done
-echo "path_pair.sh: $good passed, $bad failed"
+echo "test_path.sh: $good passed, $bad failed"
 if [ "$bad" != 0 ]; then
     tail -n 60 "$work/log"
 fi
