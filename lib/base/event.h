@@ -38,7 +38,7 @@ enum event_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_E
       "ID payload type : {n0} identity : {t0} protocol : {n1} port : {n2}")                        \
     X(EV_PROFILE, AREA_ISAKMP, LEVEL_DEBUG, "peer matches {t0} profile")                           \
     X(EV_NAT, AREA_ISAKMP, LEVEL_DEBUG, "NAT found: {t0}")                                         \
-    X(EV_NODE_INPUT, AREA_ISAKMP, LEVEL_DEBUG, "Node {d0}, Input = {t0}")                           \
+    X(EV_NODE_INPUT, AREA_ISAKMP, LEVEL_DEBUG, "Node {d0}, Input = {t0}")                          \
     X(EV_NODE_NEW, AREA_ISAKMP, LEVEL_DEBUG, "set new node {d0} to {t0}")                          \
     X(EV_NODE_DELETED, AREA_ISAKMP, LEVEL_DEBUG, "deleting node {d0} error {t0} reason \"{t1}\"")  \
     X(EV_AUTHENTICATED, AREA_ISAKMP, LEVEL_INFO, "SA has been authenticated with {peer}")          \

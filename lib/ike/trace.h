@@ -1,5 +1,6 @@
-/* The steps of the exchanges in the words of the vendor's debug (seed 003): which input led from which
- * state to which. Lines only: what an SA may do next is decided by its own state. Private to lib/ike. */
+/* The steps of the exchanges in the words of the vendor's debug (seed 003): which input led from
+ * which state to which. Lines only: what an SA may do next is decided by its own state. Private to
+ * lib/ike. */
 #ifndef HUBWARD_IKE_TRACE_H
 #define HUBWARD_IKE_TRACE_H
 
