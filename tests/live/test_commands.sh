@@ -83,22 +83,39 @@ sleep 1.2
 
 # -- debug, streamed while it happens ----------------------------------------------------------------
 check "debug crypto isakmp shows the client's aggressive mode" ordered isakmp \
-    'ISAKMP \(0:1\): local port 500, remote port 500' 'vendor ID is XAUTH' \
+    'ISAKMP: received packet from 10\.51\.82\.100 dport 500 sport 500 Global \(N\) NEW SA' \
+    'ISAKMP \(0:1\): local port 500, remote port 500' 'Input = IKE_MSG_FROM_PEER, IKE_AM_EXCH' \
+    'Old State = IKE_READY  New State = IKE_R_AM_AAA_AWAIT' \
+    'Checking ISAKMP transform [0-9]+ against priority 10 policy' 'atts are acceptable' 'vendor ID is XAUTH' \
     'ID payload type : 11 identity : key-id testgroup' 'peer matches VPNclient profile' \
     'SKEYID state generated' 'Old State = IKE_R_AM_AAA_AWAIT  New State = IKE_R_AM2' \
     'sending packet to 10\.51\.82\.100 my_port 500 peer_port 500 \(R\) AG_INIT_EXCH' \
     'received packet from 10\.51\.82\.100 dport 500 sport 500 Global \(R\) AG_INIT_EXCH' \
     'Old State = IKE_R_AM2  New State = IKE_P1_COMPLETE' 'SA has been authenticated with 10\.51\.82\.100'
 check "then its Xauth and mode-config" ordered isakmp \
-    'xauth: request attribute XAUTH_USER_NAME_V2' '\(R\) CONF_XAUTH' 'Config payload REPLY' \
-    'xauth: reply attribute XAUTH_USER_PASSWORD_V2' 'Config payload ACK' 'Config payload REQUEST' \
-    'checking request: IP4_ADDRESS' 'allocating address 10\.5\.5\.1' 'Sending private address: 10\.5\.5\.1' \
-    'processing SA payload\. message ID = -?[0-9]+' '\(R\) QM_IDLE'
+    'Old State = IKE_P1_COMPLETE  New State = IKE_XAUTH_AAA_START_LOGIN_AWAIT' \
+    'set new node -?[0-9]+ to CONF_XAUTH' 'xauth: request attribute XAUTH_USER_NAME_V2' \
+    'Old State = IKE_XAUTH_AAA_START_LOGIN_AWAIT  New State = IKE_XAUTH_REQ_SENT' 'Config payload REPLY' \
+    'xauth: reply attribute XAUTH_USER_PASSWORD_V2' \
+    'Old State = IKE_XAUTH_REQ_SENT  New State = IKE_XAUTH_AAA_CONT_LOGIN_AWAIT' \
+    'Old State = IKE_XAUTH_AAA_CONT_LOGIN_AWAIT  New State = IKE_XAUTH_SET_SENT' 'Config payload ACK' \
+    'Old State = IKE_XAUTH_SET_SENT  New State = IKE_P1_COMPLETE' 'Config payload REQUEST' \
+    'checking request: IP4_ADDRESS' 'Old State = IKE_P1_COMPLETE  New State = IKE_CONFIG_AUTHOR_AAA_AWAIT' \
+    'allocating address 10\.5\.5\.1' 'Sending private address: 10\.5\.5\.1' \
+    'Old State = IKE_CONFIG_AUTHOR_AAA_AWAIT  New State = IKE_P1_COMPLETE' \
+    'processing SA payload\. message ID = -?[0-9]+' 'Node -?[0-9]+, Input = IKE_MSG_FROM_PEER, IKE_QM_EXCH' \
+    'Old State = IKE_QM_READY  New State = IKE_QM_SPI_STARVE' \
+    'Old State = IKE_QM_SPI_STARVE  New State = IKE_QM_R_QM2' 'reason "quick mode done \(await\)"' \
+    'Old State = IKE_QM_R_QM2  New State = IKE_QM_PHASE2_COMPLETE'
 check "and the branch's main mode" ordered isakmp \
-    'Looking for a matching key for 10\.100\.2\.[0-9]+ in spokes : success' 'MM_SA_SETUP' \
+    'ISAKMP: received packet from 10\.100\.2\.[0-9]+ dport 500 sport 500 Global \(N\) NEW SA' \
+    'Old State = IKE_READY  New State = IKE_R_MM1' \
+    'Looking for a matching key for 10\.100\.2\.[0-9]+ in spokes : success' \
+    'Old State = IKE_R_MM1  New State = IKE_R_MM2' 'MM_SA_SETUP' \
     'Old State = IKE_R_MM2  New State = IKE_R_MM3' 'Old State = IKE_R_MM3  New State = IKE_R_MM4' \
-    'MM_KEY_EXCH' 'peer matches L2L profile' 'New State = IKE_P1_COMPLETE' \
-    'processing HASH payload\. message ID = -?[0-9]+'
+    'MM_KEY_EXCH' 'Old State = IKE_R_MM4  New State = IKE_R_MM5' 'peer matches L2L profile' \
+    'Old State = IKE_R_MM5  New State = IKE_P1_COMPLETE' 'processing HASH payload\. message ID = -?[0-9]+' \
+    'Old State = IKE_QM_R_QM2  New State = IKE_QM_PHASE2_COMPLETE'
 check "debug crypto ipsec shows the SAs" ordered ipsec 'IPSEC \(0:1\): sa created, inbound spi 0x[0-9A-F]+ outbound spi'
 check "debug crypto aaa shows the login" ordered aaa 'AAA \(0:1\): user gfullage of group testgroup logged in'
 check "no stream has lines of another area" only_area ipsec IPSEC
