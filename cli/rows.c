@@ -1,6 +1,7 @@
 /* Question and answer, until the hub says that there is no more. */
 #include "cli/rows.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 enum { ANSWER_TIMEOUT_MS = 10000, REQUEST = 1, ROWS_MOST = 1 << 20 };
@@ -26,51 +27,47 @@ static enum rc receive_page(struct shell *shell, struct status_page *page)
     return rc == RC_OK ? status_page_get(&payload, page) : rc;
 }
 
-static void *grown(void *rows, size_t count, size_t more, size_t size)
-{
-    return count + more > ROWS_MOST ? NULL : realloc(rows, (count + more) * size);
-}
+/* Where the rows of each kind are kept; the summary is no list. */
+#define KEPT(list, number)                                                                         \
+    {                                                                                              \
+        offsetof(struct rows, list), offsetof(struct rows, number)                                 \
+    }
+static const struct kept {
+    size_t list, count; /* offsets in struct rows; 0: not a list */
+} kept[STATUS_WHAT_COUNT] = {
+    [STATUS_IKE] = KEPT(ike, ike_count),
+    [STATUS_IPSEC] = KEPT(ipsec, ipsec_count),
+    [STATUS_POOLS] = KEPT(pools, pool_count),
+    [STATUS_LEASES] = KEPT(leases, lease_count),
+    [STATUS_PROCESSES] = KEPT(processes, process_count),
+    [STATUS_PEERS] = KEPT(peers, peer_count),
+    [STATUS_HISTORY] = KEPT(history, history_count),
+    [STATUS_PROBLEMS] = KEPT(problems, problem_count),
+};
 
-static enum rc add_ike(struct rows *rows, const struct status_page *page)
+static void **list_of(struct rows *rows, const struct kept *at)
 {
-    if (!page->count)
-        return RC_OK;
-    struct status_ike *all = grown(rows->ike, rows->ike_count, page->count, sizeof *all);
-    if (!all)
-        return RC_NO_MEMORY;
-    rows->ike = all;
-    memcpy(all + rows->ike_count, page->rows.ike, page->count * sizeof *all);
-    rows->ike_count += page->count;
-    return RC_OK;
-}
-
-static enum rc add_ipsec(struct rows *rows, const struct status_page *page)
-{
-    if (!page->count)
-        return RC_OK;
-    struct status_ipsec *all = grown(rows->ipsec, rows->ipsec_count, page->count, sizeof *all);
-    if (!all)
-        return RC_NO_MEMORY;
-    rows->ipsec = all;
-    memcpy(all + rows->ipsec_count, page->rows.ipsec, page->count * sizeof *all);
-    rows->ipsec_count += page->count;
-    return RC_OK;
+    return (void **)(void *)((char *)rows + at->list);
 }
 
 static enum rc add_page(struct rows *rows, const struct status_page *page)
 {
+    const struct kept *at = &kept[page->what];
     rows->header = page->header;
-    switch (page->what) {
-    case STATUS_IKE:
-        return add_ike(rows, page);
-    case STATUS_IPSEC:
-        return add_ipsec(rows, page);
-    case STATUS_SUMMARY:
+    if (page->what == STATUS_SUMMARY)
         rows->summary = page->rows.summary;
-        break;
-    case STATUS_WHAT_COUNT:
-        return RC_MALFORMED;
-    }
+    if (!at->list || !page->count)
+        return RC_OK;
+    size_t size = status_row_size(page->what);
+    size_t *count = (size_t *)(void *)((char *)rows + at->count);
+    void **list = list_of(rows, at);
+    void *all =
+        *count + page->count > ROWS_MOST ? NULL : realloc(*list, (*count + page->count) * size);
+    if (!all)
+        return RC_NO_MEMORY;
+    *list = all;
+    memcpy((char *)all + *count * size, status_page_rows(page), page->count * size);
+    *count += page->count;
     return RC_OK;
 }
 
@@ -80,6 +77,7 @@ enum exit_code rows_fetch(struct shell *shell, enum status_what what, struct row
     uint32_t at = 0;
     enum rc rc = page ? RC_OK : RC_NO_MEMORY;
     enum exit_code code = EXIT_OK;
+    enum rc why = RC_OK; /* the hub answers, but has no rows */
     while (rc == RC_OK && code == EXIT_OK) {
         code = ask(shell, what, at);
         if (code != EXIT_OK)
@@ -89,6 +87,8 @@ enum exit_code rows_fetch(struct shell *shell, enum status_what what, struct row
             rc = RC_MALFORMED;
         if (rc == RC_OK)
             rc = add_page(rows, page);
+        if (rc == RC_OK)
+            why = page->rc;
         if (rc != RC_OK || !page->more)
             break;
         if (page->next <= at) /* would never end */
@@ -98,12 +98,17 @@ enum exit_code rows_fetch(struct shell *shell, enum status_what what, struct row
     free(page);
     if (rc == RC_NO_MEMORY)
         return shell_fail(shell, EXIT_FAILED, "out of memory");
+    if (rc == RC_OK && code == EXIT_OK && why != RC_OK)
+        return shell_fail(shell, EXIT_FAILED, "%s",
+                          why == RC_AGAIN ? "the store is away; try again in a moment"
+                                          : "the database cannot be read; the hub's log says why");
     return rc == RC_OK ? code : shell_lost(shell, rc);
 }
 
 void rows_free(struct rows *rows)
 {
-    free(rows->ike);
-    free(rows->ipsec);
+    for (size_t what = 0; what < STATUS_WHAT_COUNT; what++)
+        if (kept[what].list)
+            free(*list_of(rows, &kept[what]));
     *rows = (struct rows){0};
 }

@@ -11,6 +11,18 @@ struct rows {
     size_t ike_count;
     struct status_ipsec *ipsec; /* owned */
     size_t ipsec_count;
+    struct status_pool *pools; /* owned, as all below */
+    size_t pool_count;
+    struct status_lease *leases;
+    size_t lease_count;
+    struct status_process *processes;
+    size_t process_count;
+    struct status_peer *peers;
+    size_t peer_count;
+    struct status_history *history;
+    size_t history_count;
+    struct status_problem *problems;
+    size_t problem_count;
 };
 
 /* Add all rows of this kind to *rows (all zero at first). Failures are reported by the shell. */

@@ -1,6 +1,7 @@
 /* Collecting pages of rows, bounded. */
 #include "web/snapshot.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 bool view_is_live(const struct view *view)
@@ -8,62 +9,66 @@ bool view_is_live(const struct view *view)
     return view->snapshot && view->linked && view->age_ms < VIEW_STALE_MS;
 }
 
+/* Where the rows of each kind are kept, and how many at most; the summary is no list. */
+#define KEPT(list, number, most)                                                                   \
+    {                                                                                              \
+        offsetof(struct snapshot, list), offsetof(struct snapshot, number), most                   \
+    }
+static const struct kept {
+    size_t list, count; /* offsets in struct snapshot; 0: not a list */
+    size_t most;
+} kept[STATUS_WHAT_COUNT] = {
+    [STATUS_IKE] = KEPT(ike, ike_count, SNAPSHOT_SESSIONS),
+    [STATUS_IPSEC] = KEPT(ipsec, ipsec_count, SNAPSHOT_TUNNELS),
+    [STATUS_POOLS] = KEPT(pools, pool_count, SNAPSHOT_ROWS),
+    [STATUS_LEASES] = KEPT(leases, lease_count, SNAPSHOT_ROWS),
+    [STATUS_PROCESSES] = KEPT(processes, process_count, SNAPSHOT_ROWS),
+    [STATUS_PEERS] = KEPT(peers, peer_count, SNAPSHOT_ROWS),
+    [STATUS_HISTORY] = KEPT(history, history_count, SNAPSHOT_ROWS),
+    [STATUS_PROBLEMS] = KEPT(problems, problem_count, SNAPSHOT_ROWS),
+};
+
+static void **list_of(struct snapshot *snapshot, const struct kept *at)
+{
+    return (void **)(void *)((char *)snapshot + at->list);
+}
+
 void snapshot_free(struct snapshot *snapshot)
 {
-    free(snapshot->ike);
-    free(snapshot->ipsec);
+    for (size_t what = 0; what < STATUS_WHAT_COUNT; what++)
+        if (kept[what].list)
+            free(*list_of(snapshot, &kept[what]));
     *snapshot = (struct snapshot){0};
 }
 
-static size_t fitting(size_t have, size_t more, size_t most)
+static enum rc add_rows(struct snapshot *snapshot, const struct status_page *page, bool *full)
 {
-    return more < most - have ? more : most - have;
-}
-
-static enum rc add_ike(struct snapshot *snapshot, const struct status_page *page, bool *full)
-{
-    size_t n = fitting(snapshot->ike_count, page->count, SNAPSHOT_SESSIONS);
-    struct status_ike *rows =
-        n ? realloc(snapshot->ike, (snapshot->ike_count + n) * sizeof *rows) : snapshot->ike;
+    const struct kept *at = &kept[page->what];
+    size_t *count = (size_t *)(void *)((char *)snapshot + at->count);
+    size_t room = at->most - *count;
+    size_t n = page->count < room ? page->count : room;
+    size_t size = status_row_size(page->what);
+    void **list = list_of(snapshot, at);
+    void *rows = n ? realloc(*list, (*count + n) * size) : *list;
     if (n && !rows)
         return RC_NO_MEMORY;
     if (n)
-        memcpy(rows + snapshot->ike_count, page->rows.ike, n * sizeof *rows);
-    snapshot->ike = rows;
-    snapshot->ike_count += n;
-    *full = snapshot->ike_count == SNAPSHOT_SESSIONS;
-    return RC_OK;
-}
-
-static enum rc add_ipsec(struct snapshot *snapshot, const struct status_page *page, bool *full)
-{
-    size_t n = fitting(snapshot->ipsec_count, page->count, SNAPSHOT_TUNNELS);
-    struct status_ipsec *rows =
-        n ? realloc(snapshot->ipsec, (snapshot->ipsec_count + n) * sizeof *rows) : snapshot->ipsec;
-    if (n && !rows)
-        return RC_NO_MEMORY;
-    if (n)
-        memcpy(rows + snapshot->ipsec_count, page->rows.ipsec, n * sizeof *rows);
-    snapshot->ipsec = rows;
-    snapshot->ipsec_count += n;
-    *full = snapshot->ipsec_count == SNAPSHOT_TUNNELS;
+        memcpy((char *)rows + *count * size, status_page_rows(page), n * size);
+    *list = rows;
+    *count += n;
+    *full = *count == at->most;
     return RC_OK;
 }
 
 enum rc snapshot_add(struct snapshot *snapshot, const struct status_page *page, bool *full)
 {
+    if (page->what >= STATUS_WHAT_COUNT)
+        return RC_MALFORMED;
     snapshot->header = page->header;
-    switch (page->what) {
-    case STATUS_SUMMARY:
-        snapshot->summary = page->rows.summary;
-        *full = true;
-        return RC_OK;
-    case STATUS_IKE:
-        return add_ike(snapshot, page, full);
-    case STATUS_IPSEC:
-        return add_ipsec(snapshot, page, full);
-    case STATUS_WHAT_COUNT:
-        break;
-    }
-    return RC_MALFORMED;
+    snapshot->rc[page->what] = page->rc;
+    if (kept[page->what].list)
+        return add_rows(snapshot, page, full);
+    snapshot->summary = page->rows.summary;
+    *full = true;
+    return RC_OK;
 }

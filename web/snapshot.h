@@ -6,7 +6,7 @@
 #include "host/message_status.h"
 
 /* A first page shows this much; the summary still counts everything. */
-enum { SNAPSHOT_SESSIONS = 200, SNAPSHOT_TUNNELS = 1000 };
+enum { SNAPSHOT_SESSIONS = 200, SNAPSHOT_TUNNELS = 1000, SNAPSHOT_ROWS = 200 };
 
 struct snapshot {
     struct status_header header;
@@ -15,6 +15,19 @@ struct snapshot {
     size_t ike_count;
     struct status_ipsec *ipsec; /* owned, at most SNAPSHOT_TUNNELS */
     size_t ipsec_count;
+    struct status_pool *pools; /* owned, as all below; at most SNAPSHOT_ROWS of each */
+    size_t pool_count;
+    struct status_lease *leases;
+    size_t lease_count;
+    struct status_process *processes;
+    size_t process_count;
+    struct status_peer *peers;
+    size_t peer_count;
+    struct status_history *history;
+    size_t history_count;
+    struct status_problem *problems;
+    size_t problem_count;
+    enum rc rc[STATUS_WHAT_COUNT]; /* other than RC_OK: rows of this kind are not to be had now */
 };
 
 void snapshot_free(struct snapshot *snapshot);

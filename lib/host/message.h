@@ -39,6 +39,7 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_LOG,          CHILDREN,     TO(WARDEN),          2048, false) /* a rendered line */      \
     /* what only root can do, checked by the warden against the configuration */                   \
     X(MSG_ROUTE,        TO(KEY),      TO(WARDEN),            64, false) /* add?, tun, prefix */    \
+    X(MSG_PROCESS,      TO(WARDEN),   TO(KEY),              256, false) /* status_process */       \
     /* key and path */                                                                             \
     X(MSG_SA_INSTALL,   TO(KEY),      TO(PATH),            1024, false) /* esp_params */           \
     X(MSG_SA_DELETE,    TO(KEY),      TO(PATH),              32, false) /* tunnel, spi, way */     \
@@ -58,6 +59,10 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_LEASES_DONE,  TO(STORE),    TO(KEY),               16, false) /* rc */                   \
     X(MSG_PEER_SAVE,    TO(KEY),      TO(STORE),           4096, false) /* peer_row */             \
     X(MSG_DECISION,     TO(KEY),      TO(STORE),           8192, false) /* effect_decision */      \
+    X(MSG_SESSION_SAVE, TO(KEY),      TO(STORE),           4096, false) /* session_row */          \
+    X(MSG_STORE_STATE,  TO(STORE),    TO(KEY),              512, false) /* rc, text */             \
+    X(MSG_STORE_GET,    TO(KEY),      TO(STORE),             64, false) /* status_question */      \
+    X(MSG_STORE_ROWS,   TO(STORE),    TO(KEY),      MESSAGE_MAX, false) /* status_page */          \
     /* questions about status: web has these only, operators also act */                           \
     X(MSG_STATUS_GET,   ASKERS,       TO(KEY),               64, false) /* what, at, max */        \
     X(MSG_STATUS_ROWS,  TO(KEY),      ASKERS,       MESSAGE_MAX, false)                            \
@@ -92,9 +97,16 @@ enum socket_kind {
 enum sa_event { SA_EVENT_SOFT, SA_EVENT_USED, SA_EVENT_MOVED, SA_EVENT_COUNT };
 
 enum status_what {
-    STATUS_SUMMARY, /* one status_summary and the daemon's header */
-    STATUS_IKE,     /* status_ike rows */
-    STATUS_IPSEC,   /* status_ipsec rows */
+    STATUS_SUMMARY,   /* one status_summary and the daemon's header */
+    STATUS_IKE,       /* status_ike rows */
+    STATUS_IPSEC,     /* status_ipsec rows */
+    STATUS_POOLS,     /* status_pool rows */
+    STATUS_LEASES,    /* status_lease rows */
+    STATUS_PROCESSES, /* status_process rows, as the warden last told them */
+    /* what the store remembers; key passes the question on and waits for nothing */
+    STATUS_PEERS,    /* status_peer rows, by name */
+    STATUS_HISTORY,  /* status_history rows, the newest first */
+    STATUS_PROBLEMS, /* status_problem rows of the last 24 hours, the newest first */
     STATUS_WHAT_COUNT
 };
 

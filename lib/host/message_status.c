@@ -8,6 +8,17 @@
 typedef void row_put(struct builder *b, const struct status_page *page, size_t i);
 typedef void row_get(struct cursor *c, struct status_page *page, size_t i);
 
+/* How one row of a page is written and read; `first` is the member of the union. */
+#define ROW(name, first)                                                                           \
+    static void put_##name(struct builder *b, const struct status_page *page, size_t i)            \
+    {                                                                                              \
+        status_##name##_put(b, &page->rows.first);                                                 \
+    }                                                                                              \
+    static void get_##name(struct cursor *c, struct status_page *page, size_t i)                   \
+    {                                                                                              \
+        status_##name##_get(c, &page->rows.first);                                                 \
+    }
+
 static void put_summary(struct builder *b, const struct status_page *page, size_t i)
 {
     (void)i;
@@ -20,35 +31,48 @@ static void get_summary(struct cursor *c, struct status_page *page, size_t i)
     status_summary_get(c, &page->rows.summary);
 }
 
-static void put_ike(struct builder *b, const struct status_page *page, size_t i)
-{
-    status_ike_put(b, &page->rows.ike[i]);
-}
-
-static void get_ike(struct cursor *c, struct status_page *page, size_t i)
-{
-    status_ike_get(c, &page->rows.ike[i]);
-}
-
-static void put_ipsec(struct builder *b, const struct status_page *page, size_t i)
-{
-    status_ipsec_put(b, &page->rows.ipsec[i]);
-}
-
-static void get_ipsec(struct cursor *c, struct status_page *page, size_t i)
-{
-    status_ipsec_get(c, &page->rows.ipsec[i]);
-}
+ROW(ike, ike[i])
+ROW(ipsec, ipsec[i])
+ROW(pool, pools[i])
+ROW(lease, leases[i])
+ROW(process, processes[i])
+ROW(peer, peers[i])
+ROW(history, history[i])
+ROW(problem, problems[i])
 
 static const struct {
     row_put *put;
     row_get *get;
+    size_t size;
     uint16_t least, most; /* rows of a page */
 } kinds[STATUS_WHAT_COUNT] = {
-    [STATUS_SUMMARY] = {put_summary, get_summary, 1, 1},
-    [STATUS_IKE] = {put_ike, get_ike, 0, STATUS_PAGE_ROWS},
-    [STATUS_IPSEC] = {put_ipsec, get_ipsec, 0, STATUS_PAGE_ROWS},
+#define ROWS(name) put_##name, get_##name, sizeof(struct status_##name), 0, STATUS_PAGE_ROWS
+    [STATUS_SUMMARY] = {put_summary, get_summary, sizeof(struct status_summary), 1, 1},
+    [STATUS_IKE] = {ROWS(ike)},
+    [STATUS_IPSEC] = {ROWS(ipsec)},
+    [STATUS_POOLS] = {ROWS(pool)},
+    [STATUS_LEASES] = {ROWS(lease)},
+    [STATUS_PROCESSES] = {ROWS(process)},
+    [STATUS_PEERS] = {ROWS(peer)},
+    [STATUS_HISTORY] = {ROWS(history)},
+    [STATUS_PROBLEMS] = {ROWS(problem)},
 };
+
+size_t status_row_size(enum status_what what)
+{
+    return kinds[what].size;
+}
+
+const void *status_page_rows(const struct status_page *page)
+{
+    return &page->rows;
+}
+
+/* Why there may be no rows. */
+static bool rc_fits(const struct status_page *page)
+{
+    return page->rc == RC_OK || ((page->rc == RC_AGAIN || page->rc == RC_IO) && !page->count);
+}
 
 static bool count_fits(const struct status_page *page)
 {
@@ -87,7 +111,7 @@ enum rc status_question_get(struct cursor *c, struct status_question *out)
 
 void status_page_put(struct builder *b, const struct status_page *page)
 {
-    if ((size_t)page->what >= STATUS_WHAT_COUNT || !count_fits(page)) {
+    if ((size_t)page->what >= STATUS_WHAT_COUNT || !count_fits(page) || !rc_fits(page)) {
         b->bad = true;
         return;
     }
@@ -95,6 +119,7 @@ void status_page_put(struct builder *b, const struct status_page *page)
     builder_u8(b, (uint8_t)page->what);
     builder_u32(b, page->next);
     builder_u8(b, page->more ? 1 : 0);
+    builder_u8(b, (uint8_t)page->rc);
     builder_string(b, page->header.hostname);
     builder_string(b, page->header.version);
     builder_u64(b, page->header.uptime_ms);
@@ -112,12 +137,13 @@ static void head_get(struct cursor *c, struct status_page *page)
     page->next = cursor_u32(c);
     uint8_t more = cursor_u8(c);
     page->more = more == 1;
+    page->rc = (enum rc)cursor_u8(c);
     cursor_string(c, page->header.hostname, sizeof page->header.hostname);
     cursor_string(c, page->header.version, sizeof page->header.version);
     page->header.uptime_ms = cursor_u64(c);
     page->header.started_s = cursor_u64(c);
     page->count = cursor_u16(c);
-    if (more > 1 || !count_fits(page))
+    if (more > 1 || !count_fits(page) || !rc_fits(page))
         c->bad = true;
 }
 
@@ -145,6 +171,7 @@ enum rc status_page_get(struct cursor *c, struct status_page *out)
     out->what = scratch->what;
     out->next = scratch->next;
     out->more = scratch->more;
+    out->rc = scratch->rc;
     out->header = scratch->header;
     out->count = scratch->count;
     for (size_t i = 0; i < out->count; i++)

@@ -4,6 +4,7 @@
 #define HUBWARD_HOST_MESSAGE_STATUS_H
 
 #include "host/message.h"
+#include "host/status_rows.h"
 #include "ike/status.h"
 
 enum {
@@ -34,18 +35,31 @@ struct status_page {
     enum status_what what;
     uint32_t next; /* `at` of the next question when more is set */
     bool more;
+    enum rc rc; /* RC_OK; RC_AGAIN: who knows these rows is away; RC_IO: the database does not give
+                   them. Then there are none */
     struct status_header header;
     uint16_t count; /* rows below; 1 for STATUS_SUMMARY */
     union {
         struct status_summary summary;
         struct status_ike ike[STATUS_PAGE_ROWS];
         struct status_ipsec ipsec[STATUS_PAGE_ROWS];
+        struct status_pool pools[STATUS_PAGE_ROWS];
+        struct status_lease leases[STATUS_PAGE_ROWS];
+        struct status_process processes[STATUS_PAGE_ROWS];
+        struct status_peer peers[STATUS_PAGE_ROWS];
+        struct status_history history[STATUS_PAGE_ROWS];
+        struct status_problem problems[STATUS_PAGE_ROWS];
     } rows;
 };
 
 void status_question_put(struct builder *b, const struct status_question *question);
 /* RC_MALFORMED: not exactly one question. */
 MUST_USE enum rc status_question_get(struct cursor *c, struct status_question *out);
+
+/* Octets of one row of this kind in memory, and where the rows of a page begin: for those that keep
+ * rows without looking at them. */
+size_t status_row_size(enum status_what what);
+const void *status_page_rows(const struct status_page *page);
 
 /* A count over STATUS_PAGE_ROWS, or not 1 for STATUS_SUMMARY, poisons the builder. */
 void status_page_put(struct builder *b, const struct status_page *page);

@@ -144,6 +144,61 @@ enum rc store_peer_get(struct cursor *c, struct peer_row *out)
     return RC_OK;
 }
 
+void store_session_put(struct builder *b, const struct session_row *row)
+{
+    builder_u64(b, row->session);
+    builder_u8(b, row->ended ? 1 : 0);
+    builder_string(b, row->profile);
+    builder_string(b, row->group);
+    builder_string(b, row->user);
+    builder_string(b, row->identity);
+    builder_string(b, row->client);
+    endpoint_put(b, row->remote);
+    addr_put(b, row->assigned);
+    builder_u64(b, row->age_ms);
+    builder_u64(b, row->bytes_in);
+    builder_u64(b, row->bytes_out);
+    builder_string(b, row->reason);
+}
+
+enum rc store_session_get(struct cursor *c, struct session_row *out)
+{
+    struct session_row row = {.session = cursor_u64(c)};
+    row.ended = flag_get(c);
+    cursor_string(c, row.profile, sizeof row.profile);
+    cursor_string(c, row.group, sizeof row.group);
+    cursor_string(c, row.user, sizeof row.user);
+    cursor_string(c, row.identity, sizeof row.identity);
+    cursor_string(c, row.client, sizeof row.client);
+    row.remote = endpoint_get(c);
+    row.assigned = addr_get(c);
+    row.age_ms = cursor_u64(c);
+    row.bytes_in = cursor_u64(c);
+    row.bytes_out = cursor_u64(c);
+    cursor_string(c, row.reason, sizeof row.reason);
+    if (!cursor_done(c))
+        return RC_MALFORMED;
+    *out = row;
+    return RC_OK;
+}
+
+void store_state_put(struct builder *b, const struct store_state *state)
+{
+    builder_u8(b, (uint8_t)state->rc);
+    builder_string(b, state->text);
+}
+
+enum rc store_state_get(struct cursor *c, struct store_state *out)
+{
+    static const enum rc allowed[] = {RC_OK, RC_FULL, RC_IO, RC_UNSUPPORTED, RC_NOT_FOUND};
+    struct store_state state = {.rc = (enum rc)cursor_u8(c)};
+    cursor_string(c, state.text, sizeof state.text);
+    if (!cursor_done(c) || !rc_among(state.rc, allowed, sizeof allowed / sizeof allowed[0]))
+        return RC_MALFORMED;
+    *out = state;
+    return RC_OK;
+}
+
 void store_decision_put(struct builder *b, const struct effect_decision *decision)
 {
     endpoint_put(b, decision->peer);

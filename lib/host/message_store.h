@@ -1,6 +1,7 @@
 /* The messages between key and store: MSG_LEASE_SAVE, MSG_LEASE_SAVED, MSG_LEASE_ROW,
- * MSG_LEASES_DONE, MSG_PEER_SAVE, MSG_DECISION. Store opens the conversation: it sends every lease
- * row it has, then MSG_LEASES_DONE. */
+ * MSG_LEASES_DONE, MSG_PEER_SAVE, MSG_SESSION_SAVE, MSG_DECISION, MSG_STORE_STATE. Store opens the
+ * conversation: it sends every lease row it has, then MSG_LEASES_DONE. MSG_STORE_GET and
+ * MSG_STORE_ROWS are host/message_status.h's question and page. */
 #ifndef HUBWARD_HOST_MESSAGE_STORE_H
 #define HUBWARD_HOST_MESSAGE_STORE_H
 
@@ -14,7 +15,9 @@ enum {
     STORE_LEASE_ROW_MAX = 496,
     STORE_LEASES_DONE_LEN = 1,
     STORE_PEER_MAX = 1024,
-    STORE_DECISION_MAX = 8192
+    STORE_SESSION_MAX = 1536,
+    STORE_DECISION_MAX = 8192,
+    STORE_STATE_MAX = 256
 };
 
 /* MSG_LEASE_SAVED: the answer to one MSG_LEASE_SAVE whose ticket was not all zero. */
@@ -31,6 +34,15 @@ struct store_lease_saved {
  * all rows and another MSG_LEASES_DONE follow. RC_UNSUPPORTED: it is of a newer version; it is left
  * alone and nothing can be saved. */
 
+/* MSG_STORE_STATE: whether rows reach the disk, told when that changes and to every key that comes.
+ */
+struct store_state {
+    enum rc rc;     /* RC_OK; RC_FULL: no space; RC_IO: any other failure; RC_UNSUPPORTED: the
+                       database is of a newer version; RC_NOT_FOUND: one that could not be used was
+                       set aside and an empty one is in use */
+    char text[160]; /* for people; "" when all is well */
+};
+
 /* Puts append to the builder; ask `bad` at the end.
  * Gets: RC_MALFORMED unless the rest of the cursor is exactly one such message with every value in
  * its range; *out is written only on RC_OK. A lease must name a principal, a pool and an address, a
@@ -45,6 +57,10 @@ void store_leases_done_put(struct builder *b, enum rc rc);
 MUST_USE enum rc store_leases_done_get(struct cursor *c, enum rc *out);
 void store_peer_put(struct builder *b, const struct peer_row *row);
 MUST_USE enum rc store_peer_get(struct cursor *c, struct peer_row *out);
+void store_session_put(struct builder *b, const struct session_row *row);
+MUST_USE enum rc store_session_get(struct cursor *c, struct session_row *out);
+void store_state_put(struct builder *b, const struct store_state *state);
+MUST_USE enum rc store_state_get(struct cursor *c, struct store_state *out);
 void store_decision_put(struct builder *b, const struct effect_decision *decision);
 MUST_USE enum rc store_decision_get(struct cursor *c, struct effect_decision *out);
 

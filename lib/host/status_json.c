@@ -197,6 +197,104 @@ json_t *status_ipsec_json(const struct status_ipsec *row)
     return f.object;
 }
 
+static void add_addr(struct filling *f, const char *key, struct addr addr)
+{
+    char text[ADDR_TEXT];
+    add_text(f, key, addr.family == ADDR_NONE ? "" : addr_format(addr, text));
+}
+
+json_t *status_pool_json(const struct status_pool *row)
+{
+    struct filling f = {json_object()};
+    add_text(&f, "name", row->name);
+    add_addr(&f, "first", row->first);
+    add_addr(&f, "last", row->last);
+    add_number(&f, "ranges", row->ranges);
+    add_number(&f, "total", row->total);
+    add_number(&f, "active", row->active);
+    add_number(&f, "kept", row->kept);
+    add_number(&f, "free", row->free);
+    add_number(&f, "empty", row->empty);
+    return f.object;
+}
+
+json_t *status_lease_json(const struct status_lease *row)
+{
+    struct filling f = {json_object()};
+    add_text(&f, "pool", row->pool);
+    add_addr(&f, "address", row->addr);
+    add_text(&f, "principal", row->principal);
+    add_number(&f, "slot", row->slot);
+    add_flag(&f, "active", row->active);
+    add_id(&f, "ike_id", row->ike_id);
+    add_number(&f, "kept_ms", row->kept_ms);
+    return f.object;
+}
+
+json_t *status_process_json(const struct status_process *row)
+{
+    struct filling f = {json_object()};
+    add_text(&f, "role", role_name(row->role));
+    add_number(&f, "pid", row->pid);
+    add_flag(&f, "ready", row->ready);
+    add_number(&f, "restarts", row->restarts);
+    add_number(&f, "up_ms", row->up_ms);
+    add_number(&f, "rss_kb", row->rss_kb);
+    add_number(&f, "cpu_ms", row->cpu_ms);
+    add_text(&f, "trouble", row->trouble);
+    return f.object;
+}
+
+json_t *status_peer_json(const struct status_peer *row)
+{
+    struct filling f = {json_object()};
+    add_text(&f, "profile", row->profile);
+    add_text(&f, "principal", row->principal);
+    add_text(&f, "identity", row->identity);
+    add_text(&f, "client", row->client);
+    add_endpoint(&f, "last", row->last);
+    add_flag(&f, "up", row->up);
+    add_text(&f, "reason", row->reason);
+    add_number(&f, "first_seen_s", row->first_seen_s);
+    add_number(&f, "last_seen_s", row->last_seen_s);
+    return f.object;
+}
+
+json_t *status_history_json(const struct status_history *row)
+{
+    struct filling f = {json_object()};
+    add_id(&f, "number", row->number);
+    add_text(&f, "user", row->user);
+    add_text(&f, "group", row->group);
+    add_text(&f, "profile", row->profile);
+    add_text(&f, "identity", row->identity);
+    add_text(&f, "client", row->client);
+    add_endpoint(&f, "remote", row->remote);
+    add_addr(&f, "assigned", row->assigned);
+    add_number(&f, "started_s", row->started_s);
+    add_number(&f, "ended_s", row->ended_s);
+    add_text(&f, "reason", row->reason);
+    add_number(&f, "bytes_in", row->bytes_in);
+    add_number(&f, "bytes_out", row->bytes_out);
+    return f.object;
+}
+
+json_t *status_problem_json(const struct status_problem *row)
+{
+    struct filling f = {json_object()};
+    add_endpoint(&f, "peer", row->peer);
+    add_text(&f, "identity", row->identity);
+    add_text(&f, "stage", decision_stage_text(row->stage));
+    add_text(&f, "reason", decision_rule_text(row->rule));
+    add_number(&f, "count", row->count);
+    add_number(&f, "first_s", row->first_s);
+    add_number(&f, "last_s", row->last_s);
+    add_text(&f, "ours", row->ours);
+    add_text(&f, "theirs", row->theirs);
+    add_text(&f, "hint", row->hint);
+    return f.object;
+}
+
 json_t *status_document_json(const struct status_header *header)
 {
     struct filling f = {json_object()};

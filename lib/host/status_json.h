@@ -15,6 +15,12 @@ enum { STATUS_JSON_SCHEMA = 1 }; /* rises when a key changes its meaning or goes
 json_t *status_summary_json(const struct status_summary *summary);
 json_t *status_ike_json(const struct status_ike *row);
 json_t *status_ipsec_json(const struct status_ipsec *row);
+json_t *status_pool_json(const struct status_pool *row);
+json_t *status_lease_json(const struct status_lease *row);
+json_t *status_process_json(const struct status_process *row);
+json_t *status_peer_json(const struct status_peer *row);
+json_t *status_history_json(const struct status_history *row);
+json_t *status_problem_json(const struct status_problem *row);
 
 /* {"schema": 1} with the header's fields under "hub". */
 json_t *status_document_json(const struct status_header *header);

@@ -13,6 +13,7 @@ static const size_t body_size[] = {
     [EFFECT_ASK_DH] = sizeof(struct effect_ask_dh),
     [EFFECT_LEASE_SAVE] = sizeof(struct effect_lease_save),
     [EFFECT_PEER_SAVE] = sizeof(struct peer_row),
+    [EFFECT_SESSION_SAVE] = sizeof(struct session_row),
     [EFFECT_DECISION] = sizeof(struct effect_decision),
     [EFFECT_ROUTE] = 0,
     [EFFECT_EVENT] = sizeof(struct event),
@@ -35,6 +36,9 @@ static void attach_body(struct effect *effect, void *body)
         break;
     case EFFECT_PEER_SAVE:
         effect->peer_save = body;
+        break;
+    case EFFECT_SESSION_SAVE:
+        effect->session_save = body;
         break;
     case EFFECT_DECISION:
         effect->decision = body;

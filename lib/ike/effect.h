@@ -50,6 +50,22 @@ struct peer_row {
     char reason[PEER_TEXT]; /* last end or failure; "" = none */
 };
 
+/* A session row: told when a session begins, gets its address, and ends (PRODUCT §6, history). A
+ * new phase 1 of the same session goes on under the same number. */
+struct session_row {
+    uint64_t session; /* never used twice by one engine */
+    bool ended;
+    char profile[DECISION_NAME];            /* "" = none */
+    char group[PEER_TEXT], user[PEER_TEXT]; /* "" = none */
+    char identity[PEER_TEXT];
+    char client[PEER_TEXT]; /* kind, from vendor ids; "" = unknown */
+    struct endpoint remote; /* where it was last */
+    struct addr assigned;   /* ADDR_NONE: none */
+    uint64_t age_ms;        /* since it began */
+    uint64_t bytes_in, bytes_out;
+    char reason[PEER_TEXT]; /* why it ended; "" while it lasts */
+};
+
 enum effect_kind {
     EFFECT_SEND,
     EFFECT_SA_INSTALL,
@@ -58,6 +74,7 @@ enum effect_kind {
     EFFECT_ASK_DH,
     EFFECT_LEASE_SAVE,
     EFFECT_PEER_SAVE,
+    EFFECT_SESSION_SAVE,
     EFFECT_DECISION,
     EFFECT_ROUTE,
     EFFECT_EVENT
@@ -118,6 +135,7 @@ struct effect {
         struct effect_ask_dh *ask_dh;
         struct effect_lease_save *lease_save;
         struct peer_row *peer_save;
+        struct session_row *session_save;
         struct effect_decision *decision;
         struct effect_route route;
         struct event *event;

@@ -177,6 +177,54 @@ void status_ipsec_get(struct cursor *c, struct status_ipsec *out)
     out->conn_out = cursor_u32(c);
 }
 
+void status_pool_put(struct builder *b, const struct status_pool *row)
+{
+    builder_string(b, row->name);
+    addr_put(b, row->first);
+    addr_put(b, row->last);
+    builder_u32(b, row->ranges);
+    builder_u64(b, row->total);
+    builder_u64(b, row->active);
+    builder_u64(b, row->kept);
+    builder_u64(b, row->free);
+    builder_u64(b, row->empty);
+}
+
+void status_pool_get(struct cursor *c, struct status_pool *out)
+{
+    cursor_string(c, out->name, sizeof out->name);
+    out->first = addr_get(c);
+    out->last = addr_get(c);
+    out->ranges = cursor_u32(c);
+    out->total = cursor_u64(c);
+    out->active = cursor_u64(c);
+    out->kept = cursor_u64(c);
+    out->free = cursor_u64(c);
+    out->empty = cursor_u64(c);
+}
+
+void status_lease_put(struct builder *b, const struct status_lease *row)
+{
+    builder_string(b, row->pool);
+    addr_put(b, row->addr);
+    builder_string(b, row->principal);
+    builder_u32(b, row->slot);
+    flag_put(b, row->active);
+    builder_u64(b, row->ike_id);
+    builder_u64(b, row->kept_ms);
+}
+
+void status_lease_get(struct cursor *c, struct status_lease *out)
+{
+    cursor_string(c, out->pool, sizeof out->pool);
+    out->addr = addr_get(c);
+    cursor_string(c, out->principal, sizeof out->principal);
+    out->slot = cursor_u32(c);
+    out->active = flag_get(c);
+    out->ike_id = cursor_u64(c);
+    out->kept_ms = cursor_u64(c);
+}
+
 void status_summary_put(struct builder *b, const struct status_summary *summary)
 {
     builder_u32(b, summary->ike_sas);

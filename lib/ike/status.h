@@ -8,7 +8,7 @@
 #include "crypto/hash.h"
 #include "esp/params.h"
 
-enum { STATUS_TEXT = 96 };
+enum { STATUS_TEXT = 96, STATUS_PRINCIPAL = 320 };
 
 /* One phase 1 SA and, for clients, its session. */
 struct status_ike {
@@ -61,6 +61,29 @@ struct status_ipsec {
     uint32_t conn_in, conn_out; /* numbers as IOS prints them */
 };
 
+/* One address pool. */
+struct status_pool {
+    char name[STATUS_TEXT];
+    struct addr first, last; /* of its first and last range */
+    uint32_t ranges;
+    uint64_t total;
+    uint64_t active; /* held by a session now */
+    uint64_t kept;   /* held for the return of a principal */
+    uint64_t free;   /* neither; total = active + kept + free */
+    uint64_t empty;  /* times it had no address for somebody since the start */
+};
+
+/* One address of a pool that is or was given out. */
+struct status_lease {
+    char pool[STATUS_TEXT];
+    struct addr addr;
+    char principal[STATUS_PRINCIPAL];
+    uint32_t slot;
+    bool active;
+    uint64_t ike_id;  /* of the session that holds it; 0: none */
+    uint64_t kept_ms; /* not active: how long it still waits for its principal */
+};
+
 /* The whole. */
 struct status_summary {
     uint32_t ike_sas;
@@ -79,6 +102,10 @@ void status_ike_put(struct builder *b, const struct status_ike *row);
 void status_ike_get(struct cursor *c, struct status_ike *out);
 void status_ipsec_put(struct builder *b, const struct status_ipsec *row);
 void status_ipsec_get(struct cursor *c, struct status_ipsec *out);
+void status_pool_put(struct builder *b, const struct status_pool *row);
+void status_pool_get(struct cursor *c, struct status_pool *out);
+void status_lease_put(struct builder *b, const struct status_lease *row);
+void status_lease_get(struct cursor *c, struct status_lease *out);
 void status_summary_put(struct builder *b, const struct status_summary *summary);
 void status_summary_get(struct cursor *c, struct status_summary *out);
 

@@ -92,6 +92,14 @@ static void fill_rows(const struct key *key, const struct status_question *quest
         page->count =
             (uint16_t)engine_status_ipsec(key->engine, now_ms, &at, page->rows.ipsec, max);
         break;
+    case STATUS_POOLS:
+    case STATUS_LEASES:
+    case STATUS_PROCESSES:
+    case STATUS_PEERS:
+    case STATUS_HISTORY:
+    case STATUS_PROBLEMS:
+        page->rc = RC_AGAIN;
+        break;
     case STATUS_WHAT_COUNT:
         break;
     }

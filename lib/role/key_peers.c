@@ -101,6 +101,10 @@ void key_apply(struct key *key, const struct effect *effect)
         store_peer_put(&b, effect->peer_save);
         peer_send(key, ROLE_STORE, MSG_PEER_SAVE, &b);
         break;
+    case EFFECT_SESSION_SAVE:
+        store_session_put(&b, effect->session_save);
+        peer_send(key, ROLE_STORE, MSG_SESSION_SAVE, &b);
+        break;
     case EFFECT_DECISION:
         store_decision_put(&b, effect->decision);
         peer_send(key, ROLE_STORE, MSG_DECISION, &b);

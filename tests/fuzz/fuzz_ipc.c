@@ -21,7 +21,12 @@ enum {
     PART_STATUS_IKE,
     PART_STATUS_IPSEC,
     PART_STATUS_SUMMARY,
-    PART_USERS
+    PART_USERS,
+    PART_STATUS_POOL,
+    PART_STATUS_LEASE,
+    PART_STATUS_PEER,
+    PART_STATUS_HISTORY,
+    PART_STATUS_PROBLEM
 };
 
 /* A decoded value of any kind. */
@@ -58,6 +63,14 @@ union value {
     struct status_ike ike;
     struct status_ipsec ipsec;
     struct status_summary summary;
+    struct session_row session;
+    struct store_state store_state;
+    struct status_pool pool;
+    struct status_lease status_lease;
+    struct status_process process;
+    struct status_peer status_peer;
+    struct status_history history;
+    struct status_problem problem;
 };
 
 /* Decode one value from the cursor, encode it again. */
@@ -113,6 +126,14 @@ STICKY(decision, bare_decision)
 STICKY(status_ike, ike)
 STICKY(status_ipsec, ipsec)
 STICKY(status_summary, summary)
+EXACT(store_session, session)
+EXACT(store_state, store_state)
+STICKY(status_pool, pool)
+STICKY(status_lease, status_lease)
+STICKY(status_process, process)
+STICKY(status_peer, status_peer)
+STICKY(status_history, history)
+STICKY(status_problem, problem)
 
 static enum rc decode_child_peer(struct cursor *c, union value *out)
 {
@@ -185,6 +206,16 @@ static const struct codec {
     CODEC(PART_STATUS_IKE, status_ike),
     CODEC(PART_STATUS_IPSEC, status_ipsec),
     CODEC(PART_STATUS_SUMMARY, status_summary),
+    CODEC(MSG_SESSION_SAVE, store_session),
+    CODEC(MSG_STORE_STATE, store_state),
+    CODEC(MSG_STORE_GET, status_question),
+    CODEC(MSG_STORE_ROWS, status_page),
+    CODEC(MSG_PROCESS, status_process),
+    CODEC(PART_STATUS_POOL, status_pool),
+    CODEC(PART_STATUS_LEASE, status_lease),
+    CODEC(PART_STATUS_PEER, status_peer),
+    CODEC(PART_STATUS_HISTORY, status_history),
+    CODEC(PART_STATUS_PROBLEM, status_problem),
 };
 
 static void require(bool holds)

@@ -356,6 +356,8 @@ static void apply(struct node *node, const struct effect *effect)
     case EFFECT_PEER_SAVE:
         node->last_peer = *effect->peer_save;
         break;
+    case EFFECT_SESSION_SAVE:
+        break;
     case EFFECT_DECISION:
         note_decision(node, effect->decision);
         break;

@@ -126,6 +126,112 @@ static void a_full_page_of_the_largest_ipsec_rows_fits_and_comes_back(void **sta
     assert_int_equal(out.rows.ipsec[STATUS_PAGE_ROWS - 1].tunnel, STATUS_PAGE_ROWS);
 }
 
+/* The largest row of each kind that the store or the warden tells. */
+static void fill_problem(struct status_problem *row)
+{
+    row->peer.addr.family = ADDR_V6;
+    row->stage = (enum decision_stage)(STAGE_COUNT - 1);
+    row->rule = (enum decision_rule)(RULE_COUNT - 1);
+    fill_text(row->identity, sizeof row->identity);
+    fill_text(row->ours, sizeof row->ours);
+    fill_text(row->theirs, sizeof row->theirs);
+    fill_text(row->hint, sizeof row->hint);
+}
+
+static void fill_history(struct status_history *row)
+{
+    char *const texts[] = {row->user,     row->group,  row->profile,
+                           row->identity, row->client, row->reason};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        fill_text(texts[i], STATUS_ROW_TEXT);
+    row->remote.addr.family = row->assigned.family = ADDR_V6;
+    row->ended_s = 1700000000;
+}
+
+static void fill_peer(struct status_peer *row)
+{
+    char *const texts[] = {row->profile, row->identity, row->client, row->reason};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        fill_text(texts[i], STATUS_ROW_TEXT);
+    fill_text(row->principal, sizeof row->principal);
+    row->last.addr.family = ADDR_V6;
+    row->up = true;
+}
+
+static void fill_lease(struct status_lease *row)
+{
+    row->addr.family = ADDR_V6;
+    row->active = true;
+    fill_text(row->pool, sizeof row->pool);
+    fill_text(row->principal, sizeof row->principal);
+}
+
+static void fill_rest(size_t i)
+{
+    switch (page.what) {
+    case STATUS_PROBLEMS:
+        fill_problem(&page.rows.problems[i]);
+        break;
+    case STATUS_HISTORY:
+        fill_history(&page.rows.history[i]);
+        break;
+    case STATUS_PEERS:
+        fill_peer(&page.rows.peers[i]);
+        break;
+    case STATUS_LEASES:
+        fill_lease(&page.rows.leases[i]);
+        break;
+    case STATUS_POOLS:
+        page.rows.pools[i].first.family = page.rows.pools[i].last.family = ADDR_V6;
+        fill_text(page.rows.pools[i].name, sizeof page.rows.pools[i].name);
+        break;
+    case STATUS_PROCESSES:
+        page.rows.processes[i].role = ROLE_WEB;
+        fill_text(page.rows.processes[i].trouble, sizeof page.rows.processes[i].trouble);
+        break;
+    case STATUS_SUMMARY:
+    case STATUS_IKE:
+    case STATUS_IPSEC:
+    case STATUS_WHAT_COUNT:
+        break;
+    }
+}
+
+static void a_full_page_of_the_largest_rows_of_any_other_kind_fits_and_comes_back(void **state)
+{
+    (void)state;
+    for (unsigned what = STATUS_POOLS; what < STATUS_WHAT_COUNT; what++) {
+        begin_page((enum status_what)what, STATUS_PAGE_ROWS);
+        memset(&out, 0, sizeof out);
+        for (size_t i = 0; i < STATUS_PAGE_ROWS; i++)
+            fill_rest(i);
+        assert_int_equal(read_exact(octets, write_page(), &out), RC_OK);
+        assert_int_equal(out.count, STATUS_PAGE_ROWS);
+        assert_memory_equal(status_page_rows(&out), status_page_rows(&page),
+                            STATUS_PAGE_ROWS * status_row_size(page.what));
+    }
+}
+
+static void a_page_without_rows_says_why(void **state)
+{
+    (void)state;
+    begin_page(STATUS_HISTORY, 0);
+    page.rc = RC_AGAIN;
+    assert_int_equal(read_exact(octets, write_page(), &out), RC_OK);
+    assert_int_equal(out.rc, RC_AGAIN);
+    static const struct {
+        enum rc rc;
+        uint16_t count;
+    } bad[] = {{RC_AGAIN, 1}, {RC_CRYPTO, 0}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct builder b = builder_of(octets, sizeof octets);
+        begin_page(STATUS_HISTORY, bad[i].count);
+        page.rc = bad[i].rc;
+        status_page_put(&b, &page);
+        assert_true(b.bad);
+    }
+}
+
 static void a_summary_and_its_header_come_back(void **state)
 {
     (void)state;
@@ -172,7 +278,7 @@ static void a_summary_page_without_a_summary_is_refused(void **state)
 static void a_count_beyond_the_page_is_refused(void **state)
 {
     (void)state;
-    const size_t count_at = 4 + 1 + 4 + 1 + 2 + 3 + 2 + 5 + 8 + 8;
+    const size_t count_at = 4 + 1 + 4 + 1 + 1 + 2 + 3 + 2 + 5 + 8 + 8;
     begin_page(STATUS_IKE, 1);
     size_t n = write_page();
     const uint16_t counts[] = {0, 2, STATUS_PAGE_ROWS, STATUS_PAGE_ROWS + 1, 0x7fff, 0xffff};
@@ -213,6 +319,8 @@ int main(void)
         cmocka_unit_test(a_question_of_another_length_or_kind_is_refused),
         cmocka_unit_test(a_full_page_of_the_largest_ike_rows_fits_and_comes_back),
         cmocka_unit_test(a_full_page_of_the_largest_ipsec_rows_fits_and_comes_back),
+        cmocka_unit_test(a_full_page_of_the_largest_rows_of_any_other_kind_fits_and_comes_back),
+        cmocka_unit_test(a_page_without_rows_says_why),
         cmocka_unit_test(a_summary_and_its_header_come_back),
         cmocka_unit_test(every_truncation_of_a_page_is_refused_and_changes_nothing),
         cmocka_unit_test(a_summary_page_without_a_summary_is_refused),

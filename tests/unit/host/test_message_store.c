@@ -101,6 +101,35 @@ static enum rc get_peer(struct cursor *c)
     struct peer_row out;
     return store_peer_get(c, &out);
 }
+static void put_session(struct builder *b)
+{
+    const struct session_row row = {.session = 7,
+                                    .ended = true,
+                                    .group = "testgroup",
+                                    .user = "alice",
+                                    .identity = "key-id testgroup",
+                                    .remote = {addr_v4(0x0a335264), 4500},
+                                    .assigned = addr_v4(0x0a050501),
+                                    .age_ms = 61000,
+                                    .bytes_in = 1596,
+                                    .reason = "peer deleted the SA"};
+    store_session_put(b, &row);
+}
+static enum rc get_session(struct cursor *c)
+{
+    struct session_row out;
+    return store_session_get(c, &out);
+}
+static void put_state(struct builder *b)
+{
+    const struct store_state state = {.rc = RC_FULL, .text = "no space is left"};
+    store_state_put(b, &state);
+}
+static enum rc get_state(struct cursor *c)
+{
+    struct store_state out;
+    return store_state_get(c, &out);
+}
 static void put_decision(struct builder *b)
 {
     struct effect_decision decision = sample_decision();
@@ -118,6 +147,8 @@ static const struct coding codings[] = {
     {"row", MSG_LEASE_ROW, ROLE_STORE, ROLE_KEY, put_row, get_row},
     {"done", MSG_LEASES_DONE, ROLE_STORE, ROLE_KEY, put_done, get_done},
     {"peer", MSG_PEER_SAVE, ROLE_KEY, ROLE_STORE, put_peer, get_peer},
+    {"session", MSG_SESSION_SAVE, ROLE_KEY, ROLE_STORE, put_session, get_session},
+    {"state", MSG_STORE_STATE, ROLE_STORE, ROLE_KEY, put_state, get_state},
     {"decision", MSG_DECISION, ROLE_KEY, ROLE_STORE, put_decision, get_decision},
 };
 enum { CODINGS = sizeof codings / sizeof codings[0] };
