@@ -177,7 +177,8 @@ struct ike_sa {
     char group[LOGIN_TEXT];
     char user[LOGIN_TEXT];
     char key_ring[NAME_MAX_LEN];
-    unsigned key_line; /* the key entry that authenticated; 0 for a group key */
+    unsigned key_line;            /* the key entry that authenticated; 0 for a group key */
+    char key_entry[NAME_MAX_LEN]; /* its net or hostname */
     bool no_xauth;
     enum login_state login;
     char login_list[NAME_MAX_LEN];
