@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { DIGEST_OCTETS = 16, PARTS_MAX = 4 };
+enum { DIGEST_OCTETS = 16, PARTS_MAX = 4, TAIL = 1 + 2 * DIGEST_OCTETS };
 
 static bool is_plain(unsigned char octet)
 {
@@ -34,7 +34,7 @@ static bool put(char out[LEASE_PRINCIPAL], size_t *at, unsigned char octet, bool
 static void end_in_digest(const struct span *parts, size_t count, char out[LEASE_PRINCIPAL])
 {
     uint8_t digest[HASH_MAX] = {0};
-    char *at = out + LEASE_PRINCIPAL - 2 * DIGEST_OCTETS - 2;
+    char *at = &out[LEASE_PRINCIPAL - TAIL - 1];
     if (hash_compute(HASH_SHA256, parts, count, digest) != RC_OK)
         memset(digest, 0, sizeof digest); /* the name is cut, which is all that is left */
     *at++ = '~';
