@@ -39,8 +39,7 @@ during() {
     sleep 1
     kill -INT $ping
     wait $ping
-    tail -n 3 "$STAR_DIR/during.log"
-    [ $done = 0 ] && grep -F ' 0% packet loss' "$STAR_DIR/during.log"
+    [ $done = 0 ] && ping_lost "$STAR_DIR/during.log" 0
 }
 
 star_up
