@@ -6,6 +6,7 @@
 #include "host/message_control.h"
 #include "host/message_login.h"
 #include "host/message_path.h"
+#include "host/message_running.h"
 #include "host/message_start.h"
 #include "host/message_status.h"
 #include "host/message_store.h"
@@ -53,6 +54,8 @@ union value {
     struct control_debug debug;
     struct control_event event;
     struct control_result result;
+    struct running_question running_question;
+    struct running_piece running_piece;
     struct event bare_event;
     struct decision bare_decision;
     struct status_ike ike;
@@ -107,6 +110,8 @@ EXACT(control_clear, clear)
 EXACT(control_debug, debug)
 EXACT(control_event, event)
 EXACT(control_result, result)
+EXACT(running_question, running_question)
+EXACT(running_piece, running_piece)
 STICKY(esp_params, params)
 STICKY(event, bare_event)
 STICKY(decision, bare_decision)
@@ -180,6 +185,8 @@ static const struct codec {
     CODEC(MSG_DEBUG, control_debug),
     CODEC(MSG_EVENT, control_event),
     CODEC(MSG_RESULT, control_result),
+    CODEC(MSG_RUNNING_GET, running_question),
+    CODEC(MSG_RUNNING_TEXT, running_piece),
     CODEC(PART_EVENT, event),
     CODEC(PART_DECISION, decision),
     CODEC(PART_STATUS_IKE, status_ike),

@@ -5,6 +5,7 @@
 
 #include "cli/shell.h"
 #include "host/message_control.h"
+#include "host/message_running.h"
 #include "unit/status_fixture.h"
 
 #include <linux/sockios.h>
@@ -40,6 +41,7 @@ struct hub {
     size_t ike_count;
     struct status_ipsec ipsec[3];
     size_t ipsec_count;
+    const char *running;          /* the configuration's text; NULL: none */
     struct control_result result; /* answer to clear and debug */
     bool event_first;             /* an event stands before each answer */
     struct control_clear cleared; /* what was asked */
@@ -117,6 +119,27 @@ static inline void hub_answer_status(struct hub *hub, struct cursor *c)
     free(page);
 }
 
+/* Three octets a piece. */
+static inline void hub_answer_running(struct hub *hub, struct cursor *c)
+{
+    struct running_question question;
+    if (running_question_get(c, &question) != RC_OK)
+        abort();
+    const char *text = hub->running ? hub->running : "";
+    size_t total = strlen(text), at = question.at < total ? question.at : total;
+    struct running_piece piece = {
+        .request = question.request + (hub->mischief == WRONG_REQUEST),
+        .at = question.at + (hub->mischief == STANDS_STILL && question.at),
+        .total = (uint32_t)total + (hub->mischief == OTHER_ROWS && question.at),
+        .text = {(const uint8_t *)text + at, total - at < 3 ? total - at : 3}};
+    uint8_t octets[64];
+    struct builder b = builder_of(octets, sizeof octets);
+    running_piece_put(&b, &piece);
+    if (hub->mischief == WRONG_PAYLOAD)
+        builder_u8(&b, 0);
+    hub_send(hub, hub->mischief == WRONG_KIND ? MSG_LEASE_ROW : MSG_RUNNING_TEXT, builder_span(&b));
+}
+
 static inline void hub_answer_result(struct hub *hub)
 {
     uint8_t octets[1024];
@@ -158,6 +181,8 @@ static inline void hub_answer(struct hub *hub, struct cursor c)
         hub_send_event(hub, "left over");
     if (kind == MSG_STATUS_GET)
         hub_answer_status(hub, &c);
+    if (kind == MSG_RUNNING_GET)
+        hub_answer_running(hub, &c);
     if (kind == MSG_CLEAR) {
         if (control_clear_get(&c, &hub->cleared) != RC_OK)
             abort();
@@ -235,6 +260,7 @@ static inline struct hub a_hub(void)
         .ike_count = 3,
         .ipsec = {fixture_branch_tunnel(), fixture_client_tunnel(), fixture_v6_tunnel()},
         .ipsec_count = 3,
+        .running = "hostname Hub\ncrypto isakmp key <hidden> address 10.0.0.1\nend\n",
     };
 }
 
