@@ -44,10 +44,8 @@ static void tell_operators(struct key *key, const struct event *event)
 
 void key_event(struct key *key, const struct event *event)
 {
-    char line[EVENT_LINE];
     if (event_level(event->kind) >= LEVEL_INFO && log_allowed(key, event))
-        child_log(key->child, event_level(event->kind), "%s",
-                  event_render(event, line, sizeof line));
+        child_log_event(key->child, event);
     tell_operators(key, event);
 }
 

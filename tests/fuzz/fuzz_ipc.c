@@ -187,6 +187,7 @@ static const struct codec {
     CODEC(MSG_RESULT, control_result),
     CODEC(MSG_RUNNING_GET, running_question),
     CODEC(MSG_RUNNING_TEXT, running_piece),
+    CODEC(MSG_LOG_EVENT, event),
     CODEC(PART_EVENT, event),
     CODEC(PART_DECISION, decision),
     CODEC(PART_STATUS_IKE, status_ike),
