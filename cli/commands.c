@@ -22,6 +22,8 @@ const struct command commands[] = {
     {"show crypto session", "Sessions: who is connected", work_show_session, false, 0},
     {"show crypto session detail", "With identities, uptime and counters", work_show_session, true,
      0},
+    {"show running-config", "The configuration that runs, secrets as <hidden>", work_show_running,
+     false, 0},
     {"show version", "Version, uptime and totals", work_show_version, false, 0},
     {"clear", "End what is running", NULL, false, 0},
     {"clear crypto", "Sessions", NULL, false, 0},

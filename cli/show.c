@@ -1,10 +1,13 @@
 /* The `show` commands: fetch rows, render them as text or as JSON. */
 #include "cli/rows.h"
+#include "cli/running.h"
 #include "cli/show_ipsec.h"
 #include "cli/show_isakmp.h"
 #include "cli/show_session.h"
 #include "cli/work.h"
 #include "host/status_json.h"
+
+#include <string.h>
 
 enum { INDENT = 2 };
 
@@ -129,4 +132,39 @@ enum exit_code work_show_version(struct shell *shell, const struct command_call 
     else
         show_version(&text, &rows.header, &rows.summary);
     return finish(shell, code, &text, &rows);
+}
+
+/* The lines of the text, each a string of its own. */
+static json_t *line_array(const struct sink *text)
+{
+    json_t *array = json_array();
+    const char *at = sink_string(text);
+    while (array && *at) {
+        size_t n = strcspn(at, "\n");
+        if (json_array_append_new(array, json_stringn(at, n)) != 0) {
+            json_decref(array);
+            array = NULL;
+        }
+        at += n + (at[n] == '\n');
+    }
+    return array;
+}
+
+enum exit_code work_show_running(struct shell *shell, const struct command_call *call)
+{
+    struct rows rows = {0};
+    struct sink raw = {0}, text = {0}, document = {0};
+    (void)call;
+    enum exit_code code = running_fetch(shell, &raw);
+    if (code == EXIT_OK && shell->json)
+        code = rows_fetch(shell, STATUS_SUMMARY, &rows);
+    running_safe(&text, sink_string(&raw), raw.len);
+    sink_free(&raw);
+    if (!shell->json)
+        return finish(shell, code, &text, &rows);
+    if (code == EXIT_OK)
+        write_json(&document, with(status_document_json(&rows.header), "running_config",
+                                   text.bad ? NULL : line_array(&text)));
+    sink_free(&text);
+    return finish(shell, code, &document, &rows);
 }

@@ -61,6 +61,9 @@ uv_loop_t *child_loop(struct child *child);
 __attribute__((format(printf, 3, 4))) void child_log(struct child *child, enum event_level level,
                                                      const char *format, ...);
 
+/* The same for an event of the engine, which keeps its values: the warden renders it. Of key only. */
+void child_log_event(struct child *child, const struct event *event);
+
 /* Ask the warden to lead a net into a TUN, or no longer (MSG_ROUTE). It is checked against the
  * configuration there; a refusal is logged there. RC_FULL. */
 MUST_USE enum rc child_route(struct child *child, bool add, uint32_t tun, struct prefix net);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum option_field { FIELD_PATH, FIELD_MAP, FIELD_ACTION };
+enum option_field { FIELD_PATH, FIELD_MAP, FIELD_LOG, FIELD_ACTION };
 
 struct option {
     const char *name;
@@ -31,6 +31,8 @@ static const struct option table[] = {
     {"--state-dir", NULL, PATH_FIELD(state_dir), OPTIONS_RUN, "DIR", "its database"},
     {"--libexec", NULL, PATH_FIELD(libexec), OPTIONS_RUN, "DIR", "the role programs"},
     {"--tun-prefix", NULL, PATH_FIELD(tun_prefix), OPTIONS_RUN, "NAME", "TUN devices are NAME0 …"},
+    {"--log", NULL, FIELD_LOG, 0, 0, OPTIONS_RUN, "auto|text|json",
+     "how to log: fields where standard error is the journal, else lines; lines; JSON lines"},
     {"--down", NULL, ACTION(OPTIONS_DOWN), "",
      "remove devices, routes and rules that a dead instance left"},
     {"--version", NULL, ACTION(OPTIONS_VERSION), "", "print the version"},
@@ -102,6 +104,8 @@ static enum rc apply(struct options *out, const struct option *option, const cha
         return put_text((char *)out + option->offset, option->size, value);
     case FIELD_MAP:
         return add_mapping(out, value);
+    case FIELD_LOG:
+        return log_form_parse(value, &out->log);
     case FIELD_ACTION:
         break;
     }

@@ -5,6 +5,7 @@
 #define HUBWARD_HOST_OPTIONS_H
 
 #include "config/load.h"
+#include "host/log.h"
 
 enum { OPTIONS_MAPPINGS = 64, OPTIONS_PATH = 256, OPTIONS_NAME = 64 };
 
@@ -25,6 +26,7 @@ struct options {
     char tun_prefix[12];                              /* device names are this and a number */
     struct config_mapping mappings[OPTIONS_MAPPINGS]; /* point into names */
     size_t mapping_count;
+    enum log_form log;
     char names[OPTIONS_MAPPINGS][2][OPTIONS_NAME];
 };
 

@@ -44,10 +44,8 @@ static void tell_operators(struct key *key, const struct event *event)
 
 void key_event(struct key *key, const struct event *event)
 {
-    char line[EVENT_LINE];
     if (event_level(event->kind) >= LEVEL_INFO && log_allowed(key, event))
-        child_log(key->child, event_level(event->kind), "%s",
-                  event_render(event, line, sizeof line));
+        child_log_event(key->child, event);
     tell_operators(key, event);
 }
 
@@ -186,6 +184,10 @@ static enum rc operator_message(void *context, struct channel *channel, enum mes
         return key_status_answer(asker->key, channel, payload);
     if (asker->read_only)
         return RC_DENIED;
+    /* Not for the status socket: no secret is in the text, but who may log in, which branch is
+     * expected where, and what is weak are, and that is more than who is connected now. */
+    if (kind == MSG_RUNNING_GET)
+        return key_running_answer(asker->key, channel, payload);
     if (kind == MSG_CLEAR)
         return clear(asker->key, asker, payload);
     if (kind == MSG_DEBUG)

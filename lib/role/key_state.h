@@ -117,4 +117,7 @@ enum rc key_status_answer(struct key *key, struct channel *channel, struct curso
 void key_event(struct key *key, const struct event *event);
 void key_control_close(struct key *key);
 
+/* -- key_running.c: the text of the configuration -------------------------------------- */
+enum rc key_running_answer(struct key *key, struct channel *channel, struct cursor *payload);
+
 #endif

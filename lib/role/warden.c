@@ -282,11 +282,14 @@ int warden_main(int argc, char **argv, const struct warden_program *program)
     log_init(&warden->log, STDERR_FILENO);
     int status = WARDEN_USAGE;
     if (options_parse(argc, argv, &defaults, &warden->options, complaint, sizeof complaint) ==
-        RC_OK)
+        RC_OK) {
+        log_use(&warden->log, warden->options.log, program->name, NULL);
         status = act(warden, &defaults);
-    else
+    } else {
         fprintf(stderr, "%s: %s; try --help\n", program->name, complaint);
+    }
     release(warden);
+    log_close(&warden->log);
     free(warden);
     return status;
 }

@@ -84,6 +84,16 @@ static enum rc on_log(struct warden_child *child, struct cursor *c)
     return rc;
 }
 
+static enum rc on_log_event(struct warden_child *child, struct cursor *c)
+{
+    struct event event;
+    event_get(c, &event);
+    if (!cursor_done(c))
+        return RC_MALFORMED;
+    log_event(&child->warden->log, child->role->role, &event);
+    return RC_OK;
+}
+
 static enum rc on_route(struct warden_child *child, struct cursor *c)
 {
     struct child_route route;
@@ -97,6 +107,7 @@ typedef enum rc answer(struct warden_child *child, struct cursor *c);
 static answer *const answers[MESSAGE_COUNT] = {
     [MSG_READY] = on_ready,
     [MSG_LOG] = on_log,
+    [MSG_LOG_EVENT] = on_log_event,
     [MSG_ROUTE] = on_route,
 };
 

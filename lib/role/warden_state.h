@@ -79,6 +79,9 @@ struct warden {
 /* Read, load, report on stderr. RC_OK, or RC_MALFORMED: the exit status is 78. On RC_OK with
  * hand_out the texts for the children are among the handouts. */
 MUST_USE enum rc warden_config_load(struct warden *warden, bool hand_out);
+/* A finding about the configuration, one or more lines: on stderr as it is, where people look for
+ * it; its first line as a record where the log is for programs. */
+void warden_report(struct warden *warden, enum event_level level, const char *lines);
 
 /* -- warden_agree.c: the configuration's interfaces and Linux's -------------------- */
 /* Map interfaces and compare addresses and routes; says on stderr what differs. RC_MALFORMED: an

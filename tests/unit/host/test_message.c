@@ -54,6 +54,9 @@ static const struct expected {
     {MSG_DEBUG, O, K, 64, 0},
     {MSG_EVENT, K, O, 2048, 0},
     {MSG_RESULT, K, O, 1024, 0},
+    {MSG_RUNNING_GET, O, K, 64, 0},
+    {MSG_RUNNING_TEXT, K, O, 60000, 0},
+    {MSG_LOG_EVENT, K, W, 2048, 0},
 };
 enum { TABLE = sizeof table / sizeof *table };
 
