@@ -50,13 +50,18 @@ void client_send(struct client *client, const struct client_sa *sa, struct span 
     world_send(client->node, &sa->path, bytes, false);
 }
 
+static uint32_t resend_ms(const struct client *client)
+{
+    return client->habits.resend_ms ? client->habits.resend_ms : RESEND_FIRST_MS;
+}
+
 void client_wait_for(struct client *client, const struct client_sa *sa, struct span bytes)
 {
     memcpy(client->waiting, bytes.at, bytes.len);
     client->waiting_len = bytes.len;
     client->waiting_path = sa->path;
     client->tries = 1;
-    client->due_ms = client->node->world->now_ms + RESEND_FIRST_MS;
+    client->due_ms = client->node->world->now_ms + resend_ms(client);
     queue_tick(client->node, client->due_ms);
     client_send(client, sa, bytes);
 }
@@ -506,7 +511,7 @@ static void tick(void *host)
         client->stage = CLIENT_SILENCE;
         return;
     }
-    client->due_ms += (uint64_t)RESEND_FIRST_MS << client->tries++;
+    client->due_ms += (uint64_t)resend_ms(client) << client->tries++;
     world_send(client->node, &client->waiting_path,
                (struct span){client->waiting, client->waiting_len}, false);
 }

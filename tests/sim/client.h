@@ -54,6 +54,7 @@ struct client_habits {
     size_t nonce_len;               /* 0: 20 */
     const struct client_warp *warp; /* NULL: every message is as it should be */
     unsigned tries;                 /* of each message; 0: 5 */
+    uint32_t resend_ms;             /* before the first repetition; 0: 2000 */
 };
 
 /* One message of one exchange is rewritten before it is hashed and sealed. */

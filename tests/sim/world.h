@@ -140,6 +140,7 @@ struct world {
     enum login_mode login_mode;
     unsigned hold;      /* 1 << enum answer_kind: answers wait for world_release */
     bool debug;         /* engines emit debug events */
+    bool outside;       /* the other ends are no nodes of this world: nobody knows their keys */
     struct sink *trace; /* NULL, or every datagram as a line */
     struct sink *log;   /* NULL, or every event as a line */
     world_tap *tap;

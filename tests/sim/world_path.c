@@ -105,7 +105,7 @@ void path_install(struct node *node, const struct esp_params *params)
     enter(&node->keymats, digest);
     if (params->direction == ESP_INBOUND)
         world_inbound_key(node->world, params->spi, keymat);
-    else
+    else if (!node->world->outside)
         world_outbound_key(node->world, node->name, params->spi, keymat);
 }
 
