@@ -38,6 +38,7 @@ static const struct {
     {"BANNER", {"#hello#", "^C two words ^C", "~x~"}},
     {"REST", {"more", "two words", "1"}},
     {"SERVICE", {"hubward", "radius", "x"}},
+    {"PATH", {"/etc/hubward/users", "/x", "/a.b/c-d"}},
 };
 
 /* Names of objects: few, so that they meet. */
@@ -213,7 +214,8 @@ static const char everything[] =
     "aaa authentication login l local\naaa authentication login p pam svc\n"
     "aaa authorization network n local\naaa authorization network m local\n"
     "hubward interface fa0/0 eth0\nhubward dial on-start\nhubward encapsulate always\n"
-    "hubward allow-group-psk-xauth\nhubward web listen off\n"
+    "hubward allow-group-psk-xauth\nhubward web listen off\nhubward users /etc/hubward/users\n"
+    "hubward pam user root svc\nhubward pam user root other\nusername c disabled secret z\n"
     "crypto keyring k\n pre-shared-key address 10.0.0.0 255.0.0.0 key a\n"
     " pre-shared-key address ipv6 2001:db8::/32 key b\n pre-shared-key hostname x.y key c\n"
     "crypto isakmp policy 3\n encr aes 192\n hash sha512\n auth pre\n group 31\n lifetime 600\n"
