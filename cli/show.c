@@ -3,6 +3,8 @@
 #include "cli/running.h"
 #include "cli/show_ipsec.h"
 #include "cli/show_isakmp.h"
+#include "cli/show_pool.h"
+#include "cli/show_process.h"
 #include "cli/show_session.h"
 #include "cli/work.h"
 #include "host/status_json.h"
@@ -24,27 +26,23 @@ static enum exit_code finish(struct shell *shell, enum exit_code code, struct si
     return code;
 }
 
-static json_t *ike_array(const struct rows *rows)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; array && i < rows->ike_count; i++)
-        if (json_array_append_new(array, status_ike_json(&rows->ike[i])) != 0) {
-            json_decref(array);
-            array = NULL;
-        }
-    return array;
-}
-
-static json_t *ipsec_array(const struct rows *rows)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; array && i < rows->ipsec_count; i++)
-        if (json_array_append_new(array, status_ipsec_json(&rows->ipsec[i])) != 0) {
-            json_decref(array);
-            array = NULL;
-        }
-    return array;
-}
+/* The rows of one kind. */
+#define ARRAY(name, list, number, json)                                                            \
+    static json_t *name(const struct rows *rows)                                                   \
+    {                                                                                              \
+        json_t *array = json_array();                                                              \
+        for (size_t i = 0; array && i < rows->number; i++)                                         \
+            if (json_array_append_new(array, json(&rows->list[i])) != 0) {                         \
+                json_decref(array);                                                                \
+                array = NULL;                                                                      \
+            }                                                                                      \
+        return array;                                                                              \
+    }
+ARRAY(ike_array, ike, ike_count, status_ike_json)
+ARRAY(ipsec_array, ipsec, ipsec_count, status_ipsec_json)
+ARRAY(pool_array, pools, pool_count, status_pool_json)
+ARRAY(lease_array, leases, lease_count, status_lease_json)
+ARRAY(process_array, processes, process_count, status_process_json)
 
 /* Add one member; the document is lost when that fails. */
 static json_t *with(json_t *take_document, const char *key, json_t *take_value)
@@ -115,6 +113,89 @@ enum exit_code work_show_session(struct shell *shell, const struct command_call 
     else
         show_session(&text, rows.ike, rows.ike_count, rows.ipsec, rows.ipsec_count,
                      call->command->detail);
+    return finish(shell, code, &text, &rows);
+}
+
+/* Only this pool and its leases. */
+static void keep_pool(struct rows *rows, const char *name)
+{
+    size_t pools = 0, leases = 0;
+    for (size_t i = 0; i < rows->pool_count; i++)
+        if (strcmp(rows->pools[i].name, name) == 0)
+            rows->pools[pools++] = rows->pools[i];
+    for (size_t i = 0; i < rows->lease_count; i++)
+        if (strcmp(rows->leases[i].pool, name) == 0)
+            rows->leases[leases++] = rows->leases[i];
+    rows->pool_count = pools;
+    rows->lease_count = leases;
+}
+
+static void write_pools(const struct shell *shell, struct sink *text, const struct rows *rows,
+                        bool detail)
+{
+    if (shell->json) {
+        json_t *document = with(status_document_json(&rows->header), "pools", pool_array(rows));
+        if (document && detail)
+            document = with(document, "leases", lease_array(rows));
+        write_json(text, document);
+        return;
+    }
+    if (!detail)
+        show_pools(text, rows->pools, rows->pool_count);
+    for (size_t i = 0; detail && i < rows->pool_count; i++) {
+        if (i)
+            sink_char(text, '\n');
+        show_pool_leases(text, &rows->pools[i], rows->leases, rows->lease_count);
+    }
+}
+
+enum exit_code work_show_pool(struct shell *shell, const struct command_call *call)
+{
+    struct rows rows = {0};
+    struct sink text = {0};
+    enum exit_code code = rows_fetch(shell, STATUS_POOLS, &rows);
+    if (code == EXIT_OK && call->command->detail)
+        code = rows_fetch(shell, STATUS_LEASES, &rows);
+    if (code != EXIT_OK)
+        return finish(shell, code, &text, &rows);
+    if (call->pool[0]) {
+        keep_pool(&rows, call->pool);
+        if (!rows.pool_count)
+            code = shell_fail(shell, EXIT_NOTHING, "no pool %s", call->pool);
+    }
+    write_pools(shell, &text, &rows, call->command->detail);
+    return finish(shell, code, &text, &rows);
+}
+
+enum exit_code work_show_users(struct shell *shell, const struct command_call *call)
+{
+    struct rows rows = {0};
+    struct sink text = {0};
+    enum exit_code code = rows_fetch(shell, STATUS_IKE, &rows);
+    (void)call;
+    if (code != EXIT_OK)
+        return finish(shell, code, &text, &rows);
+    rows.ike_count = show_users_keep(rows.ike, rows.ike_count);
+    if (shell->json)
+        write_json(&text, with(status_document_json(&rows.header), "users", ike_array(&rows)));
+    else
+        show_users(&text, rows.ike, rows.ike_count);
+    return finish(shell, code, &text, &rows);
+}
+
+enum exit_code work_show_processes(struct shell *shell, const struct command_call *call)
+{
+    struct rows rows = {0};
+    struct sink text = {0};
+    enum exit_code code = rows_fetch(shell, STATUS_PROCESSES, &rows);
+    (void)call;
+    if (code != EXIT_OK)
+        return finish(shell, code, &text, &rows);
+    if (shell->json)
+        write_json(&text,
+                   with(status_document_json(&rows.header), "processes", process_array(&rows)));
+    else
+        show_processes(&text, rows.processes, rows.process_count);
     return finish(shell, code, &text, &rows);
 }
 

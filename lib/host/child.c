@@ -180,6 +180,16 @@ static enum rc on_interface(struct child *child, struct cursor *c, int fd)
     return RC_OK;
 }
 
+static enum rc on_process(struct child *child, struct cursor *c, int fd)
+{
+    (void)fd;
+    struct status_process row;
+    status_process_get(c, &row);
+    if (!cursor_done(c))
+        return RC_MALFORMED;
+    return child->ops->on_process ? child->ops->on_process(child->context, child, &row) : RC_OK;
+}
+
 static enum rc prepare_and_lock(struct child *child)
 {
     struct sandbox_options options = {.directory_fd = -1};
@@ -230,6 +240,7 @@ static enum rc on_stop(struct child *child, struct cursor *c, int fd)
 static step *const steps[MESSAGE_COUNT] = {
     [MSG_CONFIG] = on_config,       [MSG_SOCKET] = on_socket, [MSG_CHANNEL] = on_channel,
     [MSG_INTERFACE] = on_interface, [MSG_RUN] = on_run,       [MSG_STOP] = on_stop,
+    [MSG_PROCESS] = on_process,
 };
 
 static enum rc on_message(void *context, struct channel *channel, enum message_kind kind,

@@ -314,6 +314,7 @@ struct engine {
     struct child *by_spi;
     struct lease *leases_by_owner;
     struct lease *leases_by_addr;
+    uint64_t *pool_empty; /* for each pool of the configuration: how often nothing was left */
     struct wait *waits;
     struct half_open *half_open;
     unsigned half_open_count;

@@ -91,8 +91,16 @@ static void fill_rows(const struct key *key, const struct status_question *quest
             (uint16_t)engine_status_ipsec(key->engine, now_ms, &at, page->rows.ipsec, max);
         break;
     case STATUS_POOLS:
+        page->count =
+            (uint16_t)engine_status_pools(key->engine, now_ms, &at, page->rows.pools, max);
+        break;
     case STATUS_LEASES:
+        page->count =
+            (uint16_t)engine_status_leases(key->engine, now_ms, &at, page->rows.leases, max);
+        break;
     case STATUS_PROCESSES:
+        page->count = (uint16_t)key_processes(key, &at, page->rows.processes, max);
+        break;
     case STATUS_PEERS:
     case STATUS_HISTORY:
     case STATUS_PROBLEMS:

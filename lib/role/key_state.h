@@ -51,6 +51,12 @@ struct key_log_source {
     unsigned lost;
 };
 
+/* A process of the daemon; told_ms 0: not heard of. */
+struct key_process {
+    struct status_process row;
+    uint64_t told_ms;
+};
+
 struct key {
     struct child *child;
     uv_loop_t *loop;
@@ -76,6 +82,7 @@ struct key {
     struct effects effects;
     unsigned dh_running;
     uint64_t started_ms, started_unix_ms;
+    struct key_process processes[ROLE_COUNT];
     struct drop_counters path_drops; /* as path last told them */
     struct key_log_source log_sources[KEY_LOG_SOURCES];
 };
@@ -108,6 +115,11 @@ MUST_USE enum rc key_crypto_warm_up(struct key *key);
 /* -- key_peers.c: path, xauth, store, web ---------------------------------------------- */
 MUST_USE enum rc key_peer_open(struct key *key, enum role role, int take_fd);
 void key_apply(struct key *key, const struct effect *effect);
+
+/* -- key_processes.c ------------------------------------------------------------------- */
+void key_process_told(struct key *key, const struct status_process *row);
+/* Rows from *at on, as engine_status_ike has them. */
+size_t key_processes(const struct key *key, uint32_t *at, struct status_process *rows, size_t max);
 
 /* -- key_control.c: operators ---------------------------------------------------------- */
 MUST_USE enum rc key_control_add(struct key *key, bool read_only, int take_fd);

@@ -123,8 +123,10 @@ static enum rc start(struct warden *warden)
         rc = netdev_watch_start(&warden->loop, on_network_changed, warden, &warden->watch);
     if (rc == RC_OK)
         rc = drop_capabilities(warden);
-    if (rc == RC_OK)
+    if (rc == RC_OK) {
+        warden_health_start(warden);
         warden_children_start(warden);
+    }
     return rc;
 }
 
@@ -132,6 +134,7 @@ static void finish(struct warden *warden)
 {
     netdev_watch_stop(warden->watch);
     warden_children_wipe(warden);
+    warden_health_stop(warden);
     uv_close((uv_handle_t *)&warden->stop_limit, NULL);
     for (size_t i = 0; i < sizeof watched_signals / sizeof *watched_signals; i++)
         if (warden->signals[i].data)

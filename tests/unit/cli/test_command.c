@@ -27,6 +27,11 @@ static void cut_words_are_understood_as_on_ios(void **state)
         {"sh cr ip sa", "show crypto ipsec sa"},
         {"sh cry ses", "show crypto session"},
         {"sh ver", "show version"},
+        {"sh ip local pool", "show ip local pool"},
+        {"sh ip local pool detail", "show ip local pool detail"},
+        {"sh ip local pool vpn-clients", "show ip local pool POOL"},
+        {"sh aaa us", "show aaa users"},
+        {"sh proc", "show processes"},
         {"cl c s", "clear crypto session"},
         {"deb cry isa", "debug crypto isakmp"},
         {"deb cry all", "debug crypto all"},
@@ -85,6 +90,8 @@ static void wrong_words_are_pointed_at(void **state)
         {"clear crypto session id -1", MATCH_INVALID, 24},
         {"clear crypto session id 1x", MATCH_INVALID, 24},
         {"clear crypto session id 18446744073709551616", MATCH_INVALID, 24},
+        {"show ip local", MATCH_INCOMPLETE, 8},
+        {"show ip local pool det", MATCH_AMBIGUOUS, 19}, /* a pool may be called so */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct command_call call;
