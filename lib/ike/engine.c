@@ -45,9 +45,13 @@ enum rc engine_new(const struct config *config, const struct engine_options *opt
     engine->next_conn = 1;
     engine->next_child_conn = 2000;
     engine->next_id = 1;
+    engine->next_session = 1;
     enum rc rc = slots_init(&engine->sas, sizeof(struct ike_sa), engine->options.sa_limit);
     if (rc == RC_OK)
         rc = slots_init(&engine->children, sizeof(struct child), engine->options.sa_limit * 2);
+    /* Each is held by an SA or a pair. */
+    if (rc == RC_OK)
+        rc = slots_init(&engine->sessions, sizeof(struct session), engine->options.sa_limit * 3);
     if (rc != RC_OK) {
         engine_free(engine);
         return rc;
@@ -90,6 +94,7 @@ void engine_free(struct engine *engine)
     heap_wipe(&engine->timers);
     slots_wipe(&engine->sas);
     slots_wipe(&engine->children);
+    slots_wipe(&engine->sessions);
     wipe(engine, sizeof *engine);
     free(engine);
 }
