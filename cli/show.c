@@ -1,6 +1,7 @@
 /* The `show` commands: fetch rows, render them as text or as JSON. */
 #include "cli/rows.h"
 #include "cli/running.h"
+#include "cli/show_history.h"
 #include "cli/show_ipsec.h"
 #include "cli/show_isakmp.h"
 #include "cli/show_pool.h"
@@ -248,4 +249,80 @@ enum exit_code work_show_running(struct shell *shell, const struct command_call 
                                    text.bad ? NULL : line_array(&text)));
     sink_free(&text);
     return finish(shell, code, &document, &rows);
+}
+
+/* -- what the store remembers ----------------------------------------------------------- */
+
+typedef json_t *row_json(const struct rows *rows, size_t i);
+
+static json_t *history_json(const struct rows *rows, size_t i)
+{
+    return status_history_json(&rows->history[i]);
+}
+
+static json_t *peer_json(const struct rows *rows, size_t i)
+{
+    return status_peer_json(&rows->peers[i]);
+}
+
+static json_t *problem_json(const struct rows *rows, size_t i)
+{
+    return status_problem_json(&rows->problems[i]);
+}
+
+static void write_rows(struct sink *text, const struct rows *rows, size_t count, const char *name,
+                       row_json *json)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < count; i++)
+        if (json_array_append_new(array, json(rows, i)) != 0) {
+            json_decref(array);
+            array = NULL;
+        }
+    write_json(text, with(status_document_json(&rows->header), name, array));
+}
+
+enum exit_code work_show_history(struct shell *shell, const struct command_call *call)
+{
+    struct rows rows = {0};
+    struct sink text = {0};
+    char address[ADDR_TEXT];
+    enum exit_code code = rows_fetch(shell, STATUS_HISTORY, &rows);
+    if (code == EXIT_OK && call->addr.family != ADDR_NONE) {
+        rows.history_count = show_history_keep(rows.history, rows.history_count, call->addr);
+        if (!rows.history_count)
+            code = shell_fail(shell, EXIT_NOTHING, "no session had %s or came from there",
+                              addr_format(call->addr, address));
+    }
+    if (shell->json)
+        write_rows(&text, &rows, rows.history_count, "history", history_json);
+    else
+        show_history(&text, rows.history, rows.history_count);
+    return finish(shell, code, &text, &rows);
+}
+
+enum exit_code work_show_peers(struct shell *shell, const struct command_call *call)
+{
+    struct rows rows = {0};
+    struct sink text = {0};
+    enum exit_code code = rows_fetch(shell, STATUS_PEERS, &rows);
+    (void)call;
+    if (shell->json)
+        write_rows(&text, &rows, rows.peer_count, "peers", peer_json);
+    else
+        show_peers(&text, rows.peers, rows.peer_count);
+    return finish(shell, code, &text, &rows);
+}
+
+enum exit_code work_show_problems(struct shell *shell, const struct command_call *call)
+{
+    struct rows rows = {0};
+    struct sink text = {0};
+    enum exit_code code = rows_fetch(shell, STATUS_PROBLEMS, &rows);
+    (void)call;
+    if (shell->json)
+        write_rows(&text, &rows, rows.problem_count, "problems", problem_json);
+    else
+        show_problems(&text, rows.problems, rows.problem_count);
+    return finish(shell, code, &text, &rows);
 }

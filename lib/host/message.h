@@ -53,6 +53,7 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_LOGIN_CANCEL, TO(KEY),      TO(XAUTH),             32, false) /* ticket */               \
     X(MSG_VERDICT,      TO(XAUTH),    TO(KEY),               64, false) /* ticket, rc */           \
     /* key and store */                                                                            \
+    X(MSG_KEY_START,    TO(KEY),      TO(STORE),            16, false) /* 64 random bits */        \
     X(MSG_LEASE_SAVE,   TO(KEY),      TO(STORE),           2048, false) /* ticket, lease_row */    \
     X(MSG_LEASE_SAVED,  TO(STORE),    TO(KEY),               64, false) /* ticket, rc */           \
     X(MSG_LEASE_ROW,    TO(STORE),    TO(KEY),             2048, false) /* lease_row */            \

@@ -134,6 +134,51 @@ static void json_has_a_schema_and_all_rows(void **state)
     }
 }
 
+static void what_the_store_remembers_is_shown(void **state)
+{
+    (void)state;
+    const struct {
+        const char *line;
+        enum exit_code code;
+        const char *part;
+    } rows[] = {
+        {"show history", EXIT_OK, "still up"},
+        {"show history 10.5.5.1", EXIT_OK, "alice"},
+        {"show history 10.5.5.2", EXIT_NOTHING, "no session had 10.5.5.2"},
+        {"show history --json", EXIT_OK, "\"history\": ["},
+        {"show peers", EXIT_OK, "testgroup/alice"},
+        {"show peers --json", EXIT_OK, "\"principal\": \"testgroup/alice\""},
+        {"show problems", EXIT_OK, "set a pool"},
+        {"show problems --json", EXIT_OK, "\"hint\": \"set a pool\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct hub hub = a_hub();
+        struct outcome got = run(&hub, rows[i].line);
+        assert_int_equal(got.code, rows[i].code);
+        assert_non_null(strstr(got.code == EXIT_OK ? got.out : got.err, rows[i].part));
+        release(got);
+    }
+}
+
+static void a_store_that_is_away_is_a_failure_that_says_so(void **state)
+{
+    (void)state;
+    static const struct {
+        enum rc rc;
+        const char *part;
+    } rows[] = {{RC_AGAIN, "the store is away"}, {RC_IO, "the database cannot be read"}};
+    static const char *const lines[] = {"show history", "show peers --json", "show problems"};
+    for (size_t i = 0; i < 6; i++) {
+        struct hub hub = a_hub();
+        hub.store = rows[i % 2].rc;
+        struct outcome got = run(&hub, lines[i / 2]);
+        assert_int_equal(got.code, EXIT_FAILED);
+        assert_string_equal(got.out, "");
+        assert_non_null(strstr(got.err, rows[i % 2].part));
+        release(got);
+    }
+}
+
 static void no_sessions_are_empty_lists_not_an_error(void **state)
 {
     (void)state;
@@ -343,6 +388,8 @@ int main(void)
         cmocka_unit_test(usage_errors_are_exit_2_in_the_words_of_ios),
         cmocka_unit_test(a_question_mark_lists_what_may_follow),
         cmocka_unit_test(json_has_a_schema_and_all_rows),
+        cmocka_unit_test(what_the_store_remembers_is_shown),
+        cmocka_unit_test(a_store_that_is_away_is_a_failure_that_says_so),
         cmocka_unit_test(no_sessions_are_empty_lists_not_an_error),
         cmocka_unit_test(clear_asks_for_exactly_what_was_named),
         cmocka_unit_test(clear_of_id_0_clears_nothing),
