@@ -130,6 +130,11 @@ void warden_children_kill(struct warden *warden);
 bool warden_children_gone(const struct warden *warden);
 void warden_children_wipe(struct warden *warden);
 
+/* -- warden_manual.c --------------------------------------------------------------- */
+/* The manual page of the program, in mdoc. */
+void warden_manual(struct sink *out, const struct warden_program *program,
+                   const struct options_defaults *defaults);
+
 /* -- warden_stop.c: the order of a stop -------------------------------------------- */
 void warden_stop_begin(struct warden *warden, int status);
 void warden_stop_advance(struct warden *warden); /* a child has ended */
