@@ -181,6 +181,18 @@ void command_help(const char *line, struct sink *out)
         sink_text(out, "  |           Output modifiers\n  <cr>\n");
 }
 
+void command_next(const char *line, struct sink *out)
+{
+    struct place place = {.path = ""};
+    struct word last;
+    char next[WORD_MAX];
+    if (!walk(line, &place, &last))
+        return;
+    for (const struct command *row = commands; row->words; row++)
+        if (row_next(row, place.path, next) && !is_value(next) && offered(next, last.text))
+            sink_format(out, "%s\n", next);
+}
+
 void command_complete(const char *line, struct sink *out)
 {
     struct place place = {.path = ""};

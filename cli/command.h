@@ -47,6 +47,9 @@ enum command_match command_find(const char *line, struct command_call *out, size
  * the last word. "<cr>" when the line is a command already. Nothing when the line is wrong. */
 void command_help(const char *line, struct sink *out);
 
+/* The words that may stand next, bare, a line each; values of the operator's are not among them. */
+void command_next(const char *line, struct sink *out);
+
 /* What completes the last word of the line, with a blank behind when it is the only one; empty when
  * there is nothing to add. */
 void command_complete(const char *line, struct sink *out);

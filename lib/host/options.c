@@ -1,6 +1,8 @@
 /* A table of options; each takes its value as the next word or after "=". */
 #include "host/options.h"
 
+#include "host/manual.h"
+
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +38,8 @@ static const struct option table[] = {
     {"--down", NULL, ACTION(OPTIONS_DOWN), "",
      "remove devices, routes and rules that a dead instance left"},
     {"--version", NULL, ACTION(OPTIONS_VERSION), "", "print the version"},
-    {"--help", "-h", ACTION(OPTIONS_HELP), "", "print this"},
+    {"--man", NULL, ACTION(OPTIONS_MAN), "", "print the manual page, in mdoc"},
+    {"--help", "-h", ACTION(OPTIONS_HELP), "", "print the options"},
 };
 
 static const char default_tun_prefix[] = "hubward";
@@ -195,4 +198,15 @@ const char *options_help(const struct options_defaults *defaults, char *out, siz
                      value ? " (" : "", value ? value : "", value ? ")" : "");
     }
     return out;
+}
+
+void options_manual(const struct options_defaults *defaults, struct sink *out)
+{
+    manual_list(out);
+    for (size_t i = 0; i < TABLE_LENGTH; i++) {
+        const struct option *option = &table[i];
+        manual_option(out, &(struct manual_option){option->brief, option->name, option->value,
+                                                   option->help, default_of(option, defaults)});
+    }
+    manual_list_end(out);
 }

@@ -14,6 +14,7 @@ enum options_action {
     OPTIONS_CHECK,  /* --check: report and exit */
     OPTIONS_DOWN,   /* --down: remove what a dead instance left */
     OPTIONS_HELP,   /* --help */
+    OPTIONS_MAN,    /* --man */
     OPTIONS_VERSION /* --version */
 };
 
@@ -50,5 +51,7 @@ MUST_USE enum rc options_mapping(const char *text, char ios[OPTIONS_NAME],
 
 /* The text of --help into out. */
 const char *options_help(const struct options_defaults *defaults, char *out, size_t size);
+/* The options as a list of a manual page. */
+void options_manual(const struct options_defaults *defaults, struct sink *out);
 
 #endif

@@ -238,10 +238,16 @@ static int take_down(struct warden *warden)
 
 static int act(struct warden *warden, const struct options_defaults *defaults)
 {
+    struct sink manual = {0};
     char text[4096];
     switch (warden->options.action) {
     case OPTIONS_HELP:
         fputs(options_help(defaults, text, sizeof text), stdout);
+        return 0;
+    case OPTIONS_MAN:
+        warden_manual(&manual, warden->program, defaults);
+        fputs(sink_string(&manual), stdout);
+        sink_free(&manual);
         return 0;
     case OPTIONS_VERSION:
         printf("%s " HUBWARD_VERSION "\n", warden->program->name);

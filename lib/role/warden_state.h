@@ -139,6 +139,11 @@ void warden_health_stop(struct warden *warden);
 void warden_health_changed(const struct warden_child *child); /* it started, is ready or ended */
 void warden_health_all(struct warden *warden);                /* for a key that has just begun */
 
+/* -- warden_manual.c --------------------------------------------------------------- */
+/* The manual page of the program, in mdoc. */
+void warden_manual(struct sink *out, const struct warden_program *program,
+                   const struct options_defaults *defaults);
+
 /* -- warden_stop.c: the order of a stop -------------------------------------------- */
 void warden_stop_begin(struct warden *warden, int status);
 void warden_stop_advance(struct warden *warden); /* a child has ended */

@@ -87,6 +87,20 @@ same_as_json() {
     ctl show running-config --json | jq -r '.running_config[]' | diff - "$STAR_DIR/running.conf"
 }
 
+# Through the read-only socket: over_status CODE WORD…
+over_status() {
+    local wanted=$1
+    shift
+    mkdir -p "$STAR_DIR/status-run"
+    ln -sf "$STAR_DIR/hub-run/status.sock" "$STAR_DIR/status-run/control.sock"
+    "$HUBWARD_BIN/hubctl" --run-dir "$STAR_DIR/status-run" "$@" >"$STAR_DIR/over-status"
+    [ $? = "$wanted" ]
+}
+
+over_status_silent() {
+    over_status 3 "$@" && [ ! -s "$STAR_DIR/over-status" ]
+}
+
 star_up
 check "the hub starts" star_hub "$root/examples/hub.conf"
 check "without a session show says so and exits 0" exits 0 show crypto session
@@ -191,6 +205,9 @@ check "a session number that is not there exits 4" exits 4 clear crypto session 
 check "a hub that is not there exits 3" sh -c "'$HUBWARD_BIN/hubctl' --run-dir '$STAR_DIR/nosuch' show version; [ \$? = 3 ]"
 check "a stranger may not ask" as_nobody show version
 check "nor clear" as_nobody clear crypto session
+check "the read-only socket says what is connected" over_status 0 show crypto session
+check "but not the configuration" over_status_silent show running-config
+check "and clears nothing" over_status_silent clear crypto session
 
 # -- clear -------------------------------------------------------------------------------------------
 id=$(ctl --json show crypto session | jq -r '.sessions[] | select(.user == "gfullage") | .id')

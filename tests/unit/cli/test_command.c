@@ -175,9 +175,30 @@ static void tab_completes_what_is_clear(void **state)
     complete("", "");
 }
 
+static void the_next_words_come_bare_for_a_shell(void **state)
+{
+    (void)state;
+    const struct {
+        const char *line, *words;
+    } rows[] = {
+        {"", "show\nclear\ndebug\nhelp\nexit\nquit\n"},
+        {"sh cry i", "isakmp\nipsec\n"},
+        {"show crypto isakmp sa ", "detail\n"},
+        {"show crypto ipsec sa peer ", ""},
+        {"show kripto ", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sink out = {0};
+        command_next(rows[i].line, &out);
+        assert_string_equal(sink_string(&out), rows[i].words);
+        sink_free(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_next_words_come_bare_for_a_shell),
         cmocka_unit_test(cut_words_are_understood_as_on_ios),
         cmocka_unit_test(values_are_read),
         cmocka_unit_test(wrong_words_are_pointed_at),

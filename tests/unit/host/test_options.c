@@ -75,11 +75,9 @@ static void each_action_has_its_word(void **state)
     static const struct {
         const char *word;
         enum options_action action;
-    } cases[] = {{"--check", OPTIONS_CHECK},
-                 {"--down", OPTIONS_DOWN},
-                 {"--help", OPTIONS_HELP},
-                 {"-h", OPTIONS_HELP},
-                 {"--version", OPTIONS_VERSION}};
+    } cases[] = {{"--check", OPTIONS_CHECK}, {"--down", OPTIONS_DOWN},
+                 {"--help", OPTIONS_HELP},   {"--man", OPTIONS_MAN},
+                 {"-h", OPTIONS_HELP},       {"--version", OPTIONS_VERSION}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(parse(cases[i].word), RC_OK);
         assert_int_equal(options.action, cases[i].action);
