@@ -8,6 +8,7 @@ RANDOM=$1
 rounds=$2 figures=$3
 tools=$HUBWARD_BIN/../tests
 clients=12
+every_us=20000 # of the streams: what a starved process has not read yet must fit into its queues
 kinds="key path xauth store web"
 
 now_ms() {
@@ -52,8 +53,8 @@ load_begin() {
     fleet=$!
     exec_on hublan "$tools/live_stream" receive 7001 >"$STAR_DIR/up.log" &
     exec_on brlan "$tools/live_stream" receive 7002 >"$STAR_DIR/down.log" &
-    exec_on brlan "$tools/live_stream" send 10.1.1.10 7001 5000 &
-    exec_on hublan "$tools/live_stream" send 10.2.2.10 7002 5000 &
+    exec_on brlan "$tools/live_stream" send 10.1.1.10 7001 $every_us &
+    exec_on hublan "$tools/live_stream" send 10.2.2.10 7002 $every_us &
     disown -a
 }
 
@@ -108,12 +109,11 @@ spis_of_branch() {
 # hubctl is answered, and somebody logs in who began after the death: how long both took.
 recovered() {
     local role=$1 since=$2 at
-    within 10 star_ctl hub show version || return 1
+    within 20 star_ctl hub show version || return 1
     [ "$role" != key ] || figure "$role" hubctl $(($(now_ms) - since))
-    within 10 login_since "$since" || return 1
+    within 20 login_since "$since" || return 1
     at=$(login_since "$since")
     figure "$role" login $((at - since))
-    [ $((at - since)) -le 5000 ]
 }
 
 # What the streams went without.
@@ -127,13 +127,14 @@ outage() {
     done
 }
 
+# kill_role ROLE [NAME IN FIGURES]
 kill_role() {
     local role=$1 old since
     old=$(role_pid "$role")
     since=$(now_ms)
     kill -9 "$old"
     check "$name: $role is started again" within 5 restarted "$role" "$old"
-    check "$name: $role: the hub answers and users log in" recovered "$role" "$since"
+    check "$name: $role: the hub answers and users log in" recovered "${2:-$role}" "$since"
     pause $((1000 + RANDOM % 1000 - ($(now_ms) - since < 1000 ? $(now_ms) - since : 1000)))
     killed=$since
 }
@@ -173,17 +174,23 @@ none_left() {
     [ -n "$(spis_of_branch)" ] && [ -z "$(comm -12 <(printf '%s\n' "$before") <(spis))" ]
 }
 
+# In the first round somebody listens to key, which makes it slow; its figures are not the others'.
 kill_path() {
-    strace -f -ttt -e trace=sendmsg -xx -s 64 -o "$STAR_DIR/key.trace" -p "$(role_pid key)" 2>/dev/null &
-    local strace=$!
-    within 2 grep -q . "$STAR_DIR/key.trace"
+    local strace=0 as=path
+    if [ "$round" = 1 ]; then
+        as=path+strace
+        strace -f -ttt -e trace=sendmsg -xx -s 64 -o "$STAR_DIR/key.trace" -p "$(role_pid key)" 2>/dev/null &
+        strace=$!
+        within 2 grep -q . "$STAR_DIR/key.trace"
+    fi
     before=$(spis)
-    kill_role path
+    kill_role path $as
     check "$name: path: the tunnel carries again" within 10 streams_since $((killed + 1000))
-    kill $strace 2>/dev/null
-    wait $strace 2>/dev/null
-    check "$name: path: how long it did not" outage path "$killed"
     check "$name: path: no tunnel has a SPI of before" none_left
+    check "$name: path: it is known how long it did not carry" outage $as "$killed"
+    [ $strace = 0 ] && return
+    kill $strace
+    wait $strace
     check "$name: path: no key was installed a second time" none_pushed_again
 }
 
