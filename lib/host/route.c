@@ -132,6 +132,8 @@ static enum rc dump_routes(struct netlink *netlink, enum addr_family family, mnl
 enum { FLUSH_BATCH = 256 };
 struct flush {
     uint32_t table;
+    route_closed *closed; /* NULL: unreachable routes go, too */
+    void *context;
     struct route routes[FLUSH_BATCH];
     size_t count;
 };
@@ -140,7 +142,11 @@ static int on_route_to_flush(const struct nlmsghdr *message, void *context)
 {
     struct flush *flush = context;
     struct route_fields fields = read_route(message);
-    if (fields.table == flush->table && flush->count < FLUSH_BATCH)
+    if (fields.table != flush->table)
+        return MNL_CB_OK;
+    if (flush->closed && !fields.ifindex)
+        flush->closed(flush->context, fields.net);
+    else if (flush->count < FLUSH_BATCH)
         flush->routes[flush->count++] = (struct route){.net = fields.net,
                                                        .table = fields.table,
                                                        .ifindex = fields.ifindex,
@@ -148,18 +154,30 @@ static int on_route_to_flush(const struct nlmsghdr *message, void *context)
     return MNL_CB_OK;
 }
 
+static enum rc flush_all(struct netlink *netlink, enum addr_family family, struct flush *flush)
+{
+    do {
+        flush->count = 0;
+        enum rc rc = dump_routes(netlink, family, on_route_to_flush, flush);
+        for (size_t i = 0; rc == RC_OK && i < flush->count; i++)
+            rc = route_delete(netlink, &flush->routes[i]);
+        if (rc != RC_OK)
+            return rc;
+    } while (flush->count == FLUSH_BATCH);
+    return RC_OK;
+}
+
 enum rc route_flush(struct netlink *netlink, enum addr_family family, uint32_t table)
 {
     struct flush flush = {.table = table};
-    do {
-        flush.count = 0;
-        enum rc rc = dump_routes(netlink, family, on_route_to_flush, &flush);
-        for (size_t i = 0; rc == RC_OK && i < flush.count; i++)
-            rc = route_delete(netlink, &flush.routes[i]);
-        if (rc != RC_OK)
-            return rc;
-    } while (flush.count == FLUSH_BATCH);
-    return RC_OK;
+    return flush_all(netlink, family, &flush);
+}
+
+enum rc route_flush_open(struct netlink *netlink, enum addr_family family, uint32_t table,
+                         route_closed *closed, void *context)
+{
+    struct flush flush = {.table = table, .closed = closed, .context = context};
+    return flush_all(netlink, family, &flush);
 }
 
 struct find {

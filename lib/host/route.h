@@ -29,6 +29,11 @@ MUST_USE enum rc route_rule_add(struct netlink *netlink, const struct route_rule
 MUST_USE enum rc route_rule_delete(struct netlink *netlink, const struct route_rule *rule);
 /* Remove every route of a table. */
 MUST_USE enum rc route_flush(struct netlink *netlink, enum addr_family family, uint32_t table);
+/* Remove those that lead somewhere. Of each unreachable one, which stays, closed is told, perhaps
+ * more than once; it must not use the netlink socket. */
+typedef void route_closed(void *context, struct prefix net);
+MUST_USE enum rc route_flush_open(struct netlink *netlink, enum addr_family family, uint32_t table,
+                                  route_closed *closed, void *context);
 
 /* What the main table has for exactly this net: next hop (ADDR_NONE: on the link) and device.
  * RC_NOT_FOUND, RC_IO. */

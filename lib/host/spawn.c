@@ -69,7 +69,19 @@ static int set_user(const struct spawn_user *user)
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-_Noreturn static void become(const struct spawn_request *request)
+/* A role that has stopped listening must not outlive whoever could restart or stop it: the kernel
+ * ends it. The change of user has cleared such a wish, so it comes after; the parent may have died
+ * before. */
+static int end_with(pid_t parent)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+        return -1;
+    if (getppid() != parent)
+        _exit(EXIT_NOT_STARTED);
+    return 0;
+}
+
+_Noreturn static void become(const struct spawn_request *request, pid_t parent)
 {
     int program_fd = request->program_fd;
     char name[64] = {0};
@@ -83,17 +95,19 @@ _Noreturn static void become(const struct spawn_request *request)
     umask(077);
     if (set_user(&request->user) != 0)
         give_up(name, "become its user");
+    if (end_with(parent) != 0)
+        give_up(name, "be bound to its parent");
     syscall(SYS_execveat, program_fd, "", argv, environment, AT_EMPTY_PATH);
     give_up(name, "be executed");
 }
 
 enum rc spawn_role(const struct spawn_request *request, pid_t *out)
 {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid < 0)
         return RC_IO;
     if (pid == 0)
-        become(request);
+        become(request, parent);
     *out = pid;
     return RC_OK;
 }

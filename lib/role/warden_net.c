@@ -92,15 +92,110 @@ static void check_forwarding(struct warden *warden)
                  "sysctl -w net.ipv4.ip_forward=1");
 }
 
-static enum rc empty_tables(struct warden *warden)
+/* -- nets that key has asked for -------------------------------------------------------------- */
+
+static bool inside(struct prefix outer, struct prefix inner)
+{
+    return outer.len <= inner.len && prefix_contains(outer, inner.addr);
+}
+
+static struct warden_net *find_net(struct warden *warden, struct prefix net)
+{
+    for (size_t i = 0; i < warden->net_count; i++)
+        if (prefix_equal(warden->nets[i].net, net))
+            return &warden->nets[i];
+    return NULL;
+}
+
+static struct warden_net *add_net(struct warden *warden, struct prefix net)
+{
+    struct warden_net *known = find_net(warden, net);
+    if (known || warden->net_count == WARDEN_ROUTES)
+        return known;
+    /* Capacity doubles: full at every power of two. */
+    if ((warden->net_count & (warden->net_count - 1)) == 0) {
+        size_t capacity = warden->net_count ? warden->net_count * 2 : 1;
+        struct warden_net *grown = realloc(warden->nets, capacity * sizeof *grown);
+        if (!grown)
+            return NULL;
+        warden->nets = grown;
+    }
+    struct warden_net *added = &warden->nets[warden->net_count++];
+    *added = (struct warden_net){.net = net};
+    return added;
+}
+
+static bool pool_net(const struct warden *warden, struct prefix net)
+{
+    for (size_t i = 0; i < warden->plan.pool_count; i++)
+        if (inside(warden->plan.pools[i], net))
+            return true;
+    return false;
+}
+
+/* The rules for tunnels come before the main table, so a net on a link of a device that no
+ * configuration names (the one for management, say) would be taken away, too. */
+static bool allowed(struct warden *warden, struct prefix net, const char **why)
+{
+    bool in_use = true;
+    if (route_plan_allows(&warden->plan, net, why) != RC_OK)
+        return false;
+    if (pool_net(warden, net))
+        return true;
+    if (netdev_net_in_use(&warden->netlink, net, &in_use) == RC_OK && !in_use)
+        return true;
+    *why = "it overlaps a net of an interface of this machine";
+    return false;
+}
+
+/* -- what an instance that died has left ------------------------------------------------------- */
+
+static void closed_for_good(void *context, struct prefix net)
+{
+    (void)context;
+    (void)net;
+}
+
+static void left_closed(void *context, struct prefix net)
+{
+    struct warden *warden = context;
+    if (!pool_net(warden, net))
+        (void)add_net(warden, net); /* one too many stays closed without our knowing it */
+}
+
+/* A net that the machine has a use of its own for by now is given back. */
+static void give_back(struct warden *warden)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < warden->net_count; i++) {
+        struct warden_net left = warden->nets[i];
+        struct route below = route_of(warden, warden->plan.table_nets, left.net, false);
+        const char *why;
+        if (allowed(warden, left.net, &why) || route_delete(&warden->netlink, &below) != RC_OK)
+            warden->nets[kept++] = left;
+    }
+    warden->net_count = kept;
+    if (kept)
+        log_line(&warden->log, LEVEL_NOTICE,
+                 "%zu nets of former tunnels stay closed until a tunnel leads there", kept);
+}
+
+/* Nothing leads into the device, but what was closed stays so: hosts go on sending to the nets of
+ * branches that are not back yet, and none of it may leave in clear. */
+static enum rc close_tables(struct warden *warden)
 {
     const struct route_plan *plan = &warden->plan;
     for (size_t i = 0; i < FAMILIES; i++)
-        if (route_flush(&warden->netlink, families[i], plan->table_nets) != RC_OK ||
-            route_flush(&warden->netlink, families[i], plan->table_protect) != RC_OK)
+        if (route_flush_open(&warden->netlink, families[i], plan->table_nets, left_closed,
+                             warden) != RC_OK ||
+            route_flush_open(&warden->netlink, families[i], plan->table_protect, closed_for_good,
+                             NULL) != RC_OK)
             return failed(warden, "routing tables");
+    give_back(warden);
     return RC_OK;
 }
+
+/* -- the plan ---------------------------------------------------------------------------------- */
 
 static enum rc fill_tables(struct warden *warden)
 {
@@ -147,7 +242,7 @@ enum rc warden_net_up(struct warden *warden)
     warden->net_touched = true;
     enum rc rc = set_device(warden);
     if (rc == RC_OK)
-        rc = empty_tables(warden);
+        rc = close_tables(warden);
     if (rc == RC_OK)
         rc = fill_tables(warden);
     if (rc == RC_OK)
@@ -212,19 +307,6 @@ void warden_net_down(struct warden *warden)
         log_line(&warden->log, LEVEL_WARNING, "%s stays: %s", plan->tun, strerror(errno));
 }
 
-static bool inside(struct prefix outer, struct prefix inner)
-{
-    return outer.len <= inner.len && prefix_contains(outer, inner.addr);
-}
-
-static struct warden_net *find_net(struct warden *warden, struct prefix net)
-{
-    for (size_t i = 0; i < warden->net_count; i++)
-        if (prefix_equal(warden->nets[i].net, net))
-            return &warden->nets[i];
-    return NULL;
-}
-
 /* What is left of an earlier tunnel would win over a wider net by its longer mask. */
 static void drop_stale_inside(struct warden *warden, struct prefix net)
 {
@@ -237,24 +319,6 @@ static void drop_stale_inside(struct warden *warden, struct prefix net)
             warden->nets[kept++] = *old;
     }
     warden->net_count = kept;
-}
-
-static struct warden_net *add_net(struct warden *warden, struct prefix net)
-{
-    struct warden_net *known = find_net(warden, net);
-    if (known || warden->net_count == WARDEN_ROUTES)
-        return known;
-    /* Capacity doubles: full at every power of two. */
-    if ((warden->net_count & (warden->net_count - 1)) == 0) {
-        size_t capacity = warden->net_count ? warden->net_count * 2 : 1;
-        struct warden_net *grown = realloc(warden->nets, capacity * sizeof *grown);
-        if (!grown)
-            return NULL;
-        warden->nets = grown;
-    }
-    struct warden_net *added = &warden->nets[warden->net_count++];
-    *added = (struct warden_net){.net = net};
-    return added;
 }
 
 static void refuse(struct warden *warden, struct prefix net, const char *why)
@@ -287,29 +351,6 @@ static void end_net(struct warden *warden, struct prefix net)
     if (route_delete(&warden->netlink, &above) != RC_OK)
         refuse(warden, net, strerror(errno));
     entry->live = false;
-}
-
-static bool pool_net(const struct warden *warden, struct prefix net)
-{
-    for (size_t i = 0; i < warden->plan.pool_count; i++)
-        if (inside(warden->plan.pools[i], net))
-            return true;
-    return false;
-}
-
-/* The rules for tunnels come before the main table, so a net on a link of a device that no
- * configuration names (the one for management, say) would be taken away, too. */
-static bool allowed(struct warden *warden, struct prefix net, const char **why)
-{
-    bool in_use = true;
-    if (route_plan_allows(&warden->plan, net, why) != RC_OK)
-        return false;
-    if (pool_net(warden, net))
-        return true;
-    if (netdev_net_in_use(&warden->netlink, net, &in_use) == RC_OK && !in_use)
-        return true;
-    *why = "it overlaps a net of an interface of this machine";
-    return false;
 }
 
 void warden_net_route(struct warden *warden, const struct child_route *route)

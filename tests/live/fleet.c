@@ -11,37 +11,27 @@
  * `MS acked USER ADDRESS BEGUN-MS` and `MS refused USER STAGE BEGUN-MS`; TOLD, at the end,
  * `PRINCIPAL ADDRESS` for each user. Exit: 0, or 1 when something did not hold. */
 #include "sim/client.h"
+#include "sim/outside.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
-    CLIENTS_MAX = 500,
     TURN_MS = 5,
     GIVE_UP_MS = 20000,
     HOLD_LEAST_MS = 200,
     HOLD_MORE_MS = 1300,
     PAUSE_LEAST_MS = 50,
     PAUSE_MORE_MS = 400,
-    RESEND_MS = 250,
-    MARKER = 4, /* the zero octets before IKE on port 4500 (RFC 3948, 2.2) */
-    DATAGRAM = 4096
+    RESEND_MS = 250
 };
-
-enum port { PORT_IKE, PORT_NATT, PORT_COUNT };
-static const uint16_t ports[PORT_COUNT] = {500, 4500};
 
 struct member {
     struct client *client;
     char user[32], password[48];
-    int fds[PORT_COUNT];
     uint64_t begun_unix_ms;
     uint64_t next_ms;    /* leaves, or begins; world time */
     bool told;           /* the address of this session is in the log */
@@ -49,12 +39,11 @@ struct member {
 };
 
 struct fleet {
-    struct world *world;
-    struct node *hub;
+    struct outside outside;
+    struct world *world; /* outside's */
     struct addr first;
     struct member *members;
     size_t count;
-    uint64_t started_ms; /* monotonic */
     FILE *log;
     unsigned long logins, failures;
 };
@@ -73,84 +62,11 @@ static _Noreturn void give_up(const char *what)
     exit(2);
 }
 
-static uint64_t clock_ms(clockid_t clock)
+static uint64_t unix_ms(void)
 {
     struct timespec now;
-    clock_gettime(clock, &now);
+    clock_gettime(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* -- between the world and the sockets --------------------------------------------------------- */
-
-static size_t port_index(uint16_t port)
-{
-    return port == ports[PORT_NATT] ? PORT_NATT : PORT_IKE;
-}
-
-/* The world's hub is a hole in its wall: what reaches it leaves by the sender's own socket. */
-static void to_hub(void *host, const struct ike_path *path, struct span bytes)
-{
-    struct fleet *fleet = host;
-    uint8_t octets[DATAGRAM] = {0};
-    for (size_t i = 0; i < fleet->count; i++) {
-        struct member *member = &fleet->members[i];
-        size_t skip = path->local.port == ports[PORT_NATT] ? MARKER : 0;
-        if (!addr_equal(member->client->node->address, path->remote.addr) ||
-            bytes.len + skip > sizeof octets)
-            continue;
-        memcpy(octets + skip, bytes.at, bytes.len);
-        /* What cannot be sent is lost, as on any network. */
-        (void)send(member->fds[port_index(path->remote.port)], octets, bytes.len + skip, 0);
-    }
-}
-
-static void no_tick(void *host)
-{
-    (void)host;
-}
-
-static uint64_t no_deadline(const void *host)
-{
-    (void)host;
-    return UINT64_MAX;
-}
-
-static void no_free(void *host)
-{
-    (void)host;
-}
-
-static void from_hub(struct fleet *fleet, struct member *member, enum port port)
-{
-    static const uint8_t marker[MARKER];
-    uint8_t octets[DATAGRAM];
-    ssize_t n;
-    while ((n = recv(member->fds[port], octets, sizeof octets, MSG_DONTWAIT)) > 0) {
-        struct span bytes = {octets, (size_t)n};
-        if (port == PORT_NATT && (n <= MARKER || memcmp(octets, marker, MARKER) != 0))
-            continue; /* ESP or a keepalive: these clients send no traffic */
-        if (port == PORT_NATT)
-            bytes = (struct span){octets + MARKER, bytes.len - MARKER};
-        world_inject(fleet->world, (struct endpoint){fleet->hub->address, ports[port]},
-                     (struct endpoint){member->client->node->address, ports[port]}, bytes);
-    }
-}
-
-static struct sockaddr_in socket_address(struct addr addr, uint16_t port)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
-    memcpy(&at.sin_addr, addr.bytes, sizeof at.sin_addr);
-    return at;
-}
-
-static int open_socket(struct addr own, struct addr hub, uint16_t port)
-{
-    const struct sockaddr_in from = socket_address(own, port), to = socket_address(hub, port);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (const struct sockaddr *)&from, sizeof from) != 0 ||
-        connect(fd, (const struct sockaddr *)&to, sizeof to) != 0)
-        give_up("a client's socket");
-    return fd;
 }
 
 /* -- who was told what ------------------------------------------------------------------------- */
@@ -170,8 +86,8 @@ static void acknowledged(struct fleet *fleet, struct member *member)
     struct addr now = member->client->lease;
     member->told = true;
     fleet->logins++;
-    fprintf(fleet->log, "%llu acked %s %s %llu\n", (unsigned long long)clock_ms(CLOCK_REALTIME),
-            member->user, addr_format(now, text), (unsigned long long)member->begun_unix_ms);
+    fprintf(fleet->log, "%llu acked %s %s %llu\n", (unsigned long long)unix_ms(), member->user,
+            addr_format(now, text), (unsigned long long)member->begun_unix_ms);
     if (member->address.family == ADDR_NONE)
         member->address = now;
     else if (!addr_equal(member->address, now))
@@ -205,7 +121,7 @@ static void begin(struct member *member)
 {
     member->told = false;
     member->next_ms = UINT64_MAX;
-    member->begun_unix_ms = clock_ms(CLOCK_REALTIME);
+    member->begun_unix_ms = unix_ms();
     client_start(member->client);
 }
 
@@ -222,9 +138,8 @@ static void leave(struct fleet *fleet, struct member *member)
 
 static void refused(struct fleet *fleet, struct member *member)
 {
-    fprintf(fleet->log, "%llu refused %s %s %llu\n", (unsigned long long)clock_ms(CLOCK_REALTIME),
-            member->user, client_stage_name(member->client->stage),
-            (unsigned long long)member->begun_unix_ms);
+    fprintf(fleet->log, "%llu refused %s %s %llu\n", (unsigned long long)unix_ms(), member->user,
+            client_stage_name(member->client->stage), (unsigned long long)member->begun_unix_ms);
     member->next_ms = later(fleet, PAUSE_LEAST_MS, PAUSE_MORE_MS);
 }
 
@@ -244,7 +159,7 @@ static void live(struct fleet *fleet, struct member *member)
     else if ((idle || over) && due)
         begin(member);
     else if (!idle && !over && client->stage != CLIENT_UP &&
-             clock_ms(CLOCK_REALTIME) - member->begun_unix_ms > GIVE_UP_MS)
+             unix_ms() - member->begun_unix_ms > GIVE_UP_MS)
         begin(member);
 }
 
@@ -261,52 +176,23 @@ static void join(struct fleet *fleet, struct member *member, size_t i)
                                          .initial_contact = true,
                                          .lie_about_nat = i % 2,
                                          .resend_ms = RESEND_MS};
-    member->client =
-        client_join(fleet->world, member->user, addr_format(own, address), fleet->hub, &habits);
-    for (size_t port = 0; port < PORT_COUNT; port++)
-        member->fds[port] = open_socket(own, fleet->hub->address, ports[port]);
+    member->client = client_join(fleet->world, member->user, addr_format(own, address),
+                                 fleet->outside.hub, &habits);
+    outside_add(&fleet->outside, member->client->node);
     member->next_ms = later(fleet, 1, PAUSE_MORE_MS);
 }
 
-/* -- turns ------------------------------------------------------------------------------------- */
-
-static void wait_for_news(struct fleet *fleet)
-{
-    static struct pollfd wanted[CLIENTS_MAX * PORT_COUNT];
-    size_t count = fleet->count * PORT_COUNT;
-    for (size_t i = 0; i < count; i++)
-        wanted[i] = (struct pollfd){.fd = fleet->members[i / PORT_COUNT].fds[i % PORT_COUNT],
-                                    .events = POLLIN};
-    if (poll(wanted, count, TURN_MS) <= 0)
-        return;
-    for (size_t i = 0; i < count; i++)
-        if (wanted[i].revents)
-            from_hub(fleet, &fleet->members[i / PORT_COUNT], i % PORT_COUNT);
-}
-
-static void turn(struct fleet *fleet)
-{
-    wait_for_news(fleet);
-    uint64_t now_ms = WORLD_START_MS + clock_ms(CLOCK_MONOTONIC) - fleet->started_ms;
-    while (world_step(fleet->world, now_ms)) {
-    }
-    for (size_t i = 0; i < fleet->count; i++)
-        live(fleet, &fleet->members[i]);
-}
+/* -- the whole ----------------------------------------------------------------------- */
 
 static void start(struct fleet *fleet, const char *hub, const char *log)
 {
-    static const struct host_ops hole = {to_hub, no_tick, no_deadline, no_free};
-    fleet->world = world_new(clock_ms(CLOCK_REALTIME));
-    fleet->world->outside = true;
-    fleet->world->weather.delay_ms = 0;
-    fleet->hub = world_host(fleet->world, "hub", hub, &hole, fleet);
+    outside_begin(&fleet->outside, unix_ms(), hub);
+    fleet->world = fleet->outside.world;
     fleet->members = calloc(fleet->count, sizeof *fleet->members);
     fleet->log = fopen(log, "w");
     if (!fleet->members || !fleet->log)
         give_up(log);
     setvbuf(fleet->log, NULL, _IOLBF, 0);
-    fleet->started_ms = clock_ms(CLOCK_MONOTONIC);
     for (size_t i = 0; i < fleet->count; i++)
         join(fleet, &fleet->members[i], i);
 }
@@ -314,18 +200,15 @@ static void start(struct fleet *fleet, const char *hub, const char *log)
 static void stop(struct fleet *fleet, const char *told)
 {
     write_told(fleet, told);
-    for (size_t i = 0; i < fleet->count; i++)
-        for (size_t port = 0; port < PORT_COUNT; port++)
-            close(fleet->members[i].fds[port]);
     fclose(fleet->log);
-    world_free(fleet->world);
+    outside_end(&fleet->outside);
     free(fleet->members);
 }
 
 int main(int argc, char **argv)
 {
     struct fleet fleet = {.count = argc == 6 ? (size_t)atoi(argv[3]) : 0};
-    if (!fleet.count || fleet.count > CLIENTS_MAX) {
+    if (!fleet.count || fleet.count > OUTSIDE_MAX) {
         fprintf(stderr, "usage: live_fleet HUB FIRST-ADDRESS CLIENTS LOG TOLD\n");
         return 2;
     }
@@ -333,8 +216,11 @@ int main(int argc, char **argv)
     signal(SIGINT, on_signal);
     fleet.first = world_addr(argv[2]);
     start(&fleet, argv[1], argv[4]);
-    while (!stopping)
-        turn(&fleet);
+    while (!stopping) {
+        outside_turn(&fleet.outside, TURN_MS);
+        for (size_t i = 0; i < fleet.count; i++)
+            live(&fleet, &fleet.members[i]);
+    }
     printf("%lu addresses acknowledged to %zu users, %lu of them wrong\n", fleet.logins,
            fleet.count, fleet.failures);
     stop(&fleet, argv[5]);

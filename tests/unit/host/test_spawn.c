@@ -67,6 +67,14 @@ static long blocked_signals(void)
     return count;
 }
 
+/* Says that it is there and hears nothing any more. */
+_Noreturn static void hang(void)
+{
+    (void)!send(3, "", 1, 0);
+    for (;;)
+        pause();
+}
+
 static int probe(int argc)
 {
     char report[1024] = "", folder[256] = "?";
@@ -195,6 +203,53 @@ static void what_cannot_be_executed_ends_with_127(void **state)
     assert_int_equal(WEXITSTATUS(run.status), 127);
 }
 
+/* Starts a role that hangs, tells which process that is, and waits. */
+_Noreturn static void start_one_that_hangs(int told)
+{
+    int fds[2];
+    pid_t pid;
+    struct spawn_request request = {.program_fd = open("/proc/self/exe", O_PATH | O_CLOEXEC),
+                                    .name = "hang",
+                                    .user = {PROBE_UID, PROBE_GID, SPAWN_NO_GROUP}};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0)
+        _exit(1);
+    request.channel_fd = fds[1];
+    char octet;
+    if (spawn_role(&request, &pid) != RC_OK || recv(fds[0], &octet, 1, 0) != 1 ||
+        write(told, &pid, sizeof pid) != sizeof pid)
+        _exit(1);
+    for (;;)
+        pause();
+}
+
+static void a_role_that_hangs_ends_with_who_started_it(void **state)
+{
+    (void)state;
+    int fds[2], status;
+    pid_t role, ended = 0;
+    if (!is_root())
+        skip();
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0); /* so that we hear of it */
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    pid_t parent = fork();
+    if (parent == 0)
+        start_one_that_hangs(fds[1]);
+    assert_int_equal(read(fds[0], &role, sizeof role), sizeof role);
+    assert_int_equal(kill(role, 0), 0);
+    kill(parent, SIGKILL);
+    assert_int_equal(waitpid(parent, &status, 0), parent);
+    for (int i = 0; i < 1000 && ended == 0; i++) {
+        ended = waitpid(role, &status, WNOHANG);
+        usleep(10000);
+    }
+    if (!ended)
+        kill(role, SIGKILL);
+    assert_int_equal(ended, role);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 static void a_user_that_is_not_there_gets_a_number(void **state)
 {
     (void)state;
@@ -230,11 +285,14 @@ int main(int argc, char **argv)
         cmocka_unit_test(without_an_extra_group_there_is_none),
         cmocka_unit_test(a_program_in_a_closed_folder_is_started),
         cmocka_unit_test(what_cannot_be_executed_ends_with_127),
+        cmocka_unit_test(a_role_that_hangs_ends_with_who_started_it),
         cmocka_unit_test(a_user_that_is_not_there_gets_a_number),
         cmocka_unit_test(a_user_that_is_there_is_used_unless_it_is_root),
         cmocka_unit_test(the_extra_group_is_found_by_name),
     };
     if (argc > 0 && strcmp(argv[0], "probe") == 0)
         return probe(argc);
+    if (argc > 0 && strcmp(argv[0], "hang") == 0)
+        hang();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,6 +131,73 @@ static void a_route_ends_though_an_interface_has_got_its_net_meanwhile(void **st
     end(&scene);
 }
 
+/* The next warden, over what this one leaves when it is killed. */
+static void die_and_begin_again(struct scene *scene)
+{
+    free(scene->warden.nets);
+    scene->warden.nets = NULL;
+    scene->warden.net_count = 0;
+    assert_int_equal(warden_net_up(&scene->warden), RC_OK);
+}
+
+static bool closed(const char *address)
+{
+    char command[128];
+    snprintf(command, sizeof command, "! ip route get %s >/dev/null 2>&1", address);
+    return system(command) == 0;
+}
+
+static void what_a_dead_warden_led_into_the_tun_stays_closed_for_the_next(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene);
+    assert_int_equal(system("ip link set mgmt up && ip route add default via 10.99.0.2"), 0);
+    assert_int_equal(warden_net_up(&scene.warden), RC_OK);
+    assert_false(closed("10.2.0.9"));
+    ask(&scene, true, net(0x0a020000, 16));
+    die_and_begin_again(&scene);
+    assert_int_equal(scene.warden.net_count, 1);
+    assert_int_equal(live(&scene), 0);
+    assert_true(closed("10.2.0.9"));
+    ask(&scene, true, net(0x0a020000, 16));
+    assert_int_equal(scene.warden.net_count, 1);
+    assert_int_equal(live(&scene), 1);
+    assert_false(closed("10.2.0.9"));
+    warden_net_down(&scene.warden);
+    end(&scene);
+}
+
+static void a_wider_net_opens_what_a_dead_warden_left_closed(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene);
+    assert_int_equal(warden_net_up(&scene.warden), RC_OK);
+    ask(&scene, true, net(0x0a020300, 24));
+    die_and_begin_again(&scene);
+    assert_true(closed("10.2.3.9"));
+    ask(&scene, true, net(0x0a020000, 16));
+    assert_false(closed("10.2.3.9"));
+    warden_net_down(&scene.warden);
+    end(&scene);
+}
+
+static void a_net_that_the_machine_has_got_since_is_given_back(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene);
+    assert_int_equal(warden_net_up(&scene.warden), RC_OK);
+    ask(&scene, true, net(0x0a020000, 16));
+    assert_int_equal(system("ip addr add 10.2.0.1/24 dev mgmt && ip link set mgmt up"), 0);
+    die_and_begin_again(&scene);
+    assert_int_equal(scene.warden.net_count, 0);
+    assert_false(closed("10.2.0.9"));
+    warden_net_down(&scene.warden);
+    end(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +205,9 @@ int main(void)
         cmocka_unit_test(a_net_of_a_device_that_no_configuration_names_is_not_led_away),
         cmocka_unit_test(other_tuns_and_pools_make_no_route),
         cmocka_unit_test(a_route_ends_though_an_interface_has_got_its_net_meanwhile),
+        cmocka_unit_test(what_a_dead_warden_led_into_the_tun_stays_closed_for_the_next),
+        cmocka_unit_test(a_wider_net_opens_what_a_dead_warden_left_closed),
+        cmocka_unit_test(a_net_that_the_machine_has_got_since_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
