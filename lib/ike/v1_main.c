@@ -12,6 +12,7 @@
 #include "ike/initiate.h"
 #include "ike/octets.h"
 #include "ike/phase1.h"
+#include "ike/principal.h"
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
@@ -218,14 +219,6 @@ static bool profile_accepts(struct engine *engine, struct ike_sa *sa, const stru
     return true;
 }
 
-static void make_principal(struct ike_sa *sa)
-{
-    char identity[IDENTITY_TEXT];
-    identity_format(&sa->identity, identity);
-    snprintf(sa->principal, sizeof sa->principal, "key/%s/%u/%s", sa->key_ring, sa->key_line,
-             identity);
-}
-
 /* Check ID and HASH of MM5 or MM6; true: the peer is who has the key, and the message is
  * committed. */
 static bool authenticate(struct engine *engine, struct ike_sa *sa, struct incoming *in,
@@ -248,7 +241,7 @@ static bool authenticate(struct engine *engine, struct ike_sa *sa, struct incomi
     resend_accepted(engine, &sa->resend, in);
     sa_follow(engine, sa, in->path, io);
     phase1_identity_event(engine, sa, io);
-    make_principal(sa);
+    principal_of_key(sa, sa->principal);
     return profile_accepts(engine, sa, in, io);
 }
 

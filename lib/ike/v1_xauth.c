@@ -13,6 +13,7 @@
 #include "ike/exchange.h"
 #include "ike/modecfg.h"
 #include "ike/peer.h"
+#include "ike/principal.h"
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
@@ -141,8 +142,10 @@ static void reply_received(struct engine *engine, struct ike_sa *sa, struct exch
     bool usable = user.len && password.len && user.len < LOGIN_TEXT && password.len < LOGIN_TEXT &&
                   !memchr(user.at, 0, user.len);
     if (usable) {
+        char principal[LEASE_PRINCIPAL];
         memcpy(sa->user, user.at, user.len);
         sa->user[user.len] = '\0';
+        usable = principal_of_user(sa->group, sa->user, principal);
     }
     static const char *const given[] = {"XAUTH_USER_NAME_V2", "XAUTH_USER_PASSWORD_V2"};
     for (size_t i = 0; i < 2; i++) {
@@ -213,7 +216,9 @@ void xauth_acknowledged(struct engine *engine, struct ike_sa *sa, struct io *io)
     }
     trace_sa(engine, sa, TRACE_LOGIN_ACK, io);
     trace_sa(engine, sa, TRACE_P1_IDLE, io);
-    snprintf(sa->principal, sizeof sa->principal, "%.60s/%s", sa->group, sa->user);
+    /* That it fits was seen before the password was asked about. */
+    if (!principal_of_user(sa->group, sa->user, sa->principal))
+        return;
     peer_known(engine, sa, io);
     sa_expect_request(engine, sa, io);
 }
