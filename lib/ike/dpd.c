@@ -73,7 +73,7 @@ bool dpd_doubt(struct engine *engine, struct ike_sa *sa, struct io *io)
         return true;
     if (!sa->dpd_sequence)
         sa->dpd_start = sa->dpd_sequence = rng_u32(io->rng) & 0x7fffffff;
-    if (heap_arm(&engine->timers, &sa->dpd, io->now_ms + RETRY_S * 1000) != RC_OK)
+    if (heap_arm(&engine->timers, &sa->dpd, io->now_ms + RETRY_S * UINT64_C(1000)) != RC_OK)
         return false;
     probe(engine, sa, io);
     return true;
