@@ -89,6 +89,7 @@ struct client_group {
     bool pfs;
     unsigned max_users;  /* 0: no limit */
     unsigned max_logins; /* per user; 0: 1 */
+    bool replace_login;  /* one over max_logins ends the user's oldest; else it is refused */
     unsigned line;
 };
 

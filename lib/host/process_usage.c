@@ -1,10 +1,12 @@
-/* Two small files of the kernel, two and one numbers out of them (proc(5)). The name of the program
+/* Two small files of the kernel, three numbers out of them (proc(5)). The name of the program
  * stands in the middle of `stat` and may hold anything; what follows its last bracket is ours. */
 #include "host/process_usage.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,8 +24,22 @@ static enum rc read_text(pid_t pid, const char *name, char *out, size_t size)
     return RC_OK;
 }
 
+/* The number that is this field, counted from 0 between blanks. */
+static bool field(const char *text, unsigned index, uint64_t *out)
+{
+    char *end;
+    for (text += strspn(text, " "); index; index--) {
+        text += strcspn(text, " ");
+        text += strspn(text, " ");
+    }
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return end != text && (*end == ' ' || *end == '\n') && errno == 0;
+}
+
 enum rc process_usage(pid_t pid, struct process_usage *out)
 {
+    enum { UTIME = 11, STIME = 12, RESIDENT = 1 }; /* after the name's bracket; in statm */
     char stat[1024], statm[256];
     uint64_t user, system, pages;
     long page_bytes = sysconf(_SC_PAGESIZE), ticks = sysconf(_SC_CLK_TCK);
@@ -31,11 +47,8 @@ enum rc process_usage(pid_t pid, struct process_usage *out)
         read_text(pid, "statm", statm, sizeof statm) != RC_OK)
         return RC_NOT_FOUND;
     const char *rest = strrchr(stat, ')');
-    /* Fields 3 to 13, then utime and stime. */
-    if (!rest || page_bytes <= 0 || ticks <= 0 ||
-        sscanf(rest + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64 " %" SCNu64, &user,
-               &system) != 2 ||
-        sscanf(statm, "%*s %" SCNu64, &pages) != 1)
+    if (!rest || page_bytes <= 0 || ticks <= 0 || !field(rest + 1, UTIME, &user) ||
+        !field(rest + 1, STIME, &system) || !field(statm, RESIDENT, &pages))
         return RC_MALFORMED;
     out->rss_kb = pages * (uint64_t)page_bytes / 1024;
     out->cpu_ms = (user + system) * 1000 / (uint64_t)ticks;

@@ -8,7 +8,7 @@
 #include "ike/sa.h"
 #include "ike/send.h"
 
-enum { DPD_MISSES = 5, JITTER_PART = 8, ANSWER_PAUSE_MS = 1000 };
+enum { DPD_MISSES = 5, JITTER_PART = 8, ANSWER_PAUSE_MS = 1000, RETRY_S = 2, ALIVE_MS = 3000 };
 
 struct dpd_terms {
     uint32_t interval_s, retry_s;
@@ -65,13 +65,28 @@ static void probe(struct engine *engine, struct ike_sa *sa, struct io *io)
     notify_sequence(engine, sa, NOTIFY_R_U_THERE, sa->dpd_sequence, io);
 }
 
+bool dpd_doubt(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    if (!(sa->vendors & 1u << VENDOR_DPD) || io->now_ms - sa->heard_ms < ALIVE_MS)
+        return false;
+    if (sa->dpd_unanswered)
+        return true;
+    if (!sa->dpd_sequence)
+        sa->dpd_start = sa->dpd_sequence = rng_u32(io->rng) & 0x7fffffff;
+    if (heap_arm(&engine->timers, &sa->dpd, io->now_ms + RETRY_S * UINT64_C(1000)) != RC_OK)
+        return false;
+    probe(engine, sa, io);
+    return true;
+}
+
 void dpd_timer(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
     struct dpd_terms terms = terms_of(engine, sa);
     uint64_t interval_ms = (uint64_t)terms.interval_s * 1000;
     uint64_t silent_ms = io->now_ms - sa->heard_ms;
     uint64_t next_ms;
-    if (!interval_ms)
+    /* Without a keepalive only a doubt goes on until it is settled. */
+    if (!interval_ms && !sa->dpd_unanswered)
         return;
     if (sa->dpd_unanswered >= DPD_MISSES) {
         struct event *event = sa_event(engine, sa, EV_DPD_DEAD, io);
@@ -83,7 +98,7 @@ void dpd_timer(struct engine *engine, struct ike_sa *sa, struct io *io)
     }
     if (silent_ms + interval_ms / JITTER_PART >= interval_ms || sa->dpd_unanswered) {
         probe(engine, sa, io);
-        next_ms = (uint64_t)(terms.retry_s ? terms.retry_s : 2) * 1000;
+        next_ms = (uint64_t)(terms.retry_s ? terms.retry_s : RETRY_S) * 1000;
     } else {
         next_ms = interval_ms - silent_ms;
     }

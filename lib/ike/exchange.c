@@ -142,8 +142,8 @@ static void gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x
     case X_QUICK_I:
         quick_gave_up(engine, sa, x, io);
         break;
-    case X_CONFIG: /* the store was silent: a lease that is not saved is not given */
-        config_lease_saved(engine, sa, x, RC_AGAIN, io);
+    case X_CONFIG:
+        config_timer(engine, sa, x, io);
         break;
     }
 }

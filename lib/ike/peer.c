@@ -3,6 +3,7 @@
 #include "ike/peer.h"
 
 #include "ike/child.h"
+#include "ike/dpd.h"
 #include "ike/pool.h"
 #include "ike/report.h"
 #include "ike/sa.h"
@@ -105,6 +106,37 @@ void peer_tell_elsewhere(struct engine *engine, const struct ike_sa *sa, struct 
     while (other && (child = slots_next(&engine->children, &at, &handle)))
         if (child->sa == sa->self)
             child_delete_send(engine, other, child->spi_in, io);
+}
+
+static bool other_login(const struct ike_sa *sa, const struct ike_sa *other)
+{
+    return other != sa && other->state == SA_DONE && other->lease.family != ADDR_NONE &&
+           strcmp(other->principal, sa->principal) == 0;
+}
+
+bool peer_doubt_others(struct engine *engine, const struct ike_sa *sa, struct io *io)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct ike_sa *other;
+    bool any = false;
+    while ((other = slots_next(&engine->sas, &at, &handle)))
+        if (other_login(sa, other) && dpd_doubt(engine, other, io))
+            any = true;
+    return any;
+}
+
+bool peer_end_oldest(struct engine *engine, const struct ike_sa *sa, struct io *io)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct ike_sa *other, *oldest = NULL;
+    while ((other = slots_next(&engine->sas, &at, &handle)))
+        if (other_login(sa, other) && (!oldest || other->id < oldest->id))
+            oldest = other;
+    if (oldest)
+        sa_end_all(engine, oldest, "replaced by a new login", true, io);
+    return oldest != NULL;
 }
 
 void peer_known(struct engine *engine, struct ike_sa *sa, struct io *io)

@@ -13,6 +13,11 @@ bool peer_same_session(const struct engine *engine, const struct ike_sa *sa,
 /* The peer is silent under this SA. Should it be there under another one, it learns which pairs go
  * with this. */
 void peer_tell_elsewhere(struct engine *engine, const struct ike_sa *sa, struct io *io);
+/* The other sessions of this SA's user are asked whether they live. False: none needs to be waited
+ * for. */
+bool peer_doubt_others(struct engine *engine, const struct ike_sa *sa, struct io *io);
+/* The oldest other session of this SA's user that holds an address ends. False: there is none. */
+bool peer_end_oldest(struct engine *engine, const struct ike_sa *sa, struct io *io);
 /* The principal is known: act on INITIAL-CONTACT, take over from an SA that this one rekeys. */
 void peer_known(struct engine *engine, struct ike_sa *sa, struct io *io);
 

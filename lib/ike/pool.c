@@ -133,8 +133,52 @@ static enum rc new_lease(struct engine *engine, struct ike_sa *sa, const struct 
     return RC_OK;
 }
 
+/* The lease of this slot if its address is still one of the pool's. */
+static struct lease *slot_lease(struct engine *engine, const struct ike_sa *sa,
+                                const struct pool *pool, uint32_t slot)
+{
+    struct lease *lease = find_owner(engine, sa->principal, slot, pool->name);
+    if (!lease || slots_get(&engine->sas, lease->sa) || pool_holds(pool, lease->addr))
+        return lease;
+    forget(engine, lease);
+    return NULL;
+}
+
+/* A slot that no session of the principal holds: the one whose address is wished for, else one that
+ * has an address, else any. Returns `slots`: all are held. */
+static uint32_t free_slot(struct engine *engine, const struct ike_sa *sa, const struct pool *pool,
+                          uint32_t slots, struct addr wish)
+{
+    uint32_t best = slots;
+    bool best_has = false;
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        const struct lease *lease = slot_lease(engine, sa, pool, slot);
+        if (lease && slots_get(&engine->sas, lease->sa))
+            continue;
+        if (lease && addr_equal(lease->addr, wish))
+            return slot;
+        if (best == slots || (lease && !best_has)) {
+            best = slot;
+            best_has = lease != NULL;
+        }
+    }
+    return best;
+}
+
+static bool group_is_full(const struct engine *engine, const struct ike_sa *sa,
+                          const struct client_group *group)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct ike_sa *other;
+    unsigned users = 0;
+    while (group->max_users && (other = slots_next(&engine->sas, &at, &handle)))
+        users += other->lease.family != ADDR_NONE && strcmp(other->group, sa->group) == 0;
+    return group->max_users && users >= group->max_users;
+}
+
 enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_group *group,
-                  struct lease **out, struct io *io)
+                  struct addr wish, struct lease **out, struct io *io)
 {
     struct lease *own = pool_of(engine, sa);
     if (own) {
@@ -143,23 +187,38 @@ enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_
     }
     if (!group || !group->pool)
         return RC_NOT_FOUND;
-    uint32_t logins = group->max_logins ? group->max_logins : 1;
-    for (uint32_t slot = 0; slot < logins; slot++) {
-        struct lease *lease = find_owner(engine, sa->principal, slot, group->pool->name);
-        if (lease && slots_get(&engine->sas, lease->sa))
-            continue;
-        if (lease && !pool_holds(group->pool, lease->addr)) {
-            forget(engine, lease);
-            lease = NULL;
-        }
-        enum rc rc = lease ? RC_OK : new_lease(engine, sa, group->pool, slot, &lease, io);
-        if (rc != RC_OK)
-            return rc;
-        bind_lease(engine, sa, lease, io);
-        *out = lease;
-        return RC_OK;
-    }
-    return RC_EXISTS;
+    uint32_t slots = group->max_logins ? group->max_logins : 1;
+    uint32_t slot = free_slot(engine, sa, group->pool, slots, wish);
+    if (slot == slots)
+        return RC_EXISTS;
+    if (group_is_full(engine, sa, group))
+        return RC_DENIED;
+    struct lease *lease = slot_lease(engine, sa, group->pool, slot);
+    enum rc rc = lease ? RC_OK : new_lease(engine, sa, group->pool, slot, &lease, io);
+    if (rc != RC_OK)
+        return rc;
+    bind_lease(engine, sa, lease, io);
+    *out = lease;
+    return RC_OK;
+}
+
+void pool_saved(struct ike_sa *sa, struct lease *lease)
+{
+    sa->lease_saved = true;
+    lease->stored = true;
+}
+
+void pool_give_up(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    struct lease *lease = pool_of(engine, sa);
+    sa->lease = (struct addr){.family = ADDR_NONE};
+    if (!lease)
+        return;
+    const struct lease_row unknown = {.addr = lease->addr};
+    forget(engine, lease);
+    lease = enter(engine, &unknown);
+    if (lease)
+        lease->free_at_ms = io->now_ms + GRACE_S * UINT64_C(1000);
 }
 
 void pool_save(struct engine *engine, const struct lease *lease, const struct ticket *ticket,
@@ -181,8 +240,10 @@ void pool_release(struct engine *engine, struct ike_sa *sa, struct io *io)
     if (!lease)
         return;
     char text[ADDR_TEXT];
-    /* Who did not log in is nobody whose return can be waited for (DESIGN §4). */
-    uint64_t grace_s = sa->login == LOGIN_OK ? GRACE_S : GRACE_STRANGER_S;
+    /* Who did not log in is nobody whose return can be waited for (DESIGN §4), and an address that
+     * the store does not know nobody was told. */
+    bool returns = sa->login == LOGIN_OK && lease->stored;
+    uint64_t grace_s = returns ? GRACE_S : GRACE_STRANGER_S;
     lease->sa = 0;
     lease->row.active = false;
     lease->row.expires_s = grace_s;
@@ -214,6 +275,7 @@ void pool_load(struct engine *engine, const struct lease_row *row, struct io *io
     /* Nobody is connected at start: what was active waits for its principal as long as any. */
     uint64_t grace_s = row->active || !row->expires_s ? GRACE_S : row->expires_s;
     lease->row.active = false;
+    lease->stored = true;
     lease->free_at_ms = io->now_ms + grace_s * 1000;
 }
 

@@ -4,10 +4,16 @@
 
 #include "ike/state.h"
 
-/* The lease of this client: its own from before, or a new one. RC_NOT_FOUND: no pool. RC_FULL: pool
- * empty. RC_EXISTS: max-logins sessions already. */
+/* The lease of this client: its own from before, or a new one. wish: chooses among its own, nothing
+ * else; may be ADDR_NONE. RC_NOT_FOUND: no pool. RC_FULL: pool empty. RC_EXISTS: max-logins
+ * sessions already. RC_DENIED: max-users sessions of the group already. */
 MUST_USE enum rc pool_take(struct engine *engine, struct ike_sa *sa,
-                           const struct client_group *group, struct lease **out, struct io *io);
+                           const struct client_group *group, struct addr wish, struct lease **out,
+                           struct io *io);
+/* The store has it: it may be told to the client. */
+void pool_saved(struct ike_sa *sa, struct lease *lease);
+/* The store knows another principal who holds this address: it is left alone for a grace period. */
+void pool_give_up(struct engine *engine, struct ike_sa *sa, struct io *io);
 void pool_save(struct engine *engine, const struct lease *lease, const struct ticket *ticket,
                struct io *io);
 /* The lease this SA holds, or NULL. */

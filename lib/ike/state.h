@@ -146,6 +146,7 @@ struct exchange {
     struct octets request;   /* mode-config: body of the peer's ATTRIBUTES payload */
     struct quick *quick;     /* quick mode */
     struct ticket waits_for; /* X_WAIT_INNER */
+    uint64_t doubt_until_ms; /* mode-config: an older login of the user is asked if it lives */
 };
 
 struct ike_sa {
@@ -186,8 +187,9 @@ struct ike_sa {
     bool initial_contact; /* seen, to be acted on when the principal is known */
     struct addr lease;    /* ADDR_NONE: none */
     bool lease_saved;
-    bool config_mode;    /* mode-config was used */
-    slot_handle session; /* 0: not begun, or a newer SA has it */
+    unsigned lease_tries; /* addresses that turned out to be somebody else's */
+    bool config_mode;     /* mode-config was used */
+    slot_handle session;  /* 0: not begun, or a newer SA has it */
 
     uint64_t begun_ms; /* first message */
     uint64_t established_ms;
@@ -268,6 +270,7 @@ struct lease {
     struct lease_row row;
     slot_handle sa;      /* the session that holds it now; 0 = none */
     uint64_t free_at_ms; /* inactive: when it may go to somebody else */
+    bool stored;         /* the store has it: the address may have been told */
     UT_hash_handle by_owner;
     UT_hash_handle by_addr;
 };

@@ -29,6 +29,7 @@ void transaction_input(struct engine *engine, struct ike_sa *sa, struct incoming
                        struct io *io);
 void config_request(struct engine *engine, struct ike_sa *sa, struct exchange *x,
                     const struct incoming *in, struct io *io);
+void config_timer(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
 void config_lease_saved(struct engine *engine, struct ike_sa *sa, struct exchange *x, enum rc rc,
                         struct io *io);
 void quick_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);

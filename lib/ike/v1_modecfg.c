@@ -9,6 +9,7 @@
 #include "ike/exchange.h"
 #include "ike/modecfg.h"
 #include "ike/octets.h"
+#include "ike/peer.h"
 #include "ike/pool.h"
 #include "ike/report.h"
 #include "ike/sa.h"
@@ -21,6 +22,8 @@
 #include <stdio.h>
 
 enum { SPLIT_ENTRY = 14, SPLIT_MAX = 50, NETMASK_HOST = 32 };
+/* Probes of a dead session are used up within DOUBT_MS; a client repeats its request for longer. */
+enum { LEASE_TRIES = 8, DOUBT_MS = 12000, DOUBT_LOOK_MS = 500 };
 
 /* What a reply is made from. */
 struct reply {
@@ -210,30 +213,41 @@ static void reply_send(struct engine *engine, struct ike_sa *sa, struct exchange
     trace_sa(engine, sa, TRACE_CONFIG_SENT, io);
 }
 
-static void refuse_address(struct engine *engine, struct ike_sa *sa, struct exchange *x, enum rc rc,
-                           struct io *io)
+/* Why there is no address. */
+struct no_address {
+    enum rc rc;
+    enum decision_rule rule;
+    const char *hint;
+};
+
+/* What the pool says; the last row is for the rest. */
+static const struct no_address not_taken[] = {
+    {RC_NOT_FOUND, RULE_NO_POOL, "add 'pool NAME' to the client configuration group"},
+    {RC_FULL, RULE_POOL_EMPTY, "add a range to the pool"},
+    {RC_EXISTS, RULE_LOGINS,
+     "raise 'max-logins' of the group, clear the old session, or set 'hubward max-logins replace'"},
+    {RC_DENIED, RULE_USERS, "raise 'max-users' of the group"},
+    {RC_OK, RULE_NO_LEASE, "out of memory"},
+};
+
+/* What the store says: an address that is not on disk is not told (DESIGN §4). */
+static const struct no_address not_saved[] = {
+    {RC_FULL, RULE_NO_LEASE, "the disk of the database is full: make room"},
+    {RC_DENIED, RULE_NO_LEASE, "the database is a newer hub's: see the log of the store"},
+    {RC_AGAIN, RULE_NO_LEASE, "the store did not answer in time: see its log"},
+    {RC_EXISTS, RULE_NO_LEASE, "the store holds these addresses for others: restart the hub"},
+    {RC_OK, RULE_NO_LEASE, "the lease could not be saved: see the log of the store"},
+};
+
+static void refuse_address(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                           const struct no_address *why, enum rc rc, struct io *io)
 {
-    static const struct {
-        enum rc rc;
-        enum decision_rule rule;
-        const char *hint;
-    } rows[] = {
-        {RC_NOT_FOUND, RULE_NO_POOL, "add 'pool NAME' to the client configuration group"},
-        {RC_FULL, RULE_POOL_EMPTY, "add a range to the pool"},
-        {RC_EXISTS, RULE_LOGINS, "raise 'max-logins' of the group, or clear the old session"},
-    };
     struct decision decision;
+    while (why->rc != rc && why->rc != RC_OK)
+        why++;
     decision_start(&decision, STAGE_ADDRESS);
-    decision.rule = RULE_NO_LEASE;
-    snprintf(decision.hint, sizeof decision.hint,
-             "see the log of the store: the lease of the "
-             "address could not be saved");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].rc != rc)
-            continue;
-        decision.rule = rows[i].rule;
-        snprintf(decision.hint, sizeof decision.hint, "%s", rows[i].hint);
-    }
+    decision.rule = why->rule;
+    snprintf(decision.hint, sizeof decision.hint, "%s", why->hint);
     snprintf(decision.ours, sizeof decision.ours, "group %.100s", sa->group);
     snprintf(decision.theirs, sizeof decision.theirs, "%.150s", sa->principal);
     engine_refuse(engine, &sa->path, sa, &sa->identity, &decision, io);
@@ -255,23 +269,55 @@ static void asked_events(struct engine *engine, const struct ike_sa *sa, struct 
     }
 }
 
-void config_request(struct engine *engine, struct ike_sa *sa, struct exchange *x,
-                    const struct incoming *in, struct io *io)
+static struct addr wish_of(const struct exchange *x)
 {
-    struct span request = ike_chain_find(&in->chain, PAYLOAD_ATTRIBUTES, 0)->body;
+    struct cfg_message asked;
+    struct addr wish = {.family = ADDR_NONE};
+    const struct ike_attr *attr = cfg_parse(octets_span(&x->request), &asked) == RC_OK
+                                      ? cfg_find(&asked, CFG_IP4_ADDRESS)
+                                      : NULL;
+    if (attr && attr->data.len == 4) {
+        wish.family = ADDR_V4;
+        memcpy(wish.bytes, attr->data.at, 4);
+    }
+    return wish;
+}
+
+static enum rc take(struct engine *engine, struct ike_sa *sa, const struct exchange *x,
+                    struct lease **lease, struct io *io)
+{
     const struct client_group *group =
         config_group(engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
+    enum rc rc = pool_take(engine, sa, group, wish_of(x), lease, io);
+    if (rc == RC_EXISTS && group->replace_login && peer_end_oldest(engine, sa, io))
+        rc = pool_take(engine, sa, group, wish_of(x), lease, io);
+    return rc;
+}
+
+/* The user is here already, as far as we know: if nothing is heard of that session any more, it may
+ * be the one who comes back. The answer waits until this is settled. */
+static bool wait_for_doubt(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                           struct io *io)
+{
+    if (x->doubt_until_ms && io->now_ms >= x->doubt_until_ms)
+        return false;
+    if (!peer_doubt_others(engine, sa, io))
+        return false;
+    if (!x->doubt_until_ms)
+        x->doubt_until_ms = io->now_ms + DOUBT_MS;
+    x->state = X_WAIT_INNER;
+    return heap_arm(&engine->timers, &x->resend.timer, io->now_ms + DOUBT_LOOK_MS) == RC_OK;
+}
+
+/* Take a lease, and tell it when it is stored. */
+static void assign(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
+{
     struct lease *lease;
-    if (!sa->client || !octets_set(&x->request, request)) {
-        engine_drop(engine, in->path, DROP_IKE_STATE, io);
-        exchange_free(engine, sa, x);
+    enum rc rc = take(engine, sa, x, &lease, io);
+    if (rc == RC_EXISTS && wait_for_doubt(engine, sa, x, io))
         return;
-    }
-    asked_events(engine, sa, request, io);
-    trace_sa(engine, sa, TRACE_CONFIG, io);
-    enum rc rc = pool_take(engine, sa, group, &lease, io);
     if (rc != RC_OK) {
-        refuse_address(engine, sa, x, rc, io);
+        refuse_address(engine, sa, x, not_taken, rc, io);
         return;
     }
     sa->config_mode = true;
@@ -280,23 +326,51 @@ void config_request(struct engine *engine, struct ike_sa *sa, struct exchange *x
         return;
     }
     x->state = X_WAIT_INNER;
+    x->doubt_until_ms = 0;
     if (!wait_add(engine, WAIT_LEASE, sa->self, x->message_id, &x->waits_for, io) ||
         heap_arm(&engine->timers, &x->resend.timer, io->now_ms + LEASE_DEADLINE_MS) != RC_OK) {
-        refuse_address(engine, sa, x, RC_NO_MEMORY, io);
+        refuse_address(engine, sa, x, not_taken, RC_NO_MEMORY, io);
         return;
     }
     pool_save(engine, lease, &x->waits_for, io);
+}
+
+void config_request(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                    const struct incoming *in, struct io *io)
+{
+    struct span request = ike_chain_find(&in->chain, PAYLOAD_ATTRIBUTES, 0)->body;
+    if (!sa->client || !octets_set(&x->request, request)) {
+        engine_drop(engine, in->path, DROP_IKE_STATE, io);
+        exchange_free(engine, sa, x);
+        return;
+    }
+    asked_events(engine, sa, request, io);
+    trace_sa(engine, sa, TRACE_CONFIG, io);
+    assign(engine, sa, x, io);
+}
+
+void config_timer(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
+{
+    if (x->doubt_until_ms)
+        assign(engine, sa, x, io);
+    else /* the store was silent: a lease that is not saved is not given */
+        config_lease_saved(engine, sa, x, RC_AGAIN, io);
 }
 
 void config_lease_saved(struct engine *engine, struct ike_sa *sa, struct exchange *x, enum rc rc,
                         struct io *io)
 {
     struct lease *lease = pool_of(engine, sa);
-    if (rc != RC_OK || !lease) {
-        refuse_address(engine, sa, x, RC_IO, io);
+    if (rc == RC_EXISTS && ++sa->lease_tries < LEASE_TRIES) {
+        pool_give_up(engine, sa, io);
+        assign(engine, sa, x, io);
         return;
     }
-    sa->lease_saved = true;
+    if (rc != RC_OK || !lease) {
+        refuse_address(engine, sa, x, not_saved, rc == RC_OK ? RC_IO : rc, io);
+        return;
+    }
+    pool_saved(sa, lease);
     session_changed(engine, sa, io);
     reply_send(engine, sa, x, lease, io);
 }

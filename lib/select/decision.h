@@ -52,6 +52,7 @@
     X(RULE_POOL_EMPTY, "the pool has no free address")                                             \
     X(RULE_NO_POOL, "the group has no pool")                                                       \
     X(RULE_LOGINS, "the user has max-logins sessions already")                                     \
+    X(RULE_USERS, "the group has max-users sessions already")                                      \
     X(RULE_PASSWORD, "user or password wrong")                                                     \
     X(RULE_NO_VERDICT, "no verdict of the login service in time")                                  \
     X(RULE_AGGRESSIVE_DISABLED, "aggressive mode is disabled")                                     \

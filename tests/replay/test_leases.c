@@ -40,6 +40,14 @@ static char *hub_with_pool(const char *last)
     return text_with(scene_text("hub"), "ip local pool ippool 10.5.5.1 10.5.5.254", line);
 }
 
+static struct status_pool pool_row(const struct node *hub)
+{
+    struct status_pool row;
+    uint32_t at = 0;
+    assert_int_equal(engine_status_pools(hub->engine, hub->world->now_ms, &at, &row, 1), 1);
+    return row;
+}
+
 static void the_same_user_gets_the_same_address_from_wherever_it_comes(void **state)
 {
     (void)state;
@@ -393,14 +401,6 @@ static void an_operator_that_clears_a_session_frees_its_address_for_the_same_use
     world_free(scene.world);
 }
 
-static struct status_pool pool_row(const struct node *hub)
-{
-    struct status_pool row;
-    uint32_t at = 0;
-    assert_int_equal(engine_status_pools(hub->engine, hub->world->now_ms, &at, &row, 1), 1);
-    return row;
-}
-
 static void a_pool_counts_who_is_there_who_may_return_and_who_found_nothing(void **state)
 {
     (void)state;
@@ -486,6 +486,164 @@ static void leases_come_in_the_order_of_their_addresses_a_page_at_a_time(void **
     world_free(scene.world);
 }
 
+static void a_user_whose_old_machine_is_dead_gets_in_without_a_keepalive(void **state)
+{
+    (void)state;
+    struct client_scene scene = client_scene_at(21, hub_with_pool("10.5.5.1"), &alice);
+    client_start(scene.client);
+    world_run(scene.world, 10000);
+    scene.client->node->unplugged = true; /* no goodbye, and no INITIAL-CONTACT afterwards */
+    struct client *again = client_join(scene.world, "again", "198.51.100.1", scene.hub, &alice);
+    client_start(again);
+    world_run(scene.world, 15000);
+    assert_int_equal(again->stage, CLIENT_UP);
+    assert_string_equal(lease_of(again), "10.5.5.1");
+    assert_int_equal(node_established(scene.hub), 1);
+    assert_int_equal(scene.hub->events[EV_DPD_DEAD], 1);
+    world_free(scene.world);
+}
+
+static void a_user_whose_old_machine_answers_is_refused_at_once(void **state)
+{
+    (void)state;
+    struct client_scene scene = client_scene_at(22, hub_with_pool("10.5.5.1"), &alice);
+    client_start(scene.client);
+    world_run(scene.world, 60000);
+    struct client *second = client_join(scene.world, "second", "198.51.100.1", scene.hub, &alice);
+    client_start(second);
+    world_run(scene.world, 1500);
+    assert_int_equal(second->stage, CLIENT_REFUSED);
+    assert_true(node_refused_with(scene.hub, RULE_LOGINS));
+    assert_client_up(&scene);
+    assert_int_equal(scene.client->probes, 1);
+    world_run(scene.world, 600000);
+    assert_int_equal(scene.client->probes, 1); /* the doubt is settled */
+    world_free(scene.world);
+}
+
+static void a_new_login_replaces_the_oldest_where_the_group_says_so(void **state)
+{
+    (void)state;
+    char *text = text_with(scene_text("hub"), "  pool ippool\n",
+                           "  pool ippool\n  max-logins 2\n  hubward max-logins replace\n");
+    struct client_scene scene = client_scene_at(23, text, &alice);
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    struct client *second = join(scene.world, scene.hub, "second", "198.51.100.1", &alice);
+    struct client *third = join(scene.world, scene.hub, "third", "198.51.100.2", &alice);
+    assert_int_equal(scene.client->stage, CLIENT_ENDED);
+    assert_int_equal(second->stage, CLIENT_UP);
+    assert_int_equal(third->stage, CLIENT_UP);
+    assert_string_equal(lease_of(third), "10.5.5.1");
+    assert_string_equal(node_session(scene.hub, 1)->row.reason, "replaced by a new login");
+    world_free(scene.world);
+}
+
+static void a_group_takes_max_users_and_no_more(void **state)
+{
+    (void)state;
+    char *text = text_with(scene_text("hub"), "  pool ippool\n", "  pool ippool\n  max-users 1\n");
+    struct client_scene scene = client_scene_at(24, text, &alice);
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    struct client *late = join(scene.world, scene.hub, "late", "198.51.100.1", &bob);
+    assert_int_equal(late->stage, CLIENT_REFUSED);
+    assert_true(node_refused_with(scene.hub, RULE_USERS));
+    client_rekey_phase1(scene.client); /* who is in stays in */
+    world_run(scene.world, 3000);
+    assert_client_up(&scene);
+    client_leave(scene.client);
+    world_run(scene.world, 1000);
+    client_start(late);
+    world_run(scene.world, 3000);
+    assert_int_equal(late->stage, CLIENT_UP);
+    world_free(scene.world);
+}
+
+static void a_wish_chooses_among_the_addresses_of_the_same_user(void **state)
+{
+    (void)state;
+    struct client_scene scene = client_scene_at(25, hub_with_logins(2), &alice);
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    struct client_habits habits = alice;
+    habits.wish = world_addr("10.5.5.2");
+    struct client *second = join(scene.world, scene.hub, "second", "198.51.100.1", &habits);
+    assert_string_equal(lease_of(second), "10.5.5.2");
+    client_leave(scene.client);
+    client_leave(second);
+    world_run(scene.world, 1000);
+    client_start(second);
+    world_run(scene.world, 3000);
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    assert_string_equal(lease_of(second), "10.5.5.2");
+    assert_string_equal(lease_of(scene.client), "10.5.5.1");
+    world_free(scene.world);
+}
+
+static void initial_contact_gives_the_only_address_back_before_it_is_needed(void **state)
+{
+    (void)state;
+    struct client_habits habits = alice;
+    habits.initial_contact = true;
+    struct client_scene scene = client_scene_at(26, hub_with_pool("10.5.5.1"), &habits);
+    for (int i = 0; i < 3; i++) {
+        client_start(scene.client);
+        world_run(scene.world, 3000);
+        assert_client_up(&scene);
+        client_forget_tunnel(scene.client);
+    }
+    assert_int_equal(node_established(scene.hub), 1);
+    assert_int_equal(pool_row(scene.hub).empty, 0);
+    world_free(scene.world);
+}
+
+static void an_address_that_the_store_holds_for_another_is_passed_over(void **state)
+{
+    (void)state;
+    struct client_scene scene = client_scene_at(27, NULL, &alice);
+    scene.world->hold = 1u << ANSWER_LEASE_SAVED;
+    client_start(scene.client);
+    world_run(scene.world, 2000);
+    assert_true(world_release(scene.world, ANSWER_LEASE_SAVED, RC_EXISTS));
+    world_run(scene.world, 100);
+    assert_true(world_release(scene.world, ANSWER_LEASE_SAVED, RC_OK));
+    scene.world->hold = 0;
+    world_run(scene.world, 2000);
+    assert_client_up(&scene);
+    assert_string_equal(lease_of(scene.client), "10.5.5.2");
+    struct status_pool row = pool_row(scene.hub);
+    assert_true(row.active == 1 && row.kept == 1);
+    world_free(scene.world);
+}
+
+/* Whatever the reason: not on disk, not told; and nothing of the pool is lost by it. */
+static void a_lease_that_cannot_be_stored_is_not_given_and_not_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        enum rc rc;
+        const char *hint;
+    } rows[] = {{RC_IO, "could not be saved"},
+                {RC_FULL, "disk"},
+                {RC_DENIED, "newer"},
+                {RC_AGAIN, "in time"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct client_scene scene = client_scene_new(28 + i, &alice);
+        scene.world->hold = 1u << ANSWER_LEASE_SAVED;
+        client_start(scene.client);
+        world_run(scene.world, 2000);
+        assert_true(world_release(scene.world, ANSWER_LEASE_SAVED, rows[i].rc));
+        world_run(scene.world, 3000);
+        assert_int_equal(scene.client->stage, CLIENT_REFUSED);
+        assert_true(node_refused_with(scene.hub, RULE_NO_LEASE));
+        assert_non_null(strstr(scene.hub->decisions[0].decision.hint, rows[i].hint));
+        assert_int_equal(pool_row(scene.hub).free, 254);
+        world_free(scene.world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +665,14 @@ int main(void)
         cmocka_unit_test(without_xauth_addresses_are_not_kept_for_strangers),
         cmocka_unit_test(two_clients_without_xauth_hold_two_addresses),
         cmocka_unit_test(an_operator_that_clears_a_session_frees_its_address_for_the_same_user),
+        cmocka_unit_test(a_user_whose_old_machine_is_dead_gets_in_without_a_keepalive),
+        cmocka_unit_test(a_user_whose_old_machine_answers_is_refused_at_once),
+        cmocka_unit_test(a_new_login_replaces_the_oldest_where_the_group_says_so),
+        cmocka_unit_test(a_group_takes_max_users_and_no_more),
+        cmocka_unit_test(a_wish_chooses_among_the_addresses_of_the_same_user),
+        cmocka_unit_test(initial_contact_gives_the_only_address_back_before_it_is_needed),
+        cmocka_unit_test(an_address_that_the_store_holds_for_another_is_passed_over),
+        cmocka_unit_test(a_lease_that_cannot_be_stored_is_not_given_and_not_kept),
         cmocka_unit_test(a_pool_counts_who_is_there_who_may_return_and_who_found_nothing),
         cmocka_unit_test(a_pool_of_millions_is_counted_without_a_walk),
         cmocka_unit_test(leases_come_in_the_order_of_their_addresses_a_page_at_a_time),
