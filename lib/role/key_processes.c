@@ -10,11 +10,11 @@ void key_process_told(struct key *key, const struct status_process *row)
     *known = (struct key_process){.row = *row, .told_ms = clock_now_ms()};
 }
 
-static const char *trouble_of(const struct status_process *row)
+static const char *trouble_of(const struct key *key, const struct status_process *row)
 {
     if (!row->ready)
         return row->pid ? "starting" : "restarting";
-    return "";
+    return row->role == ROLE_STORE ? key->store_state.text : "";
 }
 
 size_t key_processes(const struct key *key, uint32_t *at, struct status_process *rows, size_t max)
@@ -29,7 +29,7 @@ size_t key_processes(const struct key *key, uint32_t *at, struct status_process 
         *row = known->row;
         if (row->pid)
             row->up_ms += now_ms - known->told_ms;
-        snprintf(row->trouble, sizeof row->trouble, "%s", trouble_of(row));
+        snprintf(row->trouble, sizeof row->trouble, "%s", trouble_of(key, row));
     }
     return n;
 }

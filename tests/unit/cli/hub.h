@@ -43,6 +43,7 @@ struct hub {
     size_t ipsec_count;
     const char *running;          /* the configuration's text; NULL: none */
     enum rc store;                /* what questions to the store come to */
+    const char *said;             /* stands in texts of pools, processes and stored rows */
     struct control_result result; /* answer to clear and debug */
     bool event_first;             /* an event stands before each answer */
     struct control_clear cleared; /* what was asked */
@@ -74,22 +75,65 @@ static inline void hub_send_event(struct hub *hub, const char *text)
     hub_send(hub, MSG_EVENT, builder_span(&b));
 }
 
-/* What the store remembers: one row of each kind, unless it is away. */
-static inline bool hub_fill_stored(const struct hub *hub, enum status_what what,
-                                   struct status_page *page)
+/* One row of a kind that is neither phase 1 nor phase 2. */
+static inline void hub_fill_row(const struct hub *hub, struct status_page *page)
 {
-    if (what != STATUS_PEERS && what != STATUS_HISTORY && what != STATUS_PROBLEMS)
-        return false;
-    page->rc = hub->store;
-    page->count = hub->store == RC_OK ? 1 : 0;
-    if (page->count && what == STATUS_PEERS)
-        strcpy(page->rows.peers[0].principal, "testgroup/alice");
-    if (page->count && what == STATUS_HISTORY) {
-        strcpy(page->rows.history[0].user, "alice");
-        page->rows.history[0].assigned = addr_v4(0x0a050501);
+    const char *said = hub->said ? hub->said : "alice";
+    struct status_pool *pool = &page->rows.pools[0];
+    struct status_lease *lease = &page->rows.leases[0];
+    struct status_process *process = &page->rows.processes[0];
+    struct status_peer *peer = &page->rows.peers[0];
+    struct status_history *session = &page->rows.history[0];
+    struct status_problem *problem = &page->rows.problems[0];
+    switch (page->what) {
+    case STATUS_POOLS:
+        strcpy(pool->name, "ourpool");
+        pool->first = addr_v4(0x0a050501);
+        pool->last = addr_v4(0x0a0505fe);
+        break;
+    case STATUS_LEASES:
+        strcpy(lease->pool, "ourpool");
+        lease->addr = addr_v4(0x0a050501);
+        fixture_text(lease->principal, sizeof lease->principal, said);
+        break;
+    case STATUS_PROCESSES:
+        process->role = ROLE_STORE;
+        fixture_text(process->trouble, sizeof process->trouble, said);
+        break;
+    case STATUS_PEERS:
+        fixture_text(peer->principal, sizeof peer->principal, said);
+        fixture_text(peer->identity, sizeof peer->identity, said);
+        fixture_text(peer->client, sizeof peer->client, said);
+        break;
+    case STATUS_HISTORY:
+        session->remote = fixture_endpoint("10.51.82.100", 4500);
+        session->assigned = addr_v4(0x0a050501);
+        fixture_text(session->user, sizeof session->user, said);
+        fixture_text(session->reason, sizeof session->reason, said);
+        break;
+    case STATUS_PROBLEMS:
+        fixture_text(problem->identity, sizeof problem->identity, said);
+        fixture_text(problem->theirs, sizeof problem->theirs, said);
+        strcpy(problem->hint, "set a pool");
+        break;
+    case STATUS_SUMMARY:
+    case STATUS_IKE:
+    case STATUS_IPSEC:
+    case STATUS_WHAT_COUNT:
+        break;
     }
-    if (page->count && what == STATUS_PROBLEMS)
-        strcpy(page->rows.problems[0].hint, "set a pool");
+}
+
+static inline bool hub_fill_other(const struct hub *hub, struct status_page *page)
+{
+    bool stored =
+        page->what == STATUS_PEERS || page->what == STATUS_HISTORY || page->what == STATUS_PROBLEMS;
+    if (page->what <= STATUS_IPSEC)
+        return false;
+    page->rc = stored ? hub->store : RC_OK;
+    page->count = page->rc == RC_OK ? 1 : 0;
+    if (page->count)
+        hub_fill_row(hub, page);
     return true;
 }
 
@@ -104,7 +148,7 @@ static inline void hub_fill(struct hub *hub, const struct status_question *quest
         page->rows.summary = fixture_summary();
         return;
     }
-    if (hub_fill_stored(hub, question->what, page))
+    if (hub_fill_other(hub, page))
         return;
     page->count = question->at < count;
     page->next = question->at + 1;

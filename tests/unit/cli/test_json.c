@@ -7,7 +7,8 @@
 #include <cmocka.h>
 
 /* Values for the upper-case words of the table. */
-static const char *const values[][2] = {{"ADDRESS", "10.51.82.100"}, {"NUMBER", "1"}};
+static const char *const values[][2] = {
+    {"ADDRESS", "10.51.82.100"}, {"NUMBER", "1"}, {"POOL", "ourpool"}};
 
 static const char *value_of(const char *word)
 {
@@ -100,6 +101,7 @@ static void hostile_texts_stay_inside_their_strings(void **state)
     (void)state;
     for (size_t i = 0; i < FIXTURE_HOSTILE; i++) {
         struct hub hub = a_hub();
+        hub.said = fixture_hostile[i];
         hub.ike[0] = fixture_hostile_row(fixture_hostile[i]);
         fixture_text(hub.ipsec[1].map, sizeof hub.ipsec[1].map, fixture_hostile[i]);
         check_every_show(&hub);

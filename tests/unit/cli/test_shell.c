@@ -146,8 +146,8 @@ static void what_the_store_remembers_is_shown(void **state)
         {"show history 10.5.5.1", EXIT_OK, "alice"},
         {"show history 10.5.5.2", EXIT_NOTHING, "no session had 10.5.5.2"},
         {"show history --json", EXIT_OK, "\"history\": ["},
-        {"show peers", EXIT_OK, "testgroup/alice"},
-        {"show peers --json", EXIT_OK, "\"principal\": \"testgroup/alice\""},
+        {"show peers", EXIT_OK, "alice"},
+        {"show peers --json", EXIT_OK, "\"principal\": \"alice\""},
         {"show problems", EXIT_OK, "set a pool"},
         {"show problems --json", EXIT_OK, "\"hint\": \"set a pool\""},
     };
