@@ -213,8 +213,8 @@ below_warden() {
 all_ended() {
     local pid state
     for pid in $children; do
-        state=$(sed -nE 's/^State:\s+(.).*/\1/p' "/proc/$pid/status" 2>/dev/null)
-        [ -z "$state" ] || [ "$state" = Z ] || return 1
+        { read -r _ _ state _ <"/proc/$pid/stat"; } 2>/dev/null || continue
+        [ "$state" = Z ] || return 1
     done
 }
 
