@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MAX = 64, PATH_MAX_OCTETS = 256 };
+enum { WORD_MAX = COMMAND_TEXT + 1, PATH_MAX_OCTETS = 256 };
 
 struct word {
     char text[WORD_MAX];
@@ -67,8 +67,20 @@ static bool read_number(const char *text, uint64_t *out)
     return errno == 0;
 }
 
+/* A name as it stands; one that was cut is none. */
+static bool read_text(const char *text, char out[COMMAND_TEXT])
+{
+    size_t len = strlen(text);
+    if (len >= COMMAND_TEXT)
+        return false;
+    memcpy(out, text, len + 1);
+    return true;
+}
+
 static bool read_value(const char *kind, const char *text, struct command_call *call)
 {
+    if (strcmp(kind, "POOL") == 0)
+        return read_text(text, call->pool);
     if (strcmp(kind, "ADDRESS") == 0)
         return addr_parse(text, &call->addr) == RC_OK;
     return read_number(text, &call->number);
@@ -167,6 +179,18 @@ void command_help(const char *line, struct sink *out)
             sink_format(out, "  %-10s  %s\n", next, row->help);
     if (!last.text[0] && place.call.command && place.call.command->work)
         sink_text(out, "  |           Output modifiers\n  <cr>\n");
+}
+
+void command_next(const char *line, struct sink *out)
+{
+    struct place place = {.path = ""};
+    struct word last;
+    char next[WORD_MAX];
+    if (!walk(line, &place, &last))
+        return;
+    for (const struct command *row = commands; row->words; row++)
+        if (row_next(row, place.path, next) && !is_value(next) && offered(next, last.text))
+            sink_format(out, "%s\n", next);
 }
 
 void command_complete(const char *line, struct sink *out)

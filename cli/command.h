@@ -12,18 +12,22 @@
 struct shell;
 struct command;
 
+enum { COMMAND_TEXT = 256 };
+
 /* A command that was understood, with its values. */
 struct command_call {
     const struct command *command;
-    struct addr addr; /* ADDRESS; ADDR_NONE when the command has none */
-    uint64_t number;  /* NUMBER; 0 when the command has none */
+    struct addr addr;        /* ADDRESS; ADDR_NONE when the command has none */
+    uint64_t number;         /* NUMBER; 0 when the command has none */
+    char pool[COMMAND_TEXT]; /* POOL; "" when the command has none */
 };
 
 /* Do it: output and complaints go through the shell. */
 typedef enum exit_code command_work(struct shell *shell, const struct command_call *call);
 
 struct command {
-    const char *words;  /* full words; an upper-case word is a value: ADDRESS or NUMBER */
+    const char *words;  /* full words; an upper-case word is a value: ADDRESS, NUMBER or
+                         * POOL */
     const char *help;   /* of the last word */
     command_work *work; /* NULL: only the beginning of others */
     bool detail;        /* for the work */
@@ -42,6 +46,9 @@ enum command_match command_find(const char *line, struct command_call *out, size
 /* What may stand next, a line each: after a blank the words that follow, else those that begin with
  * the last word. "<cr>" when the line is a command already. Nothing when the line is wrong. */
 void command_help(const char *line, struct sink *out);
+
+/* The words that may stand next, bare, a line each; values of the operator's are not among them. */
+void command_next(const char *line, struct sink *out);
 
 /* What completes the last word of the line, with a blank behind when it is the only one; empty when
  * there is nothing to add. */

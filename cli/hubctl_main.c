@@ -1,4 +1,6 @@
 /* hubctl: the operator's end of the control socket. One command from the arguments, or a prompt. */
+#include "cli/command.h"
+#include "cli/manual.h"
 #include "cli/options.h"
 #include "cli/prompt.h"
 #include "cli/shell.h"
@@ -6,14 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "usage: hubctl [--run-dir DIR] [--json] COMMAND...\n"
-    "       hubctl [--run-dir DIR]            a prompt, on a terminal\n"
-    "       hubctl help                       the commands\n"
-    "       hubctl show crypto '?'            what may follow\n"
-    "The hub is found by its run directory; without --run-dir that is /run/hubward. Of spoked:\n"
-    "hubctl --run-dir /run/hubward-spoke COMMAND...\n"
-    "exit: 0 ok, 1 failed, 2 usage, 3 hub not reachable, 4 nothing matched, 5 not permitted\n";
+/* What a table says of us, to one of the outputs. */
+static void say(void (*tell)(struct sink *out), FILE *to)
+{
+    struct sink text = {0};
+    tell(&text);
+    fputs(sink_string(&text), to);
+    sink_free(&text);
+}
+
+static void complete(const struct options *options)
+{
+    struct sink words = {0};
+    command_next(sink_string(&options->line), &words);
+    fputs(sink_string(&words), stdout);
+    sink_free(&words);
+}
 
 static enum exit_code run(const struct options *options)
 {
@@ -25,7 +35,7 @@ static enum exit_code run(const struct options *options)
     } else if (isatty(STDIN_FILENO)) {
         code = prompt_run(&shell, options->json);
     } else {
-        fputs(usage, stderr);
+        say(manual_help, stderr);
         code = EXIT_USAGE;
     }
     shell_wipe(&shell);
@@ -40,12 +50,17 @@ int main(int argc, char *argv[])
     if (rc == RC_NO_MEMORY)
         return EXIT_FAILED;
     if (rc != RC_OK) {
-        fprintf(stderr, "hubctl: %s: unknown option, or its value is missing\n%s", problem, usage);
+        fprintf(stderr, "hubctl: %s: unknown option, or its value is missing\n", problem);
+        say(manual_help, stderr);
         return EXIT_USAGE;
     }
     enum exit_code code = EXIT_OK;
     if (options.help)
-        fputs(usage, stdout);
+        say(manual_help, stdout);
+    else if (options.man)
+        say(manual_page, stdout);
+    else if (options.complete)
+        complete(&options);
     else if (options.version)
         puts("hubctl " HUBWARD_VERSION);
     else

@@ -3,27 +3,22 @@
 
 #include <string.h>
 
-static const char default_run_dir[] = "/run/hubward";
+const char options_run_dir[] = "/run/hubward";
 
-static const struct {
-    const char *name;
-    size_t at; /* offset of its flag */
-} flags[] = {
-    {"--json", offsetof(struct options, json)},
-    {"--help", offsetof(struct options, help)},
-    {"-h", offsetof(struct options, help)},
-    {"--version", offsetof(struct options, version)},
+static const struct option_row rows[] = {
+    {"--run-dir", NULL, "DIR", "the run directory of the hub or spoke that is asked",
+     offsetof(struct options, run_dir)},
+    {"--json", NULL, "", "answer with a JSON document", offsetof(struct options, json)},
+    {"--complete", NULL, "", "print the words that may come next, one a line",
+     offsetof(struct options, complete)},
+    {"--version", NULL, "", "print the version", offsetof(struct options, version)},
+    {"--man", NULL, "", "print the manual page, in mdoc", offsetof(struct options, man)},
+    {"--help", "-h", "", "print the options", offsetof(struct options, help)},
 };
 
-static bool set_flag(struct options *options, const char *word)
+const struct option_row *options_row(size_t i)
 {
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        if (strcmp(word, flags[i].name) == 0) {
-            *(bool *)((char *)options + flags[i].at) = true;
-            return true;
-        }
-    }
-    return false;
+    return i < sizeof rows / sizeof *rows ? &rows[i] : NULL;
 }
 
 static void add_word(struct sink *line, const char *word)
@@ -33,28 +28,40 @@ static void add_word(struct sink *line, const char *word)
     sink_text(line, word);
 }
 
+/* The row that a word of the command line names, with its value behind "=" or NULL. */
+static const struct option_row *find(const char *word, const char **value)
+{
+    const size_t n = strcspn(word, "=");
+    *value = word[n] ? word + n + 1 : NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if ((strlen(rows[i].name) == n && strncmp(word, rows[i].name, n) == 0) ||
+            (rows[i].brief && strcmp(word, rows[i].brief) == 0))
+            return &rows[i];
+    return NULL;
+}
+
 /* argv[*i] is an option: take it and its value. */
 static bool take_option(int argc, char *const argv[], int *i, struct options *options)
 {
-    static const char run_dir[] = "--run-dir";
-    const char *word = argv[*i];
-    if (set_flag(options, word))
+    const char *value;
+    const struct option_row *row = find(argv[*i], &value);
+    if (!row || (!row->value[0] && value))
+        return false;
+    if (!row->value[0]) {
+        *(bool *)((char *)options + row->at) = true;
         return true;
-    if (strncmp(word, run_dir, sizeof run_dir - 1) != 0)
+    }
+    if (!value && *i + 1 < argc)
+        value = argv[++*i];
+    if (!value || !value[0])
         return false;
-    const char *value = word + sizeof run_dir - 1;
-    if (*value == '=')
-        options->run_dir = value + 1;
-    else if (*value == '\0' && *i + 1 < argc)
-        options->run_dir = argv[++*i];
-    else
-        return false;
-    return options->run_dir[0] != '\0';
+    *(const char **)((char *)options + row->at) = value;
+    return true;
 }
 
 enum rc options_parse(int argc, char *const argv[], struct options *out, const char **problem)
 {
-    struct options options = {.run_dir = default_run_dir};
+    struct options options = {.run_dir = options_run_dir};
     bool words_only = false;
     for (int i = 1; i < argc; i++) {
         if (strchr(argv[i], '|'))

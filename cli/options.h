@@ -12,12 +12,28 @@ struct options {
     const char *run_dir; /* borrowed from argv, or the default */
     bool json;
     bool help;
+    bool man;
     bool version;
+    bool complete;
     struct sink line; /* the command's words with one blank between; free with sink_free */
 };
+
+/* A row of the table, for help and the manual. */
+struct option_row {
+    const char *name;
+    const char *brief; /* one-letter form or NULL */
+    const char *value; /* how help names it; "": it takes none */
+    const char *help;
+    size_t at; /* offset of its field in struct options */
+};
+
+extern const char options_run_dir[]; /* the default */
 
 /* RC_MALFORMED: an unknown option or one without its value; problem then names it. RC_NO_MEMORY. */
 MUST_USE enum rc options_parse(int argc, char *const argv[], struct options *out,
                                const char **problem);
+
+/* The i-th row; NULL past the last. */
+const struct option_row *options_row(size_t i);
 
 #endif

@@ -12,6 +12,13 @@ static const struct warden_role roles[] = {
 
 const struct warden_program hub_program = {
     .name = "hubd",
+    .brief = "hub for IPsec branches and VPN clients that speak IKEv1",
+    .about =
+        "The hub runs an existing Cisco IOS crypto configuration:\n"
+        "branches whose addresses change, and clients with group keys, Xauth and mode-config.\n"
+        "It keys with IKEv1 and carries ESP in userspace through a TUN device of its own.\n"
+        "Why a peer was refused stands in its log; what is connected shows hubctl.",
+    .other = "spoked",
     .config = "/etc/hubward/hub.conf",
     .run_dir = "/run/hubward",
     .state_dir = "/var/lib/hubward",

@@ -8,6 +8,11 @@ static const struct warden_role roles[] = {
 
 const struct warden_program spoke_program = {
     .name = "spoked",
+    .brief = "branch of a star of IPsec tunnels that are keyed with IKEv1",
+    .about = "The branch runs an existing Cisco IOS crypto configuration:\n"
+             "traffic that its access list names brings up the tunnel to the hub.\n"
+             "Its own address may change at any time; the hub is called again when it does.",
+    .other = "hubd",
     .config = "/etc/hubward/spoke.conf",
     .run_dir = "/run/hubward-spoke",
     .state_dir = "/var/lib/hubward-spoke",

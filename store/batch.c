@@ -1,19 +1,23 @@
-/* The batch: three lists in the order in which things came. Leases go first, since somebody waits
+/* The batch: four lists in the order in which things came. Leases go first, since somebody waits
  * for them; their order among themselves is kept, because an address can pass from one principal to
  * another within a batch. */
 #include "store/batch.h"
 
 #include "store/decision.h"
 #include "store/peer.h"
+#include "store/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct batch_entry {
     struct batch_entry *next;
-    enum rc rc; /* of this row, within a commit */
+    enum rc rc;               /* of this row, within a commit */
+    struct lease_stamp stamp; /* when it came, and from which key */
     union {
         struct effect_lease_save lease;
         struct peer_row peer;
+        struct session_row session;
         struct effect_decision decision;
     };
 };
@@ -28,6 +32,7 @@ struct batch {
     struct batch_io io;
     struct batch_list leases;
     struct batch_list peers;
+    struct batch_list sessions;
     struct batch_list decisions;
     size_t waiting; /* leases with a ticket */
     size_t lost;
@@ -71,6 +76,7 @@ enum rc batch_new(const struct batch_io *io, struct batch **out)
     batch->io = *io;
     list_init(&batch->leases);
     list_init(&batch->peers);
+    list_init(&batch->sessions);
     list_init(&batch->decisions);
     *out = batch;
     return RC_OK;
@@ -82,6 +88,7 @@ void batch_free(struct batch *take_batch)
         return;
     list_clear(&take_batch->leases);
     list_clear(&take_batch->peers);
+    list_clear(&take_batch->sessions);
     list_clear(&take_batch->decisions);
     free(take_batch);
 }
@@ -102,6 +109,11 @@ static bool same_peer(const struct batch_entry *a, const struct batch_entry *b)
 {
     return strcmp(a->peer.principal, b->peer.principal) == 0 &&
            strcmp(a->peer.profile, b->peer.profile) == 0;
+}
+
+static bool same_session(const struct batch_entry *a, const struct batch_entry *b)
+{
+    return a->session.session == b->session.session && a->stamp.epoch == b->stamp.epoch;
 }
 
 typedef bool same_fn(const struct batch_entry *a, const struct batch_entry *b);
@@ -132,9 +144,18 @@ static void bound(struct batch *batch, struct batch_list *list, size_t most)
     }
 }
 
-enum rc batch_lease(struct batch *batch, const struct effect_lease_save *save)
+static struct batch_entry *entry_new(const struct lease_stamp *stamp)
 {
     struct batch_entry *entry = calloc(1, sizeof *entry);
+    if (entry)
+        entry->stamp = *stamp;
+    return entry;
+}
+
+enum rc batch_lease(struct batch *batch, const struct effect_lease_save *save,
+                    const struct lease_stamp *stamp)
+{
+    struct batch_entry *entry = entry_new(stamp);
     if (!entry)
         return RC_NO_MEMORY;
     entry->lease = *save;
@@ -144,9 +165,9 @@ enum rc batch_lease(struct batch *batch, const struct effect_lease_save *save)
     return RC_OK;
 }
 
-enum rc batch_peer(struct batch *batch, const struct peer_row *row)
+enum rc batch_peer(struct batch *batch, const struct peer_row *row, const struct lease_stamp *stamp)
 {
-    struct batch_entry *entry = calloc(1, sizeof *entry);
+    struct batch_entry *entry = entry_new(stamp);
     if (!entry)
         return RC_NO_MEMORY;
     entry->peer = *row;
@@ -156,15 +177,60 @@ enum rc batch_peer(struct batch *batch, const struct peer_row *row)
     return RC_OK;
 }
 
-enum rc batch_decision(struct batch *batch, const struct effect_decision *decision)
+enum rc batch_session(struct batch *batch, const struct session_row *row,
+                      const struct lease_stamp *stamp)
 {
-    struct batch_entry *entry = calloc(1, sizeof *entry);
+    struct batch_entry *entry = entry_new(stamp);
+    if (!entry)
+        return RC_NO_MEMORY;
+    entry->session = *row;
+    list_add(&batch->sessions, entry);
+    drop_same(&batch->sessions, entry, same_session);
+    bound(batch, &batch->sessions, BATCH_SESSIONS);
+    return RC_OK;
+}
+
+enum rc batch_decision(struct batch *batch, const struct effect_decision *decision,
+                       const struct lease_stamp *stamp)
+{
+    struct batch_entry *entry = entry_new(stamp);
     if (!entry)
         return RC_NO_MEMORY;
     entry->decision = *decision;
     list_add(&batch->decisions, entry);
     bound(batch, &batch->decisions, BATCH_DECISIONS);
     return RC_OK;
+}
+
+static void renumber(struct batch_list *list, uint64_t from, uint64_t to)
+{
+    for (struct batch_entry *at = list->first; at; at = at->next)
+        if (at->stamp.epoch == from)
+            at->stamp.epoch = to;
+}
+
+void batch_renumber(struct batch *batch, uint64_t from, uint64_t to)
+{
+    renumber(&batch->leases, from, to);
+    renumber(&batch->sessions, from, to);
+}
+
+void batch_key_gone(struct batch *batch, uint64_t now_s)
+{
+    for (struct batch_entry *at = batch->sessions.first; at; at = at->next) {
+        if (at->session.ended)
+            continue;
+        at->session.ended = true;
+        at->session.age_ms += now_s > at->stamp.now_s ? (now_s - at->stamp.now_s) * 1000 : 0;
+        at->stamp.now_s = now_s;
+        snprintf(at->session.reason, sizeof at->session.reason, "%s", SESSION_KEY_ENDED);
+    }
+    for (struct batch_entry *at = batch->peers.first; at; at = at->next) {
+        if (!at->peer.up)
+            continue;
+        at->peer.up = false;
+        snprintf(at->peer.reason, sizeof at->peer.reason, "%s", SESSION_KEY_ENDED);
+    }
 }
 
 bool batch_is_urgent(const struct batch *batch)
@@ -174,7 +240,8 @@ bool batch_is_urgent(const struct batch *batch)
 
 bool batch_is_empty(const struct batch *batch)
 {
-    return !batch->leases.count && !batch->peers.count && !batch->decisions.count;
+    return !batch->leases.count && !batch->peers.count && !batch->sessions.count &&
+           !batch->decisions.count;
 }
 
 size_t batch_take_lost(struct batch *batch)
@@ -184,50 +251,57 @@ size_t batch_take_lost(struct batch *batch)
     return lost;
 }
 
-typedef enum rc save_fn(struct database *database, const struct batch_entry *entry,
-                        const struct lease_stamp *stamp);
+typedef enum rc save_fn(struct database *database, const struct batch_entry *entry);
 
-static enum rc save_lease(struct database *database, const struct batch_entry *entry,
-                          const struct lease_stamp *stamp)
+static enum rc save_lease(struct database *database, const struct batch_entry *entry)
 {
-    return lease_save(database, &entry->lease.row, stamp);
+    return lease_save(database, &entry->lease.row, &entry->stamp);
 }
 
-static enum rc save_peer(struct database *database, const struct batch_entry *entry,
-                         const struct lease_stamp *stamp)
+static enum rc save_peer(struct database *database, const struct batch_entry *entry)
 {
-    return peer_save(database, &entry->peer, stamp->now_s);
+    return peer_save(database, &entry->peer, entry->stamp.now_s);
 }
 
-static enum rc save_decision(struct database *database, const struct batch_entry *entry,
-                             const struct lease_stamp *stamp)
+static enum rc save_session(struct database *database, const struct batch_entry *entry)
 {
-    return decision_save(database, &entry->decision, stamp->now_s);
+    return session_save(database, &entry->session, &entry->stamp);
 }
 
-/* A row that is at fault itself does not hold up the others: its result stands in it. */
+static enum rc save_decision(struct database *database, const struct batch_entry *entry)
+{
+    return decision_save(database, &entry->decision, entry->stamp.now_s);
+}
+
+/* A row that is at fault itself does not hold up the others: its result stands in it.
+ * newest_s: raised to when the last of them came. */
 static enum rc save_list(struct database *database, struct batch_list *list, save_fn *save,
-                         const struct lease_stamp *stamp)
+                         uint64_t *newest_s)
 {
     for (struct batch_entry *at = list->first; at; at = at->next) {
-        at->rc = save(database, at, stamp);
+        at->rc = save(database, at);
         if (at->rc != RC_OK && at->rc != RC_EXISTS && at->rc != RC_MALFORMED)
             return at->rc;
+        *newest_s = at->stamp.now_s > *newest_s ? at->stamp.now_s : *newest_s;
     }
     return RC_OK;
 }
 
-static enum rc save_all(struct batch *batch, struct database *database,
-                        const struct lease_stamp *stamp)
+static enum rc save_all(struct batch *batch, struct database *database)
 {
+    uint64_t newest_s = 0;
     enum rc rc = database_begin(database);
     if (rc != RC_OK)
         return rc;
-    rc = save_list(database, &batch->leases, save_lease, stamp);
+    rc = save_list(database, &batch->leases, save_lease, &newest_s);
     if (rc == RC_OK)
-        rc = save_list(database, &batch->peers, save_peer, stamp);
+        rc = save_list(database, &batch->peers, save_peer, &newest_s);
     if (rc == RC_OK)
-        rc = save_list(database, &batch->decisions, save_decision, stamp);
+        rc = save_list(database, &batch->sessions, save_session, &newest_s);
+    if (rc == RC_OK)
+        rc = save_list(database, &batch->decisions, save_decision, &newest_s);
+    if (rc == RC_OK) /* who sent a row was alive */
+        rc = session_alive(database, newest_s);
     if (rc == RC_OK)
         return database_commit(database);
     database_rollback(database);
@@ -265,9 +339,10 @@ static void after_success(struct batch *batch)
             at->rc = RC_OK;
         }
     batch->lost += count_refused(&batch->leases) + count_refused(&batch->peers) +
-                   count_refused(&batch->decisions);
+                   count_refused(&batch->sessions) + count_refused(&batch->decisions);
     list_clear(&batch->leases);
     list_clear(&batch->peers);
+    list_clear(&batch->sessions);
     list_clear(&batch->decisions);
 }
 
@@ -279,8 +354,8 @@ static void drop_old_states(struct batch_list *leases)
         drop_same(leases, at, same_lease);
 }
 
-static void after_failure(struct batch *batch, struct database *database,
-                          const struct lease_stamp *stamp, enum rc rc)
+static void after_failure(struct batch *batch, struct database *database, uint64_t now_s,
+                          enum rc rc)
 {
     for (struct batch_entry **at = &batch->leases.first; *at;) {
         struct batch_entry *entry = *at;
@@ -288,7 +363,7 @@ static void after_failure(struct batch *batch, struct database *database,
             at = &entry->next;
             continue;
         }
-        bool kept = database && lease_is_kept(database, &entry->lease.row, stamp->now_s);
+        bool kept = database && lease_is_kept(database, &entry->lease.row, now_s);
         answer(batch, entry, kept ? RC_OK : rc);
         if (kept)
             at = &entry->next;
@@ -299,15 +374,14 @@ static void after_failure(struct batch *batch, struct database *database,
     bound(batch, &batch->leases, BATCH_LEASES);
 }
 
-enum rc batch_commit(struct batch *batch, struct database *database,
-                     const struct lease_stamp *stamp, enum rc why)
+enum rc batch_commit(struct batch *batch, struct database *database, uint64_t now_s, enum rc why)
 {
     if (batch_is_empty(batch))
         return RC_OK;
-    enum rc rc = database ? save_all(batch, database, stamp) : why;
+    enum rc rc = database ? save_all(batch, database) : why;
     if (rc == RC_OK)
         after_success(batch);
     else
-        after_failure(batch, database, stamp, rc);
+        after_failure(batch, database, now_s, rc);
     return rc;
 }

@@ -7,9 +7,9 @@
 #include "host/message_store.h"
 #include "store/lease.h"
 
-/* Rows kept while they cannot be written. Of leases and peers the newest state of each replaces
- * the one before; beyond the bound the oldest goes. */
-enum { BATCH_LEASES = 1024, BATCH_PEERS = 1024, BATCH_DECISIONS = 256 };
+/* Rows kept while they cannot be written. Of leases, peers and sessions the newest state of each
+ * replaces the one before; beyond the bound the oldest goes. */
+enum { BATCH_LEASES = 1024, BATCH_PEERS = 1024, BATCH_SESSIONS = 1024, BATCH_DECISIONS = 256 };
 
 struct batch;
 
@@ -22,10 +22,20 @@ struct batch_io {
 MUST_USE enum rc batch_new(const struct batch_io *io, struct batch **out);
 void batch_free(struct batch *take_batch);
 
-/* Add what came. RC_NO_MEMORY: it is not in the batch (and no answer will come of it). */
-MUST_USE enum rc batch_lease(struct batch *batch, const struct effect_lease_save *save);
-MUST_USE enum rc batch_peer(struct batch *batch, const struct peer_row *row);
-MUST_USE enum rc batch_decision(struct batch *batch, const struct effect_decision *decision);
+/* Add what came; stamp: when, and from which key, however much later it is written. RC_NO_MEMORY:
+ * it is not in the batch (and no answer will come of it). */
+MUST_USE enum rc batch_lease(struct batch *batch, const struct effect_lease_save *save,
+                             const struct lease_stamp *stamp);
+MUST_USE enum rc batch_peer(struct batch *batch, const struct peer_row *row,
+                            const struct lease_stamp *stamp);
+MUST_USE enum rc batch_session(struct batch *batch, const struct session_row *row,
+                               const struct lease_stamp *stamp);
+MUST_USE enum rc batch_decision(struct batch *batch, const struct effect_decision *decision,
+                                const struct lease_stamp *stamp);
+/* What came under one number of key's epoch belongs to another: the database knew better. */
+void batch_renumber(struct batch *batch, uint64_t from, uint64_t to);
+/* The key process has ended: so have its sessions that are in the batch, and its peers are down. */
+void batch_key_gone(struct batch *batch, uint64_t now_s);
 
 /* Somebody waits for an answer. */
 bool batch_is_urgent(const struct batch *batch);
@@ -39,7 +49,7 @@ size_t batch_take_lost(struct batch *batch);
  * disk has already, with the same address for the same principal, is answered RC_OK and its row
  * kept for later; the others are answered RC_FULL, RC_IO or `why` and forgotten, for key decides
  * what to do then; rows nobody waits for are kept. */
-MUST_USE enum rc batch_commit(struct batch *batch, struct database *database,
-                              const struct lease_stamp *stamp, enum rc why);
+MUST_USE enum rc batch_commit(struct batch *batch, struct database *database, uint64_t now_s,
+                              enum rc why);
 
 #endif

@@ -20,6 +20,8 @@ struct database {
         const char *sql;
         sqlite3_stmt *statement;
     } kept[STATEMENTS];
+    int failure; /* code of the last failure, which a rollback would otherwise cover up */
+    char failure_text[DATABASE_TEXT];
 };
 
 __attribute__((format(printf, 2, 3))) static void report_text(struct database_report *report,
@@ -61,6 +63,16 @@ static bool is_damage(int code)
 static int execute(struct database *database, const char *sql)
 {
     return sqlite3_exec(database->handle, sql, NULL, NULL, NULL);
+}
+
+static void note_failure(struct database *database)
+{
+    int code = sqlite3_errcode(database->handle);
+    if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE)
+        return;
+    database->failure = code;
+    snprintf(database->failure_text, sizeof database->failure_text, "%s",
+             sqlite3_errmsg(database->handle));
 }
 
 /* The single integer that a query gives. */
@@ -115,6 +127,9 @@ static const char tables_exist[] =
     " FROM peers LIMIT 0;"
     "SELECT id, at, address, port, identity, stage, accepted, rule, form, record FROM decisions"
     " LIMIT 0;"
+    "SELECT id, epoch, session, profile, group_name, user_name, identity, client, address, port,"
+    " assigned, started_at, updated_at, ended_at, reason, bytes_in, bytes_out FROM sessions LIMIT "
+    "0;"
     "SELECT name, value FROM meta LIMIT 0;";
 
 /* Is this file new, ours, or another's? *version: the steps it has taken. SQLITE_NOTADB: another's;
@@ -296,19 +311,24 @@ sqlite3_stmt *database_statement(struct database *database, const char *sql, enu
 
 enum rc database_step(struct database *database, sqlite3_stmt *statement)
 {
-    (void)database;
     int code = sqlite3_step(statement);
+    if (code != SQLITE_DONE && code != SQLITE_ROW)
+        note_failure(database);
     sqlite3_reset(statement);
     return database_rc(code);
 }
 
 enum rc database_begin(struct database *database)
 {
-    return database_rc(execute(database, "BEGIN IMMEDIATE"));
+    enum rc rc = database_rc(execute(database, "BEGIN IMMEDIATE"));
+    if (rc != RC_OK)
+        note_failure(database);
+    return rc;
 }
 
 void database_rollback(struct database *database)
 {
+    note_failure(database);
     /* Some failures end the transaction by themselves. */
     if (!sqlite3_get_autocommit(database->handle))
         execute(database, "ROLLBACK");
@@ -324,11 +344,11 @@ enum rc database_commit(struct database *database)
 
 bool database_is_damaged(const struct database *database)
 {
-    int code = sqlite3_errcode(database->handle) & 0xff;
+    int code = database->failure & 0xff;
     return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
 const char *database_error(const struct database *database)
 {
-    return sqlite3_errmsg(database->handle);
+    return database->failure_text;
 }

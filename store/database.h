@@ -45,9 +45,9 @@ void database_rollback(struct database *database);
 /* What a code of sqlite means here: RC_OK; RC_FULL: disk full; RC_MALFORMED: this row cannot be
  * stored (constraint, size), others can; RC_NO_MEMORY; RC_IO: anything else. */
 enum rc database_rc(int code);
-/* Did the last call find the file damaged? */
+/* Did the last write that failed find the file damaged? */
 bool database_is_damaged(const struct database *database);
-/* sqlite's last message, for the log. */
+/* What sqlite said of it, for the log. */
 const char *database_error(const struct database *database);
 
 #endif

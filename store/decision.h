@@ -6,7 +6,7 @@
 #include "store/database.h"
 
 /* Rows kept; older ones go. DECISION_FORM: of the record column, the IPC form of this version. */
-enum { DECISION_ROWS = 10000, DECISION_FORM = 1 };
+enum { DECISION_ROWS = 100000, DECISION_FORM = 1 };
 
 /* Add a row, within the caller's transaction, and let the oldest go when there are too many.
  * Results as database_rc. */

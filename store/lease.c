@@ -16,7 +16,8 @@ static const char sql_kept[] = "SELECT expires_at FROM leases"
 static const char sql_page[] =
     "SELECT id, slot, principal, pool, address, active, expires_at, saved_at FROM leases"
     " WHERE id > ?1 ORDER BY id LIMIT ?2";
-static const char sql_epoch[] = "UPDATE meta SET value=value+1 WHERE name='epoch' RETURNING value";
+static const char sql_epoch[] = "UPDATE meta SET value=max(value+1, ?1) WHERE name='epoch'"
+                                " RETURNING value";
 
 static void bind_text(sqlite3_stmt *statement, int at, const char *text)
 {
@@ -64,7 +65,7 @@ static enum rc judge_holder(struct database *database, const struct lease_row *r
         bool same = principal && strcmp(principal, row->principal) == 0 &&
                     sqlite3_column_int64(query, 1) == (sqlite3_int64)row->slot;
         bool held = sqlite3_column_int(query, 2) == 1 &&
-                    sqlite3_column_int64(query, 3) == (sqlite3_int64)epoch;
+                    sqlite3_column_int64(query, 3) >= (sqlite3_int64)epoch;
         rc = same ? RC_NOT_FOUND : held ? RC_EXISTS : RC_OK;
     }
     sqlite3_reset(query);
@@ -188,6 +189,7 @@ enum rc lease_next_epoch(struct database *database, uint64_t *epoch)
     sqlite3_stmt *statement = database_statement(database, sql_epoch, &rc);
     if (!statement)
         return rc;
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)*epoch);
     int code = sqlite3_step(statement);
     sqlite3_int64 value = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
     if (code == SQLITE_ROW)

@@ -5,7 +5,7 @@
 #include "ike/effect.h"
 #include "store/database.h"
 
-/* When and by whom rows are written. */
+/* When and from whom a row came. */
 struct lease_stamp {
     uint64_t now_s; /* Unix time */
     uint64_t epoch; /* which start of key */
@@ -29,8 +29,8 @@ MUST_USE enum rc lease_page(struct database *database, uint64_t now_s, int64_t *
                             struct lease_row *out, size_t most, size_t *count, bool *end,
                             size_t *skipped);
 
-/* Begin a new epoch: *epoch is one more than any before. When it cannot be written, the number is
- * still right for as long as this process lives, if the caller goes on counting. */
+/* Begin a new epoch. *epoch: in, what it would be if nothing were stored; out, that, or one more
+ * than any before if that is more. Unchanged when it cannot be written. */
 MUST_USE enum rc lease_next_epoch(struct database *database, uint64_t *epoch);
 
 #endif

@@ -27,6 +27,23 @@ static const char *const steps[] = {
     " id INTEGER PRIMARY KEY, at INTEGER NOT NULL, address TEXT NOT NULL, port INTEGER NOT NULL,"
     " identity TEXT NOT NULL, stage TEXT NOT NULL, accepted INTEGER NOT NULL, rule TEXT NOT NULL,"
     " form INTEGER NOT NULL, record BLOB NOT NULL) STRICT;",
+    /* 2: sessions, and what pages of rows are read by.
+     * epoch and session name a session: a key process numbers its own. ended_at 0: it lasts.
+     * assigned "": none. meta's key: the number of the key process whose epoch it is, 0 not known;
+     * alive: when it was last known to live. */
+    "INSERT INTO meta VALUES ('key', 0), ('alive', 0);"
+    "CREATE TABLE sessions ("
+    " id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, session INTEGER NOT NULL,"
+    " profile TEXT NOT NULL, group_name TEXT NOT NULL, user_name TEXT NOT NULL,"
+    " identity TEXT NOT NULL, client TEXT NOT NULL, address TEXT NOT NULL, port INTEGER NOT NULL,"
+    " assigned TEXT NOT NULL, started_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,"
+    " ended_at INTEGER NOT NULL, reason TEXT NOT NULL, bytes_in INTEGER NOT NULL,"
+    " bytes_out INTEGER NOT NULL, UNIQUE (epoch, session)) STRICT;"
+    "CREATE INDEX sessions_lasting ON sessions (id) WHERE ended_at = 0;"
+    "CREATE INDEX sessions_assigned ON sessions (assigned, started_at) WHERE assigned <> '';"
+    "CREATE INDEX peers_named ON peers (principal, profile);"
+    "CREATE INDEX decisions_refused ON decisions (address, identity, stage, rule, at)"
+    " WHERE accepted = 0;",
 };
 
 int schema_version(void)

@@ -5,6 +5,8 @@
 #include "store/batch.h"
 #include "store/database.h"
 #include "store/lease.h"
+#include "store/questions.h"
+#include "store/session.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@ enum {
     PAGE_ROWS = 64,
     PAGE_PAUSE_MS = 5,            /* while key has not read what was sent */
     PAGE_QUEUE_MOST = 256 * 1024, /* octets */
+    ALIVE_PAUSE_MS = 60000,       /* at most so much is not known about when key ended */
     LINE_OCTETS = 512
 };
 
@@ -26,7 +29,13 @@ struct service {
     struct batch *batch;
     enum rc why; /* database is NULL: RC_IO, RC_FULL, or RC_UNSUPPORTED */
     uint64_t epoch;
+    uint64_t key_start; /* as key said; 0: not yet */
     bool key_is_there;
+    uint64_t alive_at_ms; /* when it is to be noted again that key lives */
+    struct questions questions;
+    struct store_state trouble; /* what does not work now; RC_OK: nothing, or only what is lost */
+    struct store_state told;    /* as key knows it */
+    char lost_text[sizeof((struct store_state *)0)->text];
     bool lost;          /* a file was set aside since this process started */
     bool sending;       /* rows are going out */
     int64_t sent_until; /* number of the last row sent */
@@ -85,11 +94,26 @@ void service_free(struct service *take_service, const struct service_now *now)
     free(take_service);
 }
 
-static void failed(struct service *service, const struct service_now *now)
+/* -- what key and the operator are told ------------------------------------------------- */
+
+/* Into the text of a state, cut to fit. */
+static void cut(char *out, const char *text)
+{
+    const size_t most = sizeof((struct store_state *)0)->text - 1;
+    size_t n = strnlen(text, most);
+    memcpy(out, text, n);
+    out[n] = '\0';
+}
+
+/* Something does not work: try again later, with growing pauses. */
+static void failed(struct service *service, const struct service_now *now, enum rc rc,
+                   const char *text)
 {
     uint64_t pause = service->retry_ms ? 2 * service->retry_ms : RETRY_FIRST_MS;
     service->retry_ms = pause < RETRY_LAST_MS ? pause : RETRY_LAST_MS;
     service->retry_at_ms = now->ms + service->retry_ms;
+    service->trouble.rc = rc == RC_UNSUPPORTED || rc == RC_FULL ? rc : RC_IO;
+    cut(service->trouble.text, text);
 }
 
 /* Said once for a row of failures, not for each. */
@@ -98,37 +122,79 @@ static void say_recovered(struct service *service)
     if (service->retry_ms)
         say(service, LEVEL_NOTICE, "the database takes rows again");
     service->retry_ms = 0;
+    service->trouble = (struct store_state){.rc = RC_OK};
 }
+
+static struct store_state state_now(const struct service *service)
+{
+    struct store_state state = service->trouble;
+    if (state.rc == RC_OK && service->lost) {
+        state.rc = RC_NOT_FOUND;
+        memcpy(state.text, service->lost_text, sizeof state.text);
+    }
+    return state;
+}
+
+/* Only what has changed, unless it is a new key. */
+static void tell_state(struct service *service, bool anew)
+{
+    uint8_t octets[STORE_STATE_MAX];
+    struct builder b = builder_of(octets, sizeof octets);
+    const struct store_state state = state_now(service);
+    bool same = state.rc == service->told.rc && strcmp(state.text, service->told.text) == 0;
+    if (!service->key_is_there || (same && !anew))
+        return;
+    store_state_put(&b, &state);
+    if (service->io.send(service->io.context, MSG_STORE_STATE, builder_span(&b)) == RC_OK)
+        service->told = state;
+}
+
+/* -- opening ---------------------------------------------------------------------------- */
 
 static void open_database(struct service *service, const struct service_now *now)
 {
     struct database_report report;
     bool first = service->retry_ms == 0; /* said once, not at each try */
     enum rc rc = database_open(service->vfs, &service->database, &report);
-    service->lost = service->lost || report.set_aside;
+    if (report.set_aside) {
+        service->lost = true;
+        cut(service->lost_text, report.text);
+    }
+    if (rc != RC_OK && !report.text[0])
+        snprintf(report.text, sizeof report.text, "the database cannot be opened: %s", rc_text(rc));
     if (report.text[0] && (first || report.set_aside))
         say(service, LEVEL_ERROR, "%s", report.text);
-    else if (rc != RC_OK && first)
-        say(service, LEVEL_ERROR, "the database cannot be opened: %s", rc_text(rc));
     if (rc == RC_OK) {
         say_recovered(service);
         return;
     }
     service->why = rc == RC_UNSUPPORTED || rc == RC_FULL ? rc : RC_IO;
-    if (rc != RC_UNSUPPORTED) /* a newer file does not become older by waiting */
-        failed(service, now);
+    failed(service, now, rc, report.text);
 }
 
-static void next_epoch(struct service *service)
+/* -- epochs ----------------------------------------------------------------------------- */
+
+static void note_epoch(struct service *service)
 {
-    uint64_t epoch = service->epoch + 1;
-    enum rc rc = service->database ? lease_next_epoch(service->database, &epoch) : RC_OK;
-    /* Unwritten it still grows within this process, which is all that telling a living key from
-     * its predecessors takes. */
-    service->epoch = epoch > service->epoch ? epoch : service->epoch + 1;
+    uint64_t epoch = service->epoch;
+    if (!service->database || !service->key_start)
+        return;
+    enum rc rc = session_key_came(service->database, service->key_start, &service->epoch);
+    batch_renumber(service->batch, epoch, service->epoch);
     if (rc != RC_OK)
         say(service, LEVEL_WARNING, "the start of key could not be noted: %s", rc_text(rc));
 }
+
+/* A number of its own for every key, also while there is no database to count in. */
+static void next_epoch(struct service *service, uint64_t key_start, const struct service_now *now)
+{
+    uint64_t next = service->epoch + 1;
+    service->epoch = next > now->unix_s ? next : now->unix_s;
+    service->key_start = key_start;
+    note_epoch(service);
+}
+
+/* -- rows to key ------------------------------------------------------------------------ */
 
 static void send_done(struct service *service, enum rc rc)
 {
@@ -191,27 +257,65 @@ static void begin_rows(struct service *service, const struct service_now *now)
         send_done(service, service->why == RC_UNSUPPORTED ? RC_UNSUPPORTED : RC_IO);
 }
 
+/* -- key -------------------------------------------------------------------------------- */
+
 void service_key_came(struct service *service, const struct service_now *now)
 {
+    service_key_gone(service, now); /* one that was there is not any more */
     service->key_is_there = true;
-    if (!service->database && service->why != RC_UNSUPPORTED)
+    service->alive_at_ms = now->ms + ALIVE_PAUSE_MS;
+    if (!service->database)
         open_database(service, now);
-    next_epoch(service);
+    tell_state(service, true);
     begin_rows(service, now);
 }
 
+static void commit(struct service *service, const struct service_now *now);
+
 /* Tickets of a key that is gone are answered to nobody; what it wanted saved is still saved. */
-void service_key_gone(struct service *service)
+void service_key_gone(struct service *service, const struct service_now *now)
 {
+    if (!service->key_is_there)
+        return;
     service->key_is_there = false;
+    service->key_start = 0;
     service->sending = false;
+    questions_forget(&service->questions);
+    batch_key_gone(service->batch, now->unix_s);
+    if (!service->database)
+        return;
+    commit(service, now);
+    /* What fails here is made good when the next key comes. */
+    enum rc rc = service->database ? session_key_gone(service->database, now->unix_s) : RC_OK;
+    if (rc != RC_OK)
+        say(service, LEVEL_WARNING, "the end of key could not be noted: %s", rc_text(rc));
 }
 
-static enum rc take_lease(struct service *service, struct cursor *payload)
+static enum rc take_start(struct service *service, struct cursor *payload,
+                          const struct service_now *now)
+{
+    uint64_t start;
+    enum rc rc = store_key_start_get(payload, &start);
+    if (rc != RC_OK)
+        return rc;
+    if (service->key_start)
+        return RC_BAD_STATE;
+    next_epoch(service, start, now);
+    return RC_OK;
+}
+
+static struct lease_stamp stamp_of(const struct service *service, const struct service_now *now)
+{
+    return (struct lease_stamp){.now_s = now->unix_s, .epoch = service->epoch};
+}
+
+static enum rc take_lease(struct service *service, struct cursor *payload,
+                          const struct service_now *now)
 {
     struct effect_lease_save save;
+    const struct lease_stamp stamp = stamp_of(service, now);
     enum rc rc = store_lease_save_get(payload, &save);
-    if (rc != RC_OK || batch_lease(service->batch, &save) == RC_OK)
+    if (rc != RC_OK || batch_lease(service->batch, &save, &stamp) == RC_OK)
         return rc;
     const struct store_lease_saved saved = {.ticket = save.ticket, .rc = RC_IO};
     if (store_ticket_wanted(&save.ticket))
@@ -219,60 +323,100 @@ static enum rc take_lease(struct service *service, struct cursor *payload)
     return RC_OK;
 }
 
-static enum rc take_peer(struct service *service, struct cursor *payload)
+static enum rc take_peer(struct service *service, struct cursor *payload,
+                         const struct service_now *now)
 {
     struct peer_row row;
+    const struct lease_stamp stamp = stamp_of(service, now);
     enum rc rc = store_peer_get(payload, &row);
-    if (rc == RC_OK && batch_peer(service->batch, &row) != RC_OK)
+    if (rc == RC_OK && batch_peer(service->batch, &row, &stamp) != RC_OK)
         say(service, LEVEL_WARNING, "a peer row was lost: out of memory");
     return rc;
 }
 
-static enum rc take_decision(struct service *service, struct cursor *payload)
+static enum rc take_session(struct service *service, struct cursor *payload,
+                            const struct service_now *now)
+{
+    struct session_row row;
+    const struct lease_stamp stamp = stamp_of(service, now);
+    enum rc rc = store_session_get(payload, &row);
+    if (rc == RC_OK && batch_session(service->batch, &row, &stamp) != RC_OK)
+        say(service, LEVEL_WARNING, "a session row was lost: out of memory");
+    return rc;
+}
+
+static enum rc take_decision(struct service *service, struct cursor *payload,
+                             const struct service_now *now)
 {
     struct effect_decision decision;
+    const struct lease_stamp stamp = stamp_of(service, now);
     enum rc rc = store_decision_get(payload, &decision);
-    if (rc == RC_OK && batch_decision(service->batch, &decision) != RC_OK)
+    if (rc == RC_OK && batch_decision(service->batch, &decision, &stamp) != RC_OK)
         say(service, LEVEL_WARNING, "a decision was lost: out of memory");
     return rc;
 }
 
-enum rc service_message(struct service *service, enum message_kind kind, struct cursor *payload)
+/* Answered after the commit of what came with it. */
+static enum rc take_question(struct service *service, struct cursor *payload,
+                             const struct service_now *now)
+{
+    struct status_question question;
+    (void)now;
+    enum rc rc = status_question_get(payload, &question);
+    return rc == RC_OK ? questions_add(&service->questions, &question) : rc;
+}
+
+enum rc service_message(struct service *service, enum message_kind kind, struct cursor *payload,
+                        const struct service_now *now)
 {
     static const struct taker {
         enum message_kind kind;
-        enum rc (*take)(struct service *service, struct cursor *payload);
-    } takers[] = {
-        {MSG_LEASE_SAVE, take_lease}, {MSG_PEER_SAVE, take_peer}, {MSG_DECISION, take_decision}};
+        enum rc (*take)(struct service *service, struct cursor *payload,
+                        const struct service_now *now);
+    } takers[] = {{MSG_KEY_START, take_start},   {MSG_LEASE_SAVE, take_lease},
+                  {MSG_PEER_SAVE, take_peer},    {MSG_SESSION_SAVE, take_session},
+                  {MSG_DECISION, take_decision}, {MSG_STORE_GET, take_question}};
+    if (!service->key_start && kind != MSG_KEY_START)
+        return RC_BAD_STATE;
     for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++)
         if (takers[i].kind == kind)
-            return takers[i].take(service, payload);
+            return takers[i].take(service, payload, now);
     return RC_UNSUPPORTED;
 }
 
-static void commit(struct service *service, const struct service_now *now)
+/* -- commits ---------------------------------------------------------------------------- */
+
+/* The database is open and does not take what it is given. */
+static void write_failed(struct service *service, const struct service_now *now, enum rc rc)
 {
-    const struct lease_stamp stamp = {.now_s = now->unix_s, .epoch = service->epoch};
-    enum rc why = service->why == RC_UNSUPPORTED ? RC_DENIED : service->why;
-    enum rc rc = batch_commit(service->batch, service->database, &stamp, why);
-    size_t lost = batch_take_lost(service->batch);
-    if (lost)
-        say(service, LEVEL_WARNING, "%zu rows were not stored", lost);
-    if (rc == RC_OK) {
-        say_recovered(service);
-        return;
-    }
-    if (!service->database)
-        return; /* said, and retried, since it could not be opened */
+    char text[LINE_OCTETS];
+    snprintf(text, sizeof text, "rows cannot be written: %s (%s)", rc_text(rc),
+             database_error(service->database));
     if (!service->retry_ms)
-        say(service, LEVEL_ERROR, "rows cannot be written: %s (%s)", rc_text(rc),
-            database_error(service->database));
-    failed(service, now);
+        say(service, LEVEL_ERROR, "%s", text);
+    failed(service, now, rc, text);
     if (database_is_damaged(service->database)) {
         database_close(service->database); /* judged again, and set aside, when it is opened */
         service->database = NULL;
         service->sending = false;
     }
+}
+
+static void commit(struct service *service, const struct service_now *now)
+{
+    enum rc why = service->why == RC_UNSUPPORTED ? RC_DENIED : service->why;
+    bool something = !batch_is_empty(service->batch);
+    enum rc rc = batch_commit(service->batch, service->database, now->unix_s, why);
+    size_t lost = batch_take_lost(service->batch);
+    if (lost)
+        say(service, LEVEL_WARNING, "%zu rows were not stored", lost);
+    if (rc == RC_OK && something) {
+        say_recovered(service);
+        service->alive_at_ms = now->ms + ALIVE_PAUSE_MS;
+    } else if (rc != RC_OK && service->database) {
+        write_failed(service, now, rc);
+    } /* without a database that was said, and is retried, when it could not be opened */
+    tell_state(service, false);
 }
 
 void service_commit(struct service *service, const struct service_now *now)
@@ -283,6 +427,17 @@ void service_commit(struct service *service, const struct service_now *now)
         commit(service, now);
 }
 
+/* Does the database take a write? It costs one, and notes that key lives. */
+static void mark_alive(struct service *service, const struct service_now *now)
+{
+    service->alive_at_ms = now->ms + ALIVE_PAUSE_MS;
+    enum rc rc = session_alive(service->database, now->unix_s);
+    if (rc == RC_OK)
+        say_recovered(service);
+    else
+        write_failed(service, now, rc);
+}
+
 /* Try again what failed. */
 static void retry(struct service *service, const struct service_now *now)
 {
@@ -290,22 +445,40 @@ static void retry(struct service *service, const struct service_now *now)
         open_database(service, now);
         if (!service->database)
             return;
-        next_epoch(service);
-        if (service->key_is_there)
+        if (service->key_is_there) {
+            note_epoch(service);
             begin_rows(service, now);
+        }
     }
-    if (batch_is_empty(service->batch))
-        say_recovered(service);
-    else
+    if (!batch_is_empty(service->batch))
         commit(service, now);
+    else if (service->retry_ms)
+        mark_alive(service, now);
+}
+
+static bool alive_is_due(const struct service *service)
+{
+    return service->key_is_there && service->database && !service->retry_ms;
+}
+
+static void answer_one(struct service *service, const struct service_now *now)
+{
+    enum rc rc = questions_answer(&service->questions, service->database, now->unix_s,
+                                  service->io.send, service->io.context);
+    if (rc != RC_OK)
+        say(service, LEVEL_WARNING, "a question could not be answered: %s", rc_text(rc));
 }
 
 void service_tick(struct service *service, const struct service_now *now)
 {
     if (service->retry_ms && now->ms >= service->retry_at_ms)
         retry(service, now);
+    if (alive_is_due(service) && now->ms >= service->alive_at_ms)
+        mark_alive(service, now);
     if (service->sending && now->ms >= service->page_at_ms)
         send_pages(service, now);
+    answer_one(service, now);
+    tell_state(service, false);
 }
 
 uint64_t service_next_ms(const struct service *service)
@@ -313,5 +486,7 @@ uint64_t service_next_ms(const struct service *service)
     uint64_t next = service->retry_ms ? service->retry_at_ms : UINT64_MAX;
     if (service->sending && service->page_at_ms < next)
         next = service->page_at_ms;
-    return next;
+    if (alive_is_due(service) && service->alive_at_ms < next)
+        next = service->alive_at_ms;
+    return service->questions.count ? 0 : next;
 }

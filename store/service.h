@@ -29,19 +29,22 @@ MUST_USE enum rc service_new(const char *vfs, const struct service_io *io, struc
 /* Commit what is left and close. NULL allowed. */
 void service_free(struct service *take_service, const struct service_now *now);
 
-/* A key process is there: the database is opened if it is not, an epoch begins, and every lease row
- * goes out, then MSG_LEASES_DONE. */
+/* A key process is there: the database is opened if it is not, an epoch begins, and key is told the
+ * state of the database, every lease row, then MSG_LEASES_DONE. The state is told again whenever it
+ * changes. */
 void service_key_came(struct service *service, const struct service_now *now);
-void service_key_gone(struct service *service);
+/* It has ended, and its sessions with it: the history says so. */
+void service_key_gone(struct service *service, const struct service_now *now);
 
-/* One message of key. RC_OK; RC_MALFORMED, RC_UNSUPPORTED: a breach of the table. */
+/* One message of key. RC_OK; RC_MALFORMED, RC_UNSUPPORTED: a breach of the table; RC_FULL: more
+ * questions than it may have outstanding, another breach. */
 MUST_USE enum rc service_message(struct service *service, enum message_kind kind,
-                                 struct cursor *payload);
+                                 struct cursor *payload, const struct service_now *now);
 
 /* Everything that came is to be written and answered now. */
 void service_commit(struct service *service, const struct service_now *now);
 
-/* Retries and rows that are due. */
+/* Retries and rows that are due, and one question. */
 void service_tick(struct service *service, const struct service_now *now);
 /* When service_tick is due on the monotonic clock; UINT64_MAX: no need. */
 uint64_t service_next_ms(const struct service *service);

@@ -75,7 +75,8 @@ static enum rc on_message(void *context, struct channel *channel, enum message_k
     struct store *store = context;
     (void)channel;
     (void)fd; /* the table allows none */
-    return service_message(store->service, kind, payload);
+    const struct service_now now = store_now(store);
+    return service_message(store->service, kind, payload, &now);
 }
 
 static void on_closed(void *context, struct channel *channel, const char *reason)
@@ -85,7 +86,8 @@ static void on_closed(void *context, struct channel *channel, const char *reason
         return;
     child_log(store->child, LEVEL_NOTICE, "channel to key: %s", reason);
     store->key = NULL;
-    service_key_gone(store->service);
+    const struct service_now now = store_now(store);
+    service_key_gone(store->service, &now);
 }
 
 static enum rc on_channel(void *context, struct child *child, enum role other, int take_fd)
@@ -95,14 +97,14 @@ static enum rc on_channel(void *context, struct child *child, enum role other, i
         close(take_fd);
         return RC_OK;
     }
+    const struct service_now now = store_now(store);
     channel_close(store->key);
     store->key = NULL;
-    service_key_gone(store->service);
+    service_key_gone(store->service, &now);
     enum rc rc = channel_open(child_loop(child), take_fd, ROLE_STORE, ROLE_KEY, on_message,
                               on_closed, store, &store->key);
     if (rc != RC_OK)
         return rc;
-    const struct service_now now = store_now(store);
     service_key_came(store->service, &now);
     rearm(store);
     return RC_OK;

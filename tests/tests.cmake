@@ -108,6 +108,8 @@ foreach(source ${targets})
 endforeach()
 add_custom_target(hubward_fuzzers DEPENDS ${fuzzers})
 
+add_test(NAME manuals COMMAND ${CMAKE_SOURCE_DIR}/tests/arch/manuals ${CMAKE_BINARY_DIR})
+
 file(GLOB benches CONFIGURE_DEPENDS tests/bench/bench_*.c)
 foreach(source ${benches})
   get_filename_component(name ${source} NAME_WE)

@@ -14,6 +14,29 @@ static const struct {
 #undef EVENT_ROW
 };
 
+/* What the values are called. A kind that the log never holds needs no names: its values go by
+ * their place. */
+static const struct {
+    const char *t[3];
+    const char *n[4];
+} value_names[EVENT_COUNT] = {
+    [EV_XAUTH_OK] = {.t = {"user", "group"}},
+    [EV_XAUTH_FAILED] = {.t = {"user", "group", "reason"}},
+    [EV_ADDRESS_ALLOCATED] = {.t = {"address", "principal"}},
+    [EV_ADDRESS_RETURNED] = {.t = {"address"}},
+    [EV_SA_CREATED] = {.t = {"suite", "ours", "theirs"}, .n = {"spi_in", "spi_out"}},
+    [EV_SA_DELETED] = {.t = {"reason"}, .n = {"spi_in"}},
+    [EV_IKE_DELETED] = {.t = {"reason", "side", "state"}},
+    [EV_DPD_DEAD] = {.n = {"probes"}},
+    [EV_PEER_MOVED] = {.t = {"from"}},
+    [EV_REFUSED] = {.t = {"stage", "reason", "remedy"}},
+    [EV_INITIATE] = {.t = {"exchange"}},
+    [EV_TUNNEL_UP] = {.t = {"name", "ours", "theirs"}},
+    [EV_TUNNEL_DOWN] = {.t = {"name", "reason"}},
+    [EV_SYSTEM] = {.t = {"said"}},
+    [EV_SYSTEM_WARNING] = {.t = {"said"}},
+};
+
 static const char *const area_names[AREA_COUNT] = {"ISAKMP", "IPSEC", "CRYPTO_ENGINE", "AAA",
                                                    "SYSTEM"};
 
@@ -25,6 +48,16 @@ enum event_area event_area(enum event_kind kind)
 enum event_level event_level(enum event_kind kind)
 {
     return rows[kind].level;
+}
+
+const char *event_name(enum event_kind kind)
+{
+    static const char *const names[] = {
+#define EVENT_NAME(name, area, level, text) [name] = #name,
+        EVENT_TABLE(EVENT_NAME)
+#undef EVENT_NAME
+    };
+    return names[kind] + sizeof "EV_" - 1;
 }
 
 void event_octets(struct event *event, size_t i, struct span octets)
@@ -68,16 +101,23 @@ static void add_text(struct line *line, const char *text)
     }
 }
 
+enum { NUMBER_TEXT = 24 };
+
+static const char *format_number(char out[NUMBER_TEXT], char shape, uint64_t value)
+{
+    if (shape == 'x')
+        snprintf(out, NUMBER_TEXT, "%" PRIX64, value);
+    else if (shape == 'd')
+        snprintf(out, NUMBER_TEXT, "%" PRId32, (int32_t)(uint32_t)value);
+    else
+        snprintf(out, NUMBER_TEXT, "%" PRIu64, value);
+    return out;
+}
+
 static void add_number(struct line *line, char shape, uint64_t value)
 {
-    char text[24];
-    if (shape == 'x')
-        snprintf(text, sizeof text, "%" PRIX64, value);
-    else if (shape == 'd')
-        snprintf(text, sizeof text, "%" PRId32, (int32_t)(uint32_t)value);
-    else
-        snprintf(text, sizeof text, "%" PRIu64, value);
-    add_text(line, text);
+    char text[NUMBER_TEXT];
+    add_text(line, format_number(text, shape, value));
 }
 
 static void add_field(struct line *line, const struct event *event, const char *name)
@@ -124,6 +164,35 @@ const char *event_render(const struct event *event, char *out, size_t size)
     }
     *line.at = '\0';
     return out;
+}
+
+static void give_number(const struct event *event, char shape, unsigned i, event_value *each,
+                        void *context)
+{
+    const char place[] = {shape, (char)('0' + i), '\0'}, *name = value_names[event->kind].n[i];
+    char digits[NUMBER_TEXT], text[NUMBER_TEXT + 2];
+    bool hex = shape == 'x';
+    snprintf(text, sizeof text, "%s%s", hex ? "0x" : "", format_number(digits, shape, event->n[i]));
+    /* What does not fit a signed integer many readers of numbers do not take. */
+    each(context, name ? name : place, text, !hex && event->n[i] <= INT64_MAX);
+}
+
+/* A place in a template is a letter and a digit; {peer} and the like have more letters. */
+void event_values(const struct event *event, event_value *each, void *context)
+{
+    const char *at = rows[event->kind].template;
+    while ((at = strchr(at, '{')) != NULL) {
+        const char shape = *++at;
+        const unsigned i = (unsigned)(at[1] - '0');
+        const char place[] = {shape, at[1], '\0'};
+        if (at[1] < '0' || at[1] > '3')
+            continue;
+        const char *name = shape == 't' && i < 3 ? value_names[event->kind].t[i] : NULL;
+        if (shape == 't' && i < 3)
+            each(context, name ? name : place, event->text[i], false);
+        else if (shape != 't')
+            give_number(event, shape, i, each, context);
+    }
 }
 
 void event_put(struct builder *b, const struct event *event)

@@ -107,6 +107,16 @@ void event_octets(struct event *event, size_t i, struct span octets);
  * backslash come out as \xNN. Returns out. */
 const char *event_render(const struct event *event, char *out, size_t size);
 
+/* "AUTHENTICATED": the code that programs go by. */
+const char *event_name(enum event_kind kind);
+
+/* A value of an event as programs read it: a text (may be hostile, not escaped) or a number in
+ * decimal; SPIs are texts ("0x7A1AB8F3"), and so is a number past 2^63. */
+typedef void event_value(void *context, const char *name, const char *text, bool number);
+/* Every value that the event's line shows, by name, in the order of the line; the endpoints and
+ * the connection are the event's own and not among them. */
+void event_values(const struct event *event, event_value *each, void *context);
+
 /* IPC form. A kind outside the table poisons the cursor. */
 void event_put(struct builder *b, const struct event *event);
 void event_get(struct cursor *c, struct event *out);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DIGITS_MAX = 10 };
+enum { DIGITS_MAX = 10, SERVICE_TEXT = 64, PATH_TEXT = 200 };
 
 bool token_is(struct token token, const char *name)
 {
@@ -103,6 +103,26 @@ static bool is_listen(const char *word)
     return addr_parse(copy, &addr) == RC_OK && addr.family == ADDR_V4;
 }
 
+/* A file below /etc/pam.d; PAM looks for no other names. */
+static bool is_service(const char *word)
+{
+    return *word != '.' && strlen(word) < SERVICE_TEXT &&
+           strspn(word, "abcdefghijklmnopqrstuvwxyz"
+                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "0123456789._-") == strlen(word);
+}
+
+static bool is_path(const char *word)
+{
+    size_t len = strlen(word);
+    if (*word != '/' || len >= PATH_TEXT || word[len - 1] == '/')
+        return false;
+    for (; *word; word++)
+        if (!isgraph((unsigned char)*word))
+            return false;
+    return true;
+}
+
 static const struct placeholder {
     const char *name;
     bool (*accepts)(const char *word);
@@ -120,6 +140,8 @@ static const struct placeholder {
     {"LINUX", is_interface, false, false, "a Linux interface such as eth0"},
     {"PORT", is_port, false, false, "a port, 1-65535 or a name such as isakmp"},
     {"LISTEN", is_listen, false, false, "an address and port such as 127.0.0.1:8500"},
+    {"SERVICE", is_service, false, false, "a PAM service such as hubward"},
+    {"PATH", is_path, false, false, "an absolute path such as /etc/hubward/users"},
     {"SECRET", any_word, false, true, "a key"},
     {"PASSWORD", any_word, true, true, "a password"},
     {"LINE", any_word, true, false, "text"},

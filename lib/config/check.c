@@ -291,6 +291,29 @@ static void check_mappings(struct checker *c, const struct config_mapping *mappi
     }
 }
 
+/* The lists whose service runs as root; a service that no list asks is a slip of the keyboard. */
+static void tie_pam_roots(struct checker *c, struct aaa_list *lists)
+{
+    struct config *config = c->draft->config;
+    const struct items *items = &c->draft->pam_roots;
+    config->pam_roots = lay_out(c, items, sizeof *config->pam_roots, &config->pam_root_count);
+    for (size_t i = 0; i < config->pam_root_count; i++) {
+        const struct draft_pam_root *root = items->at[i];
+        const char *service = root->body.service;
+        bool asked = false;
+        for (size_t k = 0; k < config->aaa_list_count; k++) {
+            bool same = lists[k].method == AAA_PAM && strcmp(lists[k].pam_service, service) == 0;
+            lists[k].pam_root = lists[k].pam_root || same;
+            asked = asked || same;
+        }
+        struct place place = {root->body.line, root->column, (unsigned)strlen(service)};
+        if (!asked)
+            report_add(c->reporter, CONFIG_WARNING, place, "pam-root-unused",
+                       "no \"aaa authentication login\" list asks PAM's service \"%.100s\"",
+                       service);
+    }
+}
+
 enum rc check_draft(struct draft *draft, const struct config_mapping *mappings,
                     size_t mapping_count, struct reporter *reporter)
 {
@@ -302,14 +325,15 @@ enum rc check_draft(struct draft *draft, const struct config_mapping *mappings,
     config->transform_sets =
         lay_out(&c, &draft->sets, sizeof *config->transform_sets, &config->transform_set_count);
     config->routes = lay_out(&c, &draft->routes, sizeof *config->routes, &config->route_count);
-    config->aaa_lists =
-        lay_out(&c, &draft->lists, sizeof *config->aaa_lists, &config->aaa_list_count);
+    struct aaa_list *lists = lay_out(&c, &draft->lists, sizeof *lists, &config->aaa_list_count);
+    config->aaa_lists = lists;
     config->users = lay_out(&c, &draft->users, sizeof *config->users, &config->user_count);
     lay_out_keyrings(&c);
     lay_out_pools(&c);
     lay_out_acls(&c);
     if (c.no_memory)
         return RC_NO_MEMORY;
+    tie_pam_roots(&c, lists);
     tie_profiles(&c);
     tie_groups(&c);
     tie_maps(&c);

@@ -19,6 +19,14 @@ const struct client_group *config_group(const struct config *config, struct span
     return NULL;
 }
 
+const struct config_user *config_user(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->user_count; i++)
+        if (strcmp(config->users[i].name, name) == 0)
+            return &config->users[i];
+    return NULL;
+}
+
 bool acl_permits(const struct acl *acl, const struct selector *source,
                  const struct selector *destination)
 {

@@ -98,12 +98,18 @@ struct aaa_list {
     const char *name;
     enum aaa_method method;
     const char *pam_service; /* AAA_PAM: "hubward" unless the line names another */
+    bool pam_root;           /* hubward pam user root names the service */
     unsigned line;
 };
 struct config_user {
     const char *name;
     unsigned type;      /* 0, 5, 8 or 9; type 7 is decoded and stands as 0 */
     const char *stored; /* password or hash text */
+    bool disabled;      /* cannot log in, whatever the password */
+    unsigned line;
+};
+struct pam_root {
+    const char *service;
     unsigned line;
 };
 
@@ -236,6 +242,8 @@ struct config {
     size_t aaa_list_count;
     const struct config_user *users;
     size_t user_count;
+    const struct pam_root *pam_roots; /* hubward pam user root SERVICE */
+    size_t pam_root_count;
 
     enum identity_kind_setting identity; /* crypto isakmp identity */
     uint32_t keepalive_s;                /* crypto isakmp keepalive: 0 = off (we still answer) */
@@ -251,10 +259,15 @@ struct config {
     bool encapsulate_always;    /* hubward encapsulate always */
     bool allow_group_psk_xauth; /* hubward allow-group-psk-xauth */
     const char *web_listen;     /* hubward web listen ADDR:PORT; NULL: 127.0.0.1:8500; "": off */
+    const char *users_file;     /* hubward users PATH; NULL: none */
+    unsigned users_file_line;
 };
 
 /* The group of this name, or NULL. Names compare exactly. */
 const struct client_group *config_group(const struct config *config, struct span name);
+
+/* The user of this name among config->users, or NULL. Names compare exactly. */
+const struct config_user *config_user(const struct config *config, const char *name);
 
 /* Does the access list permit the pair? First entry that matches decides; none: not permitted.
  * Both selectors must lie inside the entry's (an entry that only overlaps does not match). */

@@ -90,12 +90,17 @@ struct draft_authorization {
     unsigned line;
 };
 
+struct draft_pam_root {
+    struct pam_root body;
+    unsigned column;
+};
+
 struct draft {
     struct config *config; /* scalars are set here at once */
     struct arena *arena;   /* the configuration's */
     struct arena *scratch;
     struct items policies, keyrings, profiles, groups, sets, dynamic_maps, crypto_maps, pools, acls,
-        interfaces, routes, lists, authorizations, users, mappings;
+        interfaces, routes, lists, authorizations, users, pam_roots, mappings;
     void *object; /* of the open submode */
     bool ended;   /* `end` was read */
 };

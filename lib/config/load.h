@@ -46,6 +46,11 @@ MUST_USE enum rc config_load(struct span text, const char *file,
                              const struct config_mapping *mappings, size_t mapping_count,
                              struct config **out, struct config_report *report);
 
+/* The file of `hubward users`: `username` lines and comments, nothing else, and no user whom the
+ * file or `beside` (NULL allowed) has already. The result holds users only; else as config_load. */
+MUST_USE enum rc config_load_users(struct span text, const char *file, const struct config *beside,
+                                   struct config **out, struct config_report *report);
+
 /* Wipes (keys and passwords live in the arena) and frees. NULL allowed. */
 void config_free(struct config *config);
 void config_report_wipe(struct config_report *report);

@@ -56,6 +56,41 @@ static void print_web(struct printer *printer, const struct row *row, const void
                      *config->web_listen ? config->web_listen : "off");
 }
 
+/* The same words without a service, behind `no`, mean all of them. */
+static enum rc apply_pam_root(struct apply *apply)
+{
+    struct draft *draft = apply->draft;
+    const struct word *word = match_word(apply->match, "SERVICE", 0);
+    if (apply->negated) {
+        if (word)
+            draft_remove(&draft->pam_roots, draft_find(&draft->pam_roots, word->text));
+        else
+            draft->pam_roots.count = 0;
+        return RC_OK;
+    }
+    struct draft_pam_root *root =
+        draft_find_or_append(draft, &draft->pam_roots, word->text, sizeof *root);
+    if (!root)
+        return RC_NO_MEMORY;
+    root->body.line = word->line;
+    root->column = word->column;
+    return RC_OK;
+}
+
+static void print_pam_roots(struct printer *printer, const struct row *row, const void *object)
+{
+    const struct config *config = object;
+    (void)row;
+    for (size_t i = 0; i < config->pam_root_count; i++)
+        printer_line(printer, "hubward pam user root %s", config->pam_roots[i].service);
+}
+
+static enum rc apply_users_file(struct apply *apply)
+{
+    apply->draft->config->users_file_line = apply->head->line;
+    return apply_string(apply);
+}
+
 const struct row rows_hubward[] = {
     {.mode = MODE_GLOBAL,
      .syntax = "hubward interface INTERFACE LINUX",
@@ -90,6 +125,23 @@ const struct row rows_hubward[] = {
      .apply = apply_web,
      .print = print_web},
     {.mode = MODE_GLOBAL,
+     .syntax = "hubward users PATH",
+     .help =
+         "A file of more username lines, kept by \"hubctl user\" and read anew without a restart",
+     .standard = "none",
+     .apply = apply_users_file,
+     .print = print_string,
+     .field = offsetof(struct config, users_file),
+     .shown = offsetof(struct config, users_file)},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward pam user root SERVICE",
+     .help =
+         "Logins by this PAM service run as root: for modules that write state as root, such as "
+         "pam_faillock",
+     .standard = "user hubward-xauth, group shadow",
+     .apply = apply_pam_root,
+     .print = print_pam_roots},
+    {.mode = MODE_GLOBAL,
      .syntax = "hubward key-selection ios",
      .help = "Choose keys as IOS does",
      .standard = "ios",
@@ -108,7 +160,7 @@ const struct row rows_hubward[] = {
      .help = "ESP in the kernel",
      .refuse = NOT_YET},
     {.mode = MODE_GLOBAL,
-     .syntax = "hubward {store | allow-weak | xauth | pam | identity} REST",
+     .syntax = "hubward {store | allow-weak | xauth | identity} REST",
      .help = "Settings of later releases",
      .refuse = NOT_YET},
     {.mode = MODE_GLOBAL,

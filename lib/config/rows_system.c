@@ -109,6 +109,7 @@ static enum rc read_stored(const struct apply *apply, struct config_user *user)
     static const char *const types[] = {"0", "5", "7", "8", "9"};
     const struct word *word = match_word(apply->match, "PASSWORD", 0);
     unsigned type = 0;
+    user->disabled = apply_has(apply, "disabled");
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (apply_has(apply, types[i]))
             type = argument_number(types[i]);
@@ -148,8 +149,8 @@ static void print_users(struct printer *printer, const struct row *row, const vo
     const struct config *config = object;
     (void)row;
     for (size_t i = 0; i < config->user_count; i++)
-        printer_line(printer, "username %s secret %u " PRINTER_HIDDEN, config->users[i].name,
-                     config->users[i].type);
+        printer_line(printer, "username %s%s secret %u " PRINTER_HIDDEN, config->users[i].name,
+                     config->users[i].disabled ? " disabled" : "", config->users[i].type);
 }
 
 /* ---- words that end things ---- */
@@ -181,8 +182,10 @@ const struct row rows_system[] = {
      .apply = apply_string,
      .field = offsetof(struct config, domain_name)},
     {.mode = MODE_GLOBAL,
-     .syntax = "username USER [privilege <0-15>] {password | secret} [0 | 5 | 7 | 8 | 9] PASSWORD",
-     .help = "A user of \"local\" lists; types 5, 8 and 9 are hashes, 7 is decoded",
+     .syntax = "username USER [privilege <0-15>] [disabled] {password | secret} [0 | 5 | 7 | 8 | "
+               "9] PASSWORD",
+     .help = "A user of \"local\" lists; types 5, 8 and 9 are hashes, 7 is decoded; a disabled "
+             "one cannot log in",
      .apply = apply_user,
      .print = print_users},
     {.mode = MODE_GLOBAL,

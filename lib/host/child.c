@@ -57,24 +57,44 @@ static enum rc tell(struct child *child, enum message_kind kind, const struct bu
     return channel_send(child->warden, kind, b ? builder_span(b) : (struct span){NULL, 0}, -1);
 }
 
+static void send_record(struct child *child, enum message_kind kind, const struct builder *b)
+{
+    if (!child->warden || channel_queued(child->warden) > LOG_QUEUE_MAX ||
+        tell(child, kind, b) != RC_OK)
+        child->lines_lost++;
+}
+
 static void send_line(struct child *child, enum event_level level, const char *text)
 {
     uint8_t octets[CHILD_LOG_TEXT + 16];
     struct builder b = builder_of(octets, sizeof octets);
     child_line_put(&b, level, text);
-    if (!child->warden || channel_queued(child->warden) > LOG_QUEUE_MAX ||
-        tell(child, MSG_LOG, &b) != RC_OK)
-        child->lines_lost++;
+    send_record(child, MSG_LOG, &b);
+}
+
+static void tell_lost(struct child *child)
+{
+    char text[64];
+    if (!child->lines_lost || !child->warden || channel_queued(child->warden) != 0)
+        return;
+    snprintf(text, sizeof text, "%u lines of this log were lost", child->lines_lost);
+    child->lines_lost = 0;
+    send_line(child, LEVEL_WARNING, text);
+}
+
+void child_log_event(struct child *child, const struct event *event)
+{
+    uint8_t octets[2048];
+    struct builder b = builder_of(octets, sizeof octets);
+    event_put(&b, event);
+    tell_lost(child);
+    send_record(child, MSG_LOG_EVENT, &b);
 }
 
 void child_log(struct child *child, enum event_level level, const char *format, ...)
 {
     char text[CHILD_LOG_TEXT];
-    if (child->lines_lost && child->warden && channel_queued(child->warden) == 0) {
-        snprintf(text, sizeof text, "%u lines of this log were lost", child->lines_lost);
-        child->lines_lost = 0;
-        send_line(child, LEVEL_WARNING, text);
-    }
+    tell_lost(child);
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
@@ -160,6 +180,16 @@ static enum rc on_interface(struct child *child, struct cursor *c, int fd)
     return RC_OK;
 }
 
+static enum rc on_process(struct child *child, struct cursor *c, int fd)
+{
+    (void)fd;
+    struct status_process row;
+    status_process_get(c, &row);
+    if (!cursor_done(c))
+        return RC_MALFORMED;
+    return child->ops->on_process ? child->ops->on_process(child->context, child, &row) : RC_OK;
+}
+
 static enum rc prepare_and_lock(struct child *child)
 {
     struct sandbox_options options = {.directory_fd = -1};
@@ -210,6 +240,7 @@ static enum rc on_stop(struct child *child, struct cursor *c, int fd)
 static step *const steps[MESSAGE_COUNT] = {
     [MSG_CONFIG] = on_config,       [MSG_SOCKET] = on_socket, [MSG_CHANNEL] = on_channel,
     [MSG_INTERFACE] = on_interface, [MSG_RUN] = on_run,       [MSG_STOP] = on_stop,
+    [MSG_PROCESS] = on_process,
 };
 
 static enum rc on_message(void *context, struct channel *channel, enum message_kind kind,

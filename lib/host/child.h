@@ -14,6 +14,7 @@
 #include "base/event.h"
 #include "host/message_start.h"
 #include "host/sandbox.h"
+#include "host/status_rows.h"
 
 #include <uv.h>
 
@@ -38,6 +39,8 @@ struct child_ops {
     enum rc (*on_channel)(void *context, struct child *child, enum role other, int take_fd);
     enum rc (*on_interface)(void *context, struct child *child,
                             const struct child_interface *interface);
+    /* Key only: how another process of the daemon, or the warden, is. */
+    enum rc (*on_process)(void *context, struct child *child, const struct status_process *row);
     /* Everything but the channels is here; the last moment to open files, those that a library
      * opens on first use (OpenSSL's configuration and providers) included. options is preset and
      * may be completed (the store's directory). */
@@ -60,6 +63,9 @@ uv_loop_t *child_loop(struct child *child);
  * queue is counted and lost. */
 __attribute__((format(printf, 3, 4))) void child_log(struct child *child, enum event_level level,
                                                      const char *format, ...);
+
+/* The same for an event of the engine, which keeps its values: the warden renders it. Of key only. */
+void child_log_event(struct child *child, const struct event *event);
 
 /* Ask the warden to lead a net into a TUN, or no longer (MSG_ROUTE). It is checked against the
  * configuration there; a refusal is logged there. RC_FULL. */

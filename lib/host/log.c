@@ -1,27 +1,49 @@
-/* Records of the log: rendered, escaped, budgeted, written in one call each so that lines of
- * several processes do not mix. */
+/* Records of the log: budgeted, rendered, written in one call each so that lines of several
+ * processes do not mix. */
 #include "host/log.h"
 
 #include "host/clock.h"
+#include "host/journal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
+#include <string.h>
 #include <unistd.h>
-
-static const char *const level_names[] = {
-    [LEVEL_DEBUG] = "debug",     [LEVEL_INFO] = "info",   [LEVEL_NOTICE] = "notice",
-    [LEVEL_WARNING] = "warning", [LEVEL_ERROR] = "error",
-};
-
-const char *log_level_name(enum event_level level)
-{
-    return (unsigned)level <= LEVEL_ERROR ? level_names[level] : "unknown";
-}
 
 void log_init(struct log *log, int fd)
 {
-    *log = (struct log){.fd = fd};
+    *log = (struct log){.fd = fd, .form = LOG_TEXT, .program = "", .journal_fd = -1};
+}
+
+void log_use(struct log *log, enum log_form form, const char *program, const char *socket)
+{
+    log->program = program;
+    if (form == LOG_AUTO)
+        form = journal_is(log->fd) ? LOG_JOURNAL : LOG_TEXT;
+    if (form == LOG_JOURNAL && journal_open(socket, &log->journal_fd) != RC_OK)
+        form = LOG_TEXT;
+    log->form = form;
+}
+
+void log_close(struct log *log)
+{
+    if (log->journal_fd >= 0)
+        close(log->journal_fd);
+    log->journal_fd = -1;
+    log->form = LOG_TEXT;
+}
+
+enum rc log_form_parse(const char *word, enum log_form *out)
+{
+    static const char *const words[] = {
+        [LOG_AUTO] = "auto", [LOG_TEXT] = "text", [LOG_JSON] = "json"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(word, words[i]) == 0) {
+            *out = (enum log_form)i;
+            return RC_OK;
+        }
+    }
+    return RC_MALFORMED;
 }
 
 bool log_budget_take(struct log_budget *budget, uint64_t now_ms, uint32_t *lost)
@@ -48,63 +70,85 @@ bool log_budget_take(struct log_budget *budget, uint64_t now_ms, uint32_t *lost)
     return true;
 }
 
-static size_t render_head(char *out, size_t size, uint64_t unix_ms, enum event_level level,
-                          enum role role)
+/* Nowhere to report that the log itself cannot be written. */
+static void write_out(const struct log *log, const char *line, size_t n)
 {
-    time_t seconds = (time_t)(unix_ms / 1000);
-    struct tm tm;
-    char date[32];
-    if (!gmtime_r(&seconds, &tm) || !strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm))
-        snprintf(date, sizeof date, "-");
-    int n = snprintf(out, size, "%s.%03uZ %s %s: ", date, (unsigned)(unix_ms % 1000),
-                     log_level_name(level), role_name(role));
-    return n > 0 ? (size_t)n : 0;
-}
-
-size_t log_render(char *out, uint64_t unix_ms, enum event_level level, enum role role,
-                  const char *text)
-{
-    static const char hex[] = "0123456789abcdef";
-    size_t at = render_head(out, LOG_LINE, unix_ms, level, role);
-    /* Room for one escape, the newline and the end must be left. A backslash stays as it is: the
-     * escapes of the event renderer pass through here. */
-    for (const char *c = text; *c && at + 4 + 2 <= LOG_LINE; c++) {
-        unsigned char octet = (unsigned char)*c;
-        if (octet >= 0x20 && octet < 0x7f) {
-            out[at++] = *c;
-            continue;
-        }
-        out[at++] = '\\';
-        out[at++] = 'x';
-        out[at++] = hex[octet >> 4];
-        out[at++] = hex[octet & 15];
-    }
-    out[at++] = '\n';
-    out[at] = '\0';
-    return at;
-}
-
-static void put(struct log *log, enum event_level level, enum role role, const char *text)
-{
-    char line[LOG_LINE];
-    size_t n = log_render(line, clock_unix_ms(), level, role, text);
-    /* Nowhere to report that the log itself cannot be written. */
     if (write(log->fd, line, n) < 0)
         return;
 }
 
-void log_text(struct log *log, enum event_level level, enum role role, const char *text)
+static void write_text(const struct log *log, const struct log_record *record)
+{
+    char line[LOG_LINE];
+    write_out(log, line,
+              log_render(line, record->unix_ms, record->level, record->role, record->text));
+}
+
+static void write_json(const struct log *log, const struct log_record *record)
+{
+    struct sink line = {0};
+    log_record_json(&line, record);
+    if (!line.bad)
+        write_out(log, sink_string(&line), line.len);
+    sink_free(&line);
+}
+
+/* What the journal does not take as fields it gets as a line. */
+static void write_journal(const struct log *log, const struct log_record *record)
+{
+    struct sink fields = {0};
+    log_record_journal(&fields, record, log->program);
+    const struct span octets = {(const uint8_t *)sink_string(&fields), fields.len};
+    if (fields.bad || journal_send(log->journal_fd, octets) != RC_OK)
+        write_text(log, record);
+    sink_free(&fields);
+}
+
+static void put(struct log *log, const struct log_record *record)
+{
+    switch (log->form) {
+    case LOG_JSON:
+        write_json(log, record);
+        break;
+    case LOG_JOURNAL:
+        write_journal(log, record);
+        break;
+    case LOG_AUTO:
+    case LOG_TEXT:
+        write_text(log, record);
+        break;
+    }
+}
+
+/* As many as fit the budget of the record's role. */
+static void put_budgeted(struct log *log, struct log_record *record)
 {
     uint32_t lost = 0;
-    if ((unsigned)role >= ROLE_COUNT ||
-        !log_budget_take(&log->budgets[role], clock_now_ms(), &lost))
+    if ((unsigned)record->role >= ROLE_COUNT ||
+        !log_budget_take(&log->budgets[record->role], clock_now_ms(), &lost))
         return;
+    record->unix_ms = clock_unix_ms();
     if (lost) {
         char note[64];
+        struct log_record told = {record->unix_ms, LEVEL_WARNING, record->role, note, NULL};
         snprintf(note, sizeof note, "%u lines over the rate limit were left out", lost);
-        put(log, LEVEL_WARNING, role, note);
+        put(log, &told);
     }
-    put(log, level, role, text);
+    put(log, record);
+}
+
+void log_text(struct log *log, enum event_level level, enum role role, const char *text)
+{
+    put_budgeted(log, &(struct log_record){.level = level, .role = role, .text = text});
+}
+
+void log_event(struct log *log, enum role role, const struct event *event)
+{
+    char line[EVENT_LINE];
+    put_budgeted(log, &(struct log_record){.level = event_level(event->kind),
+                                           .role = role,
+                                           .text = event_render(event, line, sizeof line),
+                                           .event = event});
 }
 
 void log_line(struct log *log, enum event_level level, const char *format, ...)

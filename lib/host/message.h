@@ -53,6 +53,7 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_LOGIN_CANCEL, TO(KEY),      TO(XAUTH),             32, false) /* ticket */               \
     X(MSG_VERDICT,      TO(XAUTH),    TO(KEY),               64, false) /* ticket, rc */           \
     /* key and store */                                                                            \
+    X(MSG_KEY_START,    TO(KEY),      TO(STORE),            16, false) /* 64 random bits */        \
     X(MSG_LEASE_SAVE,   TO(KEY),      TO(STORE),           2048, false) /* ticket, lease_row */    \
     X(MSG_LEASE_SAVED,  TO(STORE),    TO(KEY),               64, false) /* ticket, rc */           \
     X(MSG_LEASE_ROW,    TO(STORE),    TO(KEY),             2048, false) /* lease_row */            \
@@ -69,7 +70,10 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_CLEAR,        TO(OPERATOR), TO(KEY),              256, false) /* id, peer */             \
     X(MSG_DEBUG,        TO(OPERATOR), TO(KEY),               64, false) /* areas, on? */           \
     X(MSG_EVENT,        TO(KEY),      TO(OPERATOR),        2048, false) /* event */                \
-    X(MSG_RESULT,       TO(KEY),      TO(OPERATOR),        1024, false) /* rc, number, text */
+    X(MSG_RESULT,       TO(KEY),      TO(OPERATOR),        1024, false) /* rc, number, text */     \
+    X(MSG_RUNNING_GET,  TO(OPERATOR), TO(KEY),               64, false) /* from which octet */     \
+    X(MSG_RUNNING_TEXT, TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* piece of the text */    \
+    X(MSG_LOG_EVENT,    TO(KEY),      TO(WARDEN),          2048, false) /* event, for the log */
 /* clang-format on */
 
 enum message_kind {

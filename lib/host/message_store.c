@@ -11,6 +11,22 @@ static bool flag_get(struct cursor *c)
     return value == 1;
 }
 
+void store_key_start_put(struct builder *b, uint64_t start)
+{
+    if (!start)
+        b->bad = true;
+    builder_u64(b, start);
+}
+
+enum rc store_key_start_get(struct cursor *c, uint64_t *out)
+{
+    uint64_t start = cursor_u64(c);
+    if (!cursor_done(c) || !start)
+        return RC_MALFORMED;
+    *out = start;
+    return RC_OK;
+}
+
 /* What nameless rows would collide on is the table's key, so neither side lets one pass. */
 static bool lease_is_named(const struct lease_row *row)
 {

@@ -1,7 +1,7 @@
-/* The messages between key and store: MSG_LEASE_SAVE, MSG_LEASE_SAVED, MSG_LEASE_ROW,
- * MSG_LEASES_DONE, MSG_PEER_SAVE, MSG_SESSION_SAVE, MSG_DECISION, MSG_STORE_STATE. Store opens the
- * conversation: it sends every lease row it has, then MSG_LEASES_DONE. MSG_STORE_GET and
- * MSG_STORE_ROWS are host/message_status.h's question and page. */
+/* The messages between key and store: MSG_KEY_START, MSG_LEASE_SAVE, MSG_LEASE_SAVED,
+ * MSG_LEASE_ROW, MSG_LEASES_DONE, MSG_PEER_SAVE, MSG_SESSION_SAVE, MSG_DECISION, MSG_STORE_STATE.
+ * Store opens the conversation: it sends every lease row it has, then MSG_LEASES_DONE.
+ * MSG_STORE_GET and MSG_STORE_ROWS are host/message_status.h's question and page. */
 #ifndef HUBWARD_HOST_MESSAGE_STORE_H
 #define HUBWARD_HOST_MESSAGE_STORE_H
 
@@ -10,6 +10,7 @@
 
 /* Octets that the longest message of each kind needs at most. */
 enum {
+    STORE_KEY_START_LEN = 8,
     STORE_LEASE_SAVE_MAX = 512,
     STORE_LEASE_SAVED_LEN = 17,
     STORE_LEASE_ROW_MAX = 496,
@@ -19,6 +20,11 @@ enum {
     STORE_DECISION_MAX = 8192,
     STORE_STATE_MAX = 256
 };
+
+/* MSG_KEY_START, key's first word: a number of this key process, never 0. A store that was started
+ * anew so knows whether the sessions it remembers are still those of the same key. */
+void store_key_start_put(struct builder *b, uint64_t start);
+MUST_USE enum rc store_key_start_get(struct cursor *c, uint64_t *out);
 
 /* MSG_LEASE_SAVED: the answer to one MSG_LEASE_SAVE whose ticket was not all zero. */
 struct store_lease_saved {
@@ -33,6 +39,9 @@ struct store_lease_saved {
  * empty one is in use: former leases are unknown. RC_IO: it cannot be opened now; when it can be,
  * all rows and another MSG_LEASES_DONE follow. RC_UNSUPPORTED: it is of a newer version; it is left
  * alone and nothing can be saved. */
+
+/* MSG_STORE_GET: so many of key's questions may be without an answer; store keeps no more. */
+enum { STORE_QUESTIONS = 64 };
 
 /* MSG_STORE_STATE: whether rows reach the disk, told when that changes and to every key that comes.
  */

@@ -1,11 +1,13 @@
 /* A table of options; each takes its value as the next word or after "=". */
 #include "host/options.h"
 
+#include "host/manual.h"
+
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
-enum option_field { FIELD_PATH, FIELD_MAP, FIELD_ACTION };
+enum option_field { FIELD_PATH, FIELD_MAP, FIELD_LOG, FIELD_ACTION };
 
 struct option {
     const char *name;
@@ -31,10 +33,13 @@ static const struct option table[] = {
     {"--state-dir", NULL, PATH_FIELD(state_dir), OPTIONS_RUN, "DIR", "its database"},
     {"--libexec", NULL, PATH_FIELD(libexec), OPTIONS_RUN, "DIR", "the role programs"},
     {"--tun-prefix", NULL, PATH_FIELD(tun_prefix), OPTIONS_RUN, "NAME", "TUN devices are NAME0 …"},
+    {"--log", NULL, FIELD_LOG, 0, 0, OPTIONS_RUN, "auto|text|json",
+     "how to log: fields where standard error is the journal, else lines; lines; JSON lines"},
     {"--down", NULL, ACTION(OPTIONS_DOWN), "",
      "remove devices, routes and rules that a dead instance left"},
     {"--version", NULL, ACTION(OPTIONS_VERSION), "", "print the version"},
-    {"--help", "-h", ACTION(OPTIONS_HELP), "", "print this"},
+    {"--man", NULL, ACTION(OPTIONS_MAN), "", "print the manual page, in mdoc"},
+    {"--help", "-h", ACTION(OPTIONS_HELP), "", "print the options"},
 };
 
 static const char default_tun_prefix[] = "hubward";
@@ -102,6 +107,8 @@ static enum rc apply(struct options *out, const struct option *option, const cha
         return put_text((char *)out + option->offset, option->size, value);
     case FIELD_MAP:
         return add_mapping(out, value);
+    case FIELD_LOG:
+        return log_form_parse(value, &out->log);
     case FIELD_ACTION:
         break;
     }
@@ -191,4 +198,15 @@ const char *options_help(const struct options_defaults *defaults, char *out, siz
                      value ? " (" : "", value ? value : "", value ? ")" : "");
     }
     return out;
+}
+
+void options_manual(const struct options_defaults *defaults, struct sink *out)
+{
+    manual_list(out);
+    for (size_t i = 0; i < TABLE_LENGTH; i++) {
+        const struct option *option = &table[i];
+        manual_option(out, &(struct manual_option){option->brief, option->name, option->value,
+                                                   option->help, default_of(option, defaults)});
+    }
+    manual_list_end(out);
 }

@@ -5,6 +5,7 @@
 #define HUBWARD_HOST_OPTIONS_H
 
 #include "config/load.h"
+#include "host/log.h"
 
 enum { OPTIONS_MAPPINGS = 64, OPTIONS_PATH = 256, OPTIONS_NAME = 64 };
 
@@ -13,6 +14,7 @@ enum options_action {
     OPTIONS_CHECK,  /* --check: report and exit */
     OPTIONS_DOWN,   /* --down: remove what a dead instance left */
     OPTIONS_HELP,   /* --help */
+    OPTIONS_MAN,    /* --man */
     OPTIONS_VERSION /* --version */
 };
 
@@ -25,6 +27,7 @@ struct options {
     char tun_prefix[12];                              /* device names are this and a number */
     struct config_mapping mappings[OPTIONS_MAPPINGS]; /* point into names */
     size_t mapping_count;
+    enum log_form log;
     char names[OPTIONS_MAPPINGS][2][OPTIONS_NAME];
 };
 
@@ -48,5 +51,7 @@ MUST_USE enum rc options_mapping(const char *text, char ios[OPTIONS_NAME],
 
 /* The text of --help into out. */
 const char *options_help(const struct options_defaults *defaults, char *out, size_t size);
+/* The options as a list of a manual page. */
+void options_manual(const struct options_defaults *defaults, struct sink *out);
 
 #endif

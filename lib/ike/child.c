@@ -8,6 +8,7 @@
 #include "ike/initiate.h"
 #include "ike/report.h"
 #include "ike/send.h"
+#include "ike/session.h"
 #include "ike/v1.h"
 
 #include <stdlib.h>
@@ -205,6 +206,7 @@ struct child *child_new(struct engine *engine, struct ike_sa *sa, const struct q
         return NULL;
     }
     HASH_ADD(by_spi, engine->by_spi, spi_in, sizeof child->spi_in, child);
+    session_add_pair(engine, sa, child);
     install(child, &inbound, io);
     wipe(&inbound, sizeof inbound);
     arm_lifetimes(engine, child, io);
@@ -342,6 +344,7 @@ void child_end(struct engine *engine, struct child *child, const char *reason, b
     heap_disarm(&engine->timers, &child->soft);
     heap_disarm(&engine->timers, &child->hard);
     HASH_DELETE(by_spi, engine->by_spi, child);
+    session_leave(engine, &child->session, reason, io);
     slots_free(&engine->children, child->self);
 }
 

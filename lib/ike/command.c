@@ -4,6 +4,7 @@
 #include "ike/initiate.h"
 #include "ike/pool.h"
 #include "ike/sa.h"
+#include "ike/session.h"
 
 #include <stdio.h>
 
@@ -75,6 +76,8 @@ static void peer_moved(struct engine *engine, const struct command *command, str
         return;
     child->remote = command->moved_to;
     struct ike_sa *sa = slots_get(&engine->sas, child->sa);
+    if (!sa)
+        session_moved(engine, child->session, command->moved_to, io);
     if (!sa || !sa->peer_is_behind)
         return;
     struct ike_path path = sa->path;
@@ -91,6 +94,9 @@ static void counters_came(struct engine *engine, const struct command *command, 
     /* Authentic traffic is a sign of life: no probe is needed (RFC 3706, 5.4). */
     if (sa && command->in.packets > child->in.packets)
         sa_heard(sa, io);
+    if (command->in.bytes >= child->in.bytes && command->out.bytes >= child->out.bytes)
+        session_count(engine, child->session, command->in.bytes - child->in.bytes,
+                      command->out.bytes - child->out.bytes);
     child->in = command->in;
     child->out = command->out;
 }

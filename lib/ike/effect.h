@@ -30,7 +30,7 @@ enum { LOGIN_TEXT = 256 };
 /* A lease row: which principal holds which address (DESIGN §4). */
 enum { LEASE_PRINCIPAL = 320, LEASE_POOL = 64 };
 struct lease_row {
-    char principal[LEASE_PRINCIPAL]; /* "group/user", escaped; "key/RING/LINE" for key entries */
+    char principal[LEASE_PRINCIPAL]; /* as lib/ike/principal.h makes it */
     uint32_t slot;                   /* 0 … max-logins - 1 */
     char pool[LEASE_POOL];
     struct addr addr;

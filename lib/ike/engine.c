@@ -45,9 +45,16 @@ enum rc engine_new(const struct config *config, const struct engine_options *opt
     engine->next_conn = 1;
     engine->next_child_conn = 2000;
     engine->next_id = 1;
-    enum rc rc = slots_init(&engine->sas, sizeof(struct ike_sa), engine->options.sa_limit);
+    engine->next_session = 1;
+    engine->pool_empty = calloc(config->pool_count + 1, sizeof *engine->pool_empty);
+    enum rc rc = engine->pool_empty ? RC_OK : RC_NO_MEMORY;
+    if (rc == RC_OK)
+        rc = slots_init(&engine->sas, sizeof(struct ike_sa), engine->options.sa_limit);
     if (rc == RC_OK)
         rc = slots_init(&engine->children, sizeof(struct child), engine->options.sa_limit * 2);
+    /* Each is held by an SA or a pair. */
+    if (rc == RC_OK)
+        rc = slots_init(&engine->sessions, sizeof(struct session), engine->options.sa_limit * 3);
     if (rc != RC_OK) {
         engine_free(engine);
         return rc;
@@ -86,10 +93,12 @@ void engine_free(struct engine *engine)
         child_end(engine, child, "engine stopped", false, &io);
     effects_wipe(&effects);
     pool_wipe(engine);
+    free(engine->pool_empty);
     free_half_open(engine);
     heap_wipe(&engine->timers);
     slots_wipe(&engine->sas);
     slots_wipe(&engine->children);
+    slots_wipe(&engine->sessions);
     wipe(engine, sizeof *engine);
     free(engine);
 }

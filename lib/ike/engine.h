@@ -92,6 +92,11 @@ size_t engine_status_ike(const struct engine *engine, uint64_t now_ms, uint32_t 
                          struct status_ike *rows, size_t max);
 size_t engine_status_ipsec(const struct engine *engine, uint64_t now_ms, uint32_t *at,
                            struct status_ipsec *rows, size_t max);
+size_t engine_status_pools(const struct engine *engine, uint64_t now_ms, uint32_t *at,
+                           struct status_pool *rows, size_t max);
+/* In the order of their addresses; those that nobody holds or waits for are left out. */
+size_t engine_status_leases(const struct engine *engine, uint64_t now_ms, uint32_t *at,
+                            struct status_lease *rows, size_t max);
 void engine_status_summary(const struct engine *engine, struct status_summary *out);
 
 #endif

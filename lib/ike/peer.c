@@ -6,6 +6,7 @@
 #include "ike/pool.h"
 #include "ike/report.h"
 #include "ike/sa.h"
+#include "ike/session.h"
 
 #include <stdio.h>
 
@@ -81,11 +82,8 @@ static void forget_older(struct engine *engine, struct ike_sa *sa, struct io *io
 
 /* A new phase 1 from the same peer at the same place without INITIAL-CONTACT is a rekey: pairs and
  * lease move over, the old SA stays until the peer deletes it or it expires. */
-static void take_over(struct engine *engine, struct ike_sa *sa)
+static void take_over(struct engine *engine, struct ike_sa *sa, struct ike_sa *old)
 {
-    struct ike_sa *old = sa_twin(engine, sa);
-    if (!old)
-        return;
     child_adopt(engine, old, sa);
     pool_move(engine, old, sa);
     sa->config_mode = old->config_mode;
@@ -111,9 +109,12 @@ void peer_tell_elsewhere(struct engine *engine, const struct ike_sa *sa, struct 
 
 void peer_known(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
-    if (sa->initial_contact && sa->principal[0])
+    bool forgets = sa->initial_contact && sa->principal[0];
+    if (forgets)
         forget_older(engine, sa, io);
-    else
-        take_over(engine, sa);
+    struct ike_sa *old = sa_twin(engine, sa);
+    if (old && !forgets)
+        take_over(engine, sa, old);
+    session_begin(engine, sa, old, io);
     peer_save(engine, sa, true, NULL, io);
 }

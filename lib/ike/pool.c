@@ -66,7 +66,7 @@ static struct lease *enter(struct engine *engine, const struct lease_row *row)
     return lease;
 }
 
-static bool in_pool(const struct pool *pool, struct addr addr)
+bool pool_holds(const struct pool *pool, struct addr addr)
 {
     for (size_t i = 0; i < pool->range_count; i++)
         if (addr_compare(pool->ranges[i].first, addr) <= 0 &&
@@ -120,8 +120,10 @@ static enum rc new_lease(struct engine *engine, struct ike_sa *sa, const struct 
 {
     struct lease_row row = {.slot = slot, .active = true};
     row.addr = free_addr(engine, pool, io->now_ms);
-    if (row.addr.family == ADDR_NONE)
+    if (row.addr.family == ADDR_NONE) {
+        engine->pool_empty[pool - engine->config->pools]++;
         return RC_FULL;
+    }
     snprintf(row.principal, sizeof row.principal, "%s", sa->principal);
     snprintf(row.pool, sizeof row.pool, "%s", pool->name);
     struct lease *lease = enter(engine, &row);
@@ -146,7 +148,7 @@ enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_
         struct lease *lease = find_owner(engine, sa->principal, slot, group->pool->name);
         if (lease && slots_get(&engine->sas, lease->sa))
             continue;
-        if (lease && !in_pool(group->pool, lease->addr)) {
+        if (lease && !pool_holds(group->pool, lease->addr)) {
             forget(engine, lease);
             lease = NULL;
         }

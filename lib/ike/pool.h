@@ -16,6 +16,7 @@ struct lease *pool_of(const struct engine *engine, const struct ike_sa *sa);
 void pool_move(struct engine *engine, struct ike_sa *from, struct ike_sa *to);
 /* The session is over: the address stays the principal's until the grace period ends. */
 void pool_release(struct engine *engine, struct ike_sa *sa, struct io *io);
+bool pool_holds(const struct pool *pool, struct addr addr);
 void pool_load(struct engine *engine, const struct lease_row *row, struct io *io);
 void pool_wipe(struct engine *engine);
 

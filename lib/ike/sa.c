@@ -10,6 +10,7 @@
 #include "ike/pool.h"
 #include "ike/report.h"
 #include "ike/send.h"
+#include "ike/session.h"
 #include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
@@ -365,6 +366,7 @@ static void end(struct engine *engine, struct ike_sa *sa, const char *reason, bo
     if (was_done && !twin)
         peer_save(engine, sa, false, reason, io);
     pool_release(engine, sa, io);
+    session_leave(engine, &sa->session, reason, io);
     while (sa->exchanges)
         exchange_free(engine, sa, sa->exchanges);
     xauth_cancel(engine, sa, io);
@@ -411,6 +413,7 @@ void sa_follow(struct engine *engine, struct ike_sa *sa, const struct ike_path *
     struct event *event = sa->state == SA_DONE ? sa_event(engine, sa, EV_PEER_MOVED, io) : NULL;
     if (event)
         event_text(event, 0, old);
+    session_changed(engine, sa, io);
 }
 
 /* -- names of states ------------------------------------------------------------------- */

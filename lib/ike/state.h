@@ -177,7 +177,8 @@ struct ike_sa {
     char group[LOGIN_TEXT];
     char user[LOGIN_TEXT];
     char key_ring[NAME_MAX_LEN];
-    unsigned key_line; /* the key entry that authenticated; 0 for a group key */
+    unsigned key_line;            /* the key entry that authenticated; 0 for a group key */
+    char key_entry[NAME_MAX_LEN]; /* its net or hostname */
     bool no_xauth;
     enum login_state login;
     char login_list[NAME_MAX_LEN];
@@ -185,7 +186,8 @@ struct ike_sa {
     bool initial_contact; /* seen, to be acted on when the principal is known */
     struct addr lease;    /* ADDR_NONE: none */
     bool lease_saved;
-    bool config_mode; /* mode-config was used */
+    bool config_mode;    /* mode-config was used */
+    slot_handle session; /* 0: not begun, or a newer SA has it */
 
     uint64_t begun_ms; /* first message */
     uint64_t established_ms;
@@ -234,6 +236,7 @@ struct child {
     char map[NAME_MAX_LEN];
     unsigned sequence;
     bool dynamic;
+    slot_handle session; /* 0: none */
     char principal[LEASE_PRINCIPAL];
     char key_ring[NAME_MAX_LEN]; /* the key entry is the peer (PRODUCT §4) */
     unsigned key_line;
@@ -248,6 +251,14 @@ struct child {
     struct timer soft, hard;
     struct esp_counters in, out;
     UT_hash_handle by_spi;
+};
+
+/* What an operator calls connected: it lasts as long as an SA or a pair holds it. */
+struct session {
+    slot_handle self;
+    unsigned holders;
+    uint64_t begun_ms;
+    struct session_row row; /* as last told; its bytes run on */
 };
 
 /* Who holds which pool address. */
@@ -296,12 +307,14 @@ struct engine {
     uint8_t secret[32]; /* per boot: table keys and decoy group keys */
     struct slots sas;
     struct slots children;
+    struct slots sessions;
     struct heap timers;
     struct ike_sa *by_cookie;
     struct ike_sa *by_opening;
     struct child *by_spi;
     struct lease *leases_by_owner;
     struct lease *leases_by_addr;
+    uint64_t *pool_empty; /* for each pool of the configuration: how often nothing was left */
     struct wait *waits;
     struct half_open *half_open;
     unsigned half_open_count;
@@ -312,6 +325,7 @@ struct engine {
     struct hold_off hold_offs[HOLD_OFF_MAX];
     size_t hold_off_count;
     uint64_t next_id;
+    uint64_t next_session;
     uint32_t next_conn;
     uint32_t next_child_conn;
     uint64_t started_total, established_total, refused_total;

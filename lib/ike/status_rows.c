@@ -24,8 +24,6 @@ static void add_children(const struct engine *engine, const struct ike_sa *sa,
         if (child->sa != sa->self)
             continue;
         row->tunnels += child->up;
-        row->bytes_in += child->in.bytes;
-        row->bytes_out += child->out.bytes;
         row->weak = row->weak || weak_packet(&child->suite.packet);
     }
 }
@@ -64,6 +62,12 @@ static void ike_row(const struct engine *engine, const struct ike_sa *sa, uint64
         row->remaining_ms = left(sa->dies_ms, now_ms);
     }
     row->idle_ms = now_ms - sa->heard_ms;
+    /* Of pairs that were replaced too. */
+    const struct session *session = slots_get(&engine->sessions, sa->session);
+    if (session) {
+        row->bytes_in = session->row.bytes_in;
+        row->bytes_out = session->row.bytes_out;
+    }
     add_children(engine, sa, row);
 }
 

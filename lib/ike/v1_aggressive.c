@@ -11,6 +11,7 @@
  * P08). */
 #include "ike/octets.h"
 #include "ike/phase1.h"
+#include "ike/principal.h"
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
@@ -100,6 +101,7 @@ static bool take_secret(const struct engine *engine, struct ike_sa *sa,
         return keep_secret(sa->hs, group->secret);
     }
     sa->key_line = entry->line;
+    principal_key_entry(entry, sa->key_entry);
     sa->no_xauth = entry->no_xauth;
     snprintf(sa->key_ring, sizeof sa->key_ring, "%s", opening->key.ring->name);
     return keep_secret(sa->hs, entry->secret);
@@ -318,13 +320,12 @@ static enum drop_reason open_closing(const struct ike_sa *sa, struct incoming *i
  * not log in is only where it comes from; one who does is named when it has. */
 static void make_principal(struct ike_sa *sa)
 {
-    char text[IDENTITY_TEXT], from[ENDPOINT_TEXT];
+    char text[IDENTITY_TEXT];
     if (!sa->group[0])
-        snprintf(sa->principal, sizeof sa->principal, "key/%s/%u/%s", sa->key_ring, sa->key_line,
-                 identity_format(&sa->identity, text));
+        principal_of_key(sa->key_ring, sa->key_entry, identity_format(&sa->identity, text),
+                         sa->principal);
     else if (sa->login == LOGIN_NONE)
-        snprintf(sa->principal, sizeof sa->principal, "%.60s//%s", sa->group,
-                 endpoint_format(sa->path.remote, from));
+        principal_of_member(sa->group, sa->path.remote, sa->principal);
 }
 
 static void am3_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,

@@ -12,6 +12,7 @@
 #include "ike/initiate.h"
 #include "ike/octets.h"
 #include "ike/phase1.h"
+#include "ike/principal.h"
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
@@ -61,6 +62,7 @@ static bool take_key(struct ike_sa *sa, const struct key_choice *key,
     hs->decision = *decision;
     snprintf(sa->key_ring, sizeof sa->key_ring, "%s", key->ring->name);
     sa->key_line = key->entry->line;
+    principal_key_entry(key->entry, sa->key_entry);
     sa->no_xauth = key->entry->no_xauth;
     return true;
 }
@@ -221,9 +223,8 @@ static bool profile_accepts(struct engine *engine, struct ike_sa *sa, const stru
 static void make_principal(struct ike_sa *sa)
 {
     char identity[IDENTITY_TEXT];
-    identity_format(&sa->identity, identity);
-    snprintf(sa->principal, sizeof sa->principal, "key/%s/%u/%s", sa->key_ring, sa->key_line,
-             identity);
+    principal_of_key(sa->key_ring, sa->key_entry, identity_format(&sa->identity, identity),
+                     sa->principal);
 }
 
 /* Check ID and HASH of MM5 or MM6; true: the peer is who has the key, and the message is

@@ -13,6 +13,7 @@
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
+#include "ike/session.h"
 #include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
@@ -296,5 +297,6 @@ void config_lease_saved(struct engine *engine, struct ike_sa *sa, struct exchang
         return;
     }
     sa->lease_saved = true;
+    session_changed(engine, sa, io);
     reply_send(engine, sa, x, lease, io);
 }

@@ -13,6 +13,7 @@
 #include "ike/exchange.h"
 #include "ike/modecfg.h"
 #include "ike/peer.h"
+#include "ike/principal.h"
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
@@ -213,7 +214,7 @@ void xauth_acknowledged(struct engine *engine, struct ike_sa *sa, struct io *io)
     }
     trace_sa(engine, sa, TRACE_LOGIN_ACK, io);
     trace_sa(engine, sa, TRACE_P1_IDLE, io);
-    snprintf(sa->principal, sizeof sa->principal, "%.60s/%s", sa->group, sa->user);
+    principal_of_user(sa->group, sa->user, sa->principal);
     peer_known(engine, sa, io);
     sa_expect_request(engine, sa, io);
 }

@@ -76,6 +76,13 @@ static enum rc take_interface(void *context, struct child *child,
     return RC_OK;
 }
 
+static enum rc take_process(void *context, struct child *child, const struct status_process *row)
+{
+    (void)child;
+    key_process_told(context, row);
+    return RC_OK;
+}
+
 void key_start_listening(struct key *key)
 {
     if (key->listening)
@@ -167,6 +174,7 @@ int key_main(const struct key_dialler *dialler)
                                          .on_config = take_config,
                                          .on_channel = take_channel,
                                          .on_interface = take_interface,
+                                         .on_process = take_process,
                                          .before_run = before_run,
                                          .on_stop = stop,
                                          .after_run = after_run};

@@ -44,10 +44,8 @@ static void tell_operators(struct key *key, const struct event *event)
 
 void key_event(struct key *key, const struct event *event)
 {
-    char line[EVENT_LINE];
     if (event_level(event->kind) >= LEVEL_INFO && log_allowed(key, event))
-        child_log(key->child, event_level(event->kind), "%s",
-                  event_render(event, line, sizeof line));
+        child_log_event(key->child, event);
     tell_operators(key, event);
 }
 
@@ -61,7 +59,7 @@ static void refresh_debug(struct key *key)
 
 /* -- questions ------------------------------------------------------------------------- */
 
-static void fill_header(const struct key *key, struct status_header *header)
+void key_status_header(const struct key *key, struct status_header *header)
 {
     const char *hostname = key->config->hostname ? key->config->hostname : "hub";
     *header = (struct status_header){.uptime_ms = clock_now_ms() - key->started_ms,
@@ -93,8 +91,16 @@ static void fill_rows(const struct key *key, const struct status_question *quest
             (uint16_t)engine_status_ipsec(key->engine, now_ms, &at, page->rows.ipsec, max);
         break;
     case STATUS_POOLS:
+        page->count =
+            (uint16_t)engine_status_pools(key->engine, now_ms, &at, page->rows.pools, max);
+        break;
     case STATUS_LEASES:
+        page->count =
+            (uint16_t)engine_status_leases(key->engine, now_ms, &at, page->rows.leases, max);
+        break;
     case STATUS_PROCESSES:
+        page->count = (uint16_t)key_processes(key, &at, page->rows.processes, max);
+        break;
     case STATUS_PEERS:
     case STATUS_HISTORY:
     case STATUS_PROBLEMS:
@@ -107,27 +113,37 @@ static void fill_rows(const struct key *key, const struct status_question *quest
     page->more = page->count == max;
 }
 
-enum rc key_status_answer(struct key *key, struct channel *channel, struct cursor *payload)
+enum rc key_status_send(struct channel *channel, const struct status_page *page)
+{
+    uint8_t *buffer = malloc(MESSAGE_MAX);
+    if (!buffer)
+        return RC_OK;
+    struct builder b = builder_of(buffer, MESSAGE_MAX);
+    status_page_put(&b, page);
+    enum rc rc = b.bad ? RC_FULL : channel_send(channel, MSG_STATUS_ROWS, builder_span(&b), -1);
+    free(buffer);
+    return rc == RC_FULL || rc == RC_IO ? RC_OK : rc;
+}
+
+enum rc key_status_answer(struct key *key, struct channel *channel, const struct key_asker *asker,
+                          struct cursor *payload)
 {
     struct status_question question;
     enum rc rc = status_question_get(payload, &question);
     if (rc != RC_OK)
         return rc;
+    if (key_relay_is_for_store(question.what) && key_relay_ask(key, asker, &question) == RC_OK)
+        return RC_OK;
     struct status_page *page = calloc(1, sizeof *page);
-    uint8_t *buffer = malloc(MESSAGE_MAX);
-    if (page && buffer) {
-        struct builder b = builder_of(buffer, MESSAGE_MAX);
-        page->request = question.request;
-        page->what = question.what;
-        fill_header(key, &page->header);
-        fill_rows(key, &question, page);
-        status_page_put(&b, page);
-        /* An asker that does not read its answers gets no more of them. */
-        rc = b.bad ? RC_FULL : channel_send(channel, MSG_STATUS_ROWS, builder_span(&b), -1);
-    }
+    if (!page)
+        return RC_OK;
+    page->request = question.request;
+    page->what = question.what;
+    key_status_header(key, &page->header);
+    fill_rows(key, &question, page);
+    rc = key_status_send(channel, page);
     free(page);
-    free(buffer);
-    return rc == RC_FULL || rc == RC_IO ? RC_OK : rc;
+    return rc;
 }
 
 /* -- orders ---------------------------------------------------------------------------- */
@@ -180,12 +196,19 @@ static enum rc operator_message(void *context, struct channel *channel, enum mes
                                 struct cursor *payload, int fd)
 {
     struct key_operator *asker = context;
+    const struct key_asker handle = {.role = ROLE_OPERATOR,
+                                     .slot = (size_t)(asker - asker->key->operators),
+                                     .serial = asker->serial};
     if (fd >= 0)
         close(fd);
     if (kind == MSG_STATUS_GET)
-        return key_status_answer(asker->key, channel, payload);
+        return key_status_answer(asker->key, channel, &handle, payload);
     if (asker->read_only)
         return RC_DENIED;
+    /* Not for the status socket: no secret is in the text, but who may log in, which branch is
+     * expected where, and what is weak are, and that is more than who is connected now. */
+    if (kind == MSG_RUNNING_GET)
+        return key_running_answer(asker->key, channel, payload);
     if (kind == MSG_CLEAR)
         return clear(asker->key, asker, payload);
     if (kind == MSG_DEBUG)
@@ -213,7 +236,8 @@ static void take_operator(struct key *key, int fd, bool read_only)
             continue;
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0)
             break;
-        *asker = (struct key_operator){.key = key, .read_only = read_only, .uid = who.uid};
+        *asker = (struct key_operator){
+            .key = key, .read_only = read_only, .serial = ++key->askers_seen, .uid = who.uid};
         if (channel_open(key->loop, fd, ROLE_KEY, ROLE_OPERATOR, operator_message, operator_gone,
                          asker, &asker->channel) != RC_OK)
             asker->channel = NULL;

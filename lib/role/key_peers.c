@@ -239,17 +239,27 @@ static enum rc leases_done(struct key *key, struct cursor *payload)
 
 static enum rc status_question(struct key *key, struct cursor *payload)
 {
-    return key->peers[ROLE_WEB] ? key_status_answer(key, key->peers[ROLE_WEB], payload) : RC_OK;
+    const struct key_asker web = {.role = ROLE_WEB, .serial = key->web_serial};
+    return key->peers[ROLE_WEB] ? key_status_answer(key, key->peers[ROLE_WEB], &web, payload)
+                                : RC_OK;
 }
 
 static const struct {
     enum message_kind kind;
     enum rc (*take)(struct key *key, struct cursor *payload);
 } inbox[] = {
-    {MSG_SA_COUNTERS, counters},       {MSG_SA_EVENT, sa_event},   {MSG_ACQUIRE, acquire},
-    {MSG_IKE_DATAGRAM, datagram},      {MSG_DROPS, drops},         {MSG_VERDICT, verdict},
-    {MSG_LEASE_SAVED, lease_saved},    {MSG_LEASE_ROW, lease_row}, {MSG_LEASES_DONE, leases_done},
+    {MSG_SA_COUNTERS, counters},
+    {MSG_SA_EVENT, sa_event},
+    {MSG_ACQUIRE, acquire},
+    {MSG_IKE_DATAGRAM, datagram},
+    {MSG_DROPS, drops},
+    {MSG_VERDICT, verdict},
+    {MSG_LEASE_SAVED, lease_saved},
+    {MSG_LEASE_ROW, lease_row},
+    {MSG_LEASES_DONE, leases_done},
     {MSG_STATUS_GET, status_question},
+    {MSG_STORE_ROWS, key_relay_rows},
+    {MSG_STORE_STATE, key_relay_state},
 };
 
 static enum rc peer_message(void *context, struct channel *channel, enum message_kind kind,
@@ -269,8 +279,11 @@ static void peer_gone(void *context, struct channel *channel, const char *reason
     struct key *key = context;
     enum role role = channel_other(channel);
     child_log(key->child, LEVEL_WARNING, "channel to %s closed: %s", role_name(role), reason);
-    if (key->peers[role] == channel)
-        key->peers[role] = NULL;
+    if (key->peers[role] != channel)
+        return;
+    key->peers[role] = NULL;
+    if (role == ROLE_STORE)
+        key_relay_store_gone(key);
 }
 
 enum rc key_peer_open(struct key *key, enum role role, int take_fd)
@@ -282,6 +295,12 @@ enum rc key_peer_open(struct key *key, enum role role, int take_fd)
         return rc;
     channel_close(key->peers[role]);
     key->peers[role] = channel;
+    if (role == ROLE_WEB)
+        key->web_serial = ++key->askers_seen;
+    if (role == ROLE_STORE) {
+        key_relay_store_gone(key); /* the one before: its answers will not come */
+        key_relay_store_came(key);
+    }
     if (role != ROLE_PATH)
         return RC_OK;
     if (key->path_seen)

@@ -6,6 +6,7 @@
 #include "host/child.h"
 #include "host/message_control.h"
 #include "host/message_status.h"
+#include "host/message_store.h"
 #include "host/udp.h"
 #include "ike/engine.h"
 #include "role/key.h"
@@ -38,9 +39,26 @@ struct key_operator {
     struct key *key;
     struct channel *channel;
     bool read_only;
+    uint64_t serial; /* no other asker ever has it */
     uint32_t uid;
     uint32_t areas; /* whose events it gets */
     uint64_t areas_until_ms;
+};
+
+/* Whoever asked for status: a handle, since he may be gone when the answer comes. */
+struct key_asker {
+    enum role role; /* ROLE_WEB or ROLE_OPERATOR */
+    size_t slot;    /* of an operator */
+    uint64_t serial;
+};
+
+/* A question that the store is to answer. */
+struct key_relay {
+    bool open;
+    uint32_t number; /* the store's answer bears it */
+    struct key_asker asker;
+    struct status_question question; /* as the asker put it */
+    uint64_t asked_ms;
 };
 
 /* Log lines a source may still cause. */
@@ -49,6 +67,12 @@ struct key_log_source {
     uint64_t since_ms;
     unsigned strange, known; /* lines so far: what anybody can cause, what takes a key */
     unsigned lost;
+};
+
+/* A process of the daemon; told_ms 0: not heard of. */
+struct key_process {
+    struct status_process row;
+    uint64_t told_ms;
 };
 
 struct key {
@@ -67,8 +91,15 @@ struct key {
     size_t listener_count;
     struct key_operator operators[KEY_OPERATORS];
     struct channel *peers[ROLE_COUNT];
-    bool path_seen; /* a path process was there before: a new one starts empty */
-    bool listening; /* leases are known, packets are read */
+    uint64_t askers_seen;
+    uint64_t web_serial; /* of the web process that is there */
+    struct key_relay relays[STORE_QUESTIONS];
+    uint32_t relay_number;          /* the last that was given */
+    uint64_t relay_strays;          /* answers that came too late, or unasked */
+    uint64_t start_number;          /* of this process, for the store; 0: not drawn yet */
+    struct store_state store_state; /* as the store last told it */
+    bool path_seen;                 /* a path process was there before: a new one starts empty */
+    bool listening;                 /* leases are known, packets are read */
     bool stopping;
 
     uv_timer_t deadline;
@@ -76,6 +107,7 @@ struct key {
     struct effects effects;
     unsigned dh_running;
     uint64_t started_ms, started_unix_ms;
+    struct key_process processes[ROLE_COUNT];
     struct drop_counters path_drops; /* as path last told them */
     struct key_log_source log_sources[KEY_LOG_SOURCES];
 };
@@ -109,12 +141,38 @@ MUST_USE enum rc key_crypto_warm_up(struct key *key);
 MUST_USE enum rc key_peer_open(struct key *key, enum role role, int take_fd);
 void key_apply(struct key *key, const struct effect *effect);
 
+/* -- key_processes.c ------------------------------------------------------------------- */
+void key_process_told(struct key *key, const struct status_process *row);
+/* Rows from *at on, as engine_status_ike has them. */
+size_t key_processes(const struct key *key, uint32_t *at, struct status_process *rows, size_t max);
+
 /* -- key_control.c: operators ---------------------------------------------------------- */
 MUST_USE enum rc key_control_add(struct key *key, bool read_only, int take_fd);
 MUST_USE enum rc key_control_listen(struct key *key);
-enum rc key_status_answer(struct key *key, struct channel *channel, struct cursor *payload);
+/* A question has come over this channel, from this asker. */
+enum rc key_status_answer(struct key *key, struct channel *channel, const struct key_asker *asker,
+                          struct cursor *payload);
+void key_status_header(const struct key *key, struct status_header *header);
+/* An asker that does not read its answers gets no more of them, and without memory nobody does.
+ * RC_MALFORMED, RC_DENIED: a defect of ours. */
+enum rc key_status_send(struct channel *channel, const struct status_page *page);
 /* An event has happened: to the log, and to the operators who listen. */
 void key_event(struct key *key, const struct event *event);
 void key_control_close(struct key *key);
+
+/* -- key_running.c: the text of the configuration -------------------------------------- */
+enum rc key_running_answer(struct key *key, struct channel *channel, struct cursor *payload);
+
+/* -- key_relay.c: questions that the store answers ------------------------------------- */
+bool key_relay_is_for_store(enum status_what what);
+/* Pass it on. RC_AGAIN: it cannot be answered now, and nothing will come of it. */
+MUST_USE enum rc key_relay_ask(struct key *key, const struct key_asker *asker,
+                               const struct status_question *question);
+/* MSG_STORE_ROWS and MSG_STORE_STATE. RC_MALFORMED: the channel is to be closed. */
+MUST_USE enum rc key_relay_rows(struct key *key, struct cursor *payload);
+MUST_USE enum rc key_relay_state(struct key *key, struct cursor *payload);
+/* A store is there, and is told which key this is; it is gone, and all its askers are told. */
+void key_relay_store_came(struct key *key);
+void key_relay_store_gone(struct key *key);
 
 #endif

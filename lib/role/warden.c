@@ -123,8 +123,10 @@ static enum rc start(struct warden *warden)
         rc = netdev_watch_start(&warden->loop, on_network_changed, warden, &warden->watch);
     if (rc == RC_OK)
         rc = drop_capabilities(warden);
-    if (rc == RC_OK)
+    if (rc == RC_OK) {
+        warden_health_start(warden);
         warden_children_start(warden);
+    }
     return rc;
 }
 
@@ -132,6 +134,7 @@ static void finish(struct warden *warden)
 {
     netdev_watch_stop(warden->watch);
     warden_children_wipe(warden);
+    warden_health_stop(warden);
     uv_close((uv_handle_t *)&warden->stop_limit, NULL);
     for (size_t i = 0; i < sizeof watched_signals / sizeof *watched_signals; i++)
         if (warden->signals[i].data)
@@ -235,10 +238,16 @@ static int take_down(struct warden *warden)
 
 static int act(struct warden *warden, const struct options_defaults *defaults)
 {
+    struct sink manual = {0};
     char text[4096];
     switch (warden->options.action) {
     case OPTIONS_HELP:
         fputs(options_help(defaults, text, sizeof text), stdout);
+        return 0;
+    case OPTIONS_MAN:
+        warden_manual(&manual, warden->program, defaults);
+        fputs(sink_string(&manual), stdout);
+        sink_free(&manual);
         return 0;
     case OPTIONS_VERSION:
         printf("%s " HUBWARD_VERSION "\n", warden->program->name);
@@ -282,11 +291,14 @@ int warden_main(int argc, char **argv, const struct warden_program *program)
     log_init(&warden->log, STDERR_FILENO);
     int status = WARDEN_USAGE;
     if (options_parse(argc, argv, &defaults, &warden->options, complaint, sizeof complaint) ==
-        RC_OK)
+        RC_OK) {
+        log_use(&warden->log, warden->options.log, program->name, NULL);
         status = act(warden, &defaults);
-    else
+    } else {
         fprintf(stderr, "%s: %s; try --help\n", program->name, complaint);
+    }
     release(warden);
+    log_close(&warden->log);
     free(warden);
     return status;
 }

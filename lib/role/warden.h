@@ -15,7 +15,10 @@ struct warden_role {
 };
 
 struct warden_program {
-    const char *name; /* "hubd" */
+    const char *name;  /* "hubd" */
+    const char *brief; /* for the manual: in a phrase what it is, */
+    const char *about; /* what it does, */
+    const char *other; /* and the program at the other end */
     const char *config;
     const char *run_dir;
     const char *state_dir;

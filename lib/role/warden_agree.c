@@ -11,14 +11,16 @@
 
 /* In the form of the configuration's own findings. */
 __attribute__((format(printf, 4, 5))) static void
-differ(const struct warden *warden, unsigned line, const char *severity, const char *format, ...)
+differ(struct warden *warden, unsigned line, enum event_level level, const char *format, ...)
 {
-    char text[512];
+    char text[512], finding[sizeof text + OPTIONS_PATH + 64];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fprintf(stderr, "%s:%u:1: %s: %s\n", warden->options.config, line, severity, text);
+    snprintf(finding, sizeof finding, "%s:%u:1: %s: %s\n", warden->options.config, line,
+             level == LEVEL_NOTICE ? "note" : log_level_name(level), text);
+    warden_report(warden, level, finding);
 }
 
 static void map_interfaces(struct warden *warden)
@@ -49,12 +51,12 @@ static void look(struct warden *warden, struct plan_interface *interface)
     interface->prefix_len = address.len;
 }
 
-static void compare_address(const struct warden *warden, const struct plan_interface *interface)
+static void compare_address(struct warden *warden, const struct plan_interface *interface)
 {
     const struct config_interface *config = interface->config;
     char wanted[ADDR_TEXT], found[ADDR_TEXT];
     if (config->dhcp && interface->addr.family == ADDR_NONE) {
-        differ(warden, config->line, "note", "%s (%s) has no address yet; waiting for DHCP",
+        differ(warden, config->line, LEVEL_NOTICE, "%s (%s) has no address yet; waiting for DHCP",
                config->name, interface->linux_name);
         return;
     }
@@ -63,31 +65,30 @@ static void compare_address(const struct warden *warden, const struct plan_inter
     addr_format(config->address, wanted);
     addr_format(interface->addr, found);
     if (interface->addr.family == ADDR_NONE)
-        differ(warden, config->line, "warning", "%s is %s/%u here, but %s has no address",
+        differ(warden, config->line, LEVEL_WARNING, "%s is %s/%u here, but %s has no address",
                config->name, wanted, config->net.len, interface->linux_name);
     else if (!addr_equal(config->address, interface->addr) ||
              config->net.len != interface->prefix_len)
-        differ(warden, config->line, "warning",
+        differ(warden, config->line, LEVEL_WARNING,
                "%s is %s/%u here, but Linux has %s/%u on %s; Linux's counts", config->name, wanted,
                config->net.len, found, interface->prefix_len, interface->linux_name);
 }
 
 /* RC_MALFORMED: nothing could ever be sent or received there. */
-static enum rc compare_interface(const struct warden *warden,
-                                 const struct plan_interface *interface)
+static enum rc compare_interface(struct warden *warden, const struct plan_interface *interface)
 {
     const struct config_interface *config = interface->config;
     bool check = warden->options.action == OPTIONS_CHECK;
     if (config->shutdown)
         return RC_OK;
     if (interface->linux_name[0] && !interface->ifindex)
-        differ(warden, config->line, "warning",
+        differ(warden, config->line, LEVEL_WARNING,
                "%s is mapped to %s, which does not exist; waiting for it", config->name,
                interface->linux_name);
     else if (interface->linux_name[0])
         compare_address(warden, interface);
     else if (config->map && !check)
-        differ(warden, config->line, "error",
+        differ(warden, config->line, LEVEL_ERROR,
                "%s has a crypto map and no Linux interface: add \"hubward interface %s LINUX\" or "
                "--map %s=LINUX",
                config->name, config->name, config->name);
@@ -104,17 +105,17 @@ static void compare_route(struct warden *warden, const struct config_route *rout
     addr_format(route->next_hop, wanted);
     enum rc rc = route_find(&warden->netlink, route->destination, &found);
     if (rc == RC_NOT_FOUND)
-        differ(warden, route->line, "warning", "Linux has no route to %s; here it is by way of %s",
-               net, wanted);
+        differ(warden, route->line, LEVEL_WARNING,
+               "Linux has no route to %s; here it is by way of %s", net, wanted);
     else if (rc == RC_OK && !addr_equal(found.gateway, route->next_hop))
-        differ(warden, route->line, "warning",
+        differ(warden, route->line, LEVEL_WARNING,
                "the route to %s is by way of %s here, but %s in Linux; Linux's counts", net, wanted,
                found.gateway.family == ADDR_NONE ? "on the link" : addr_format(found.gateway, got));
 }
 
 /* Without a file of its name PAM takes its service "other", which on Debian lets in every account
  * of this machine. The file may still come: it is read at each login. */
-static void look_for_service(const struct warden *warden, const struct aaa_list *list)
+static void look_for_service(struct warden *warden, const struct aaa_list *list)
 {
     static const char *const places[] = {"/etc/pam.d", "/usr/lib/pam.d"};
     char path[512];
@@ -125,7 +126,7 @@ static void look_for_service(const struct warden *warden, const struct aaa_list 
         if (n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0)
             return;
     }
-    differ(warden, list->line, "warning",
+    differ(warden, list->line, LEVEL_WARNING,
            "list %s asks PAM's service %s, but there is no /etc/pam.d/%s: PAM uses its service "
            "\"other\" instead, which may let in every account of this machine",
            list->name, list->pam_service, list->pam_service);

@@ -72,6 +72,10 @@ static enum rc on_ready(struct warden_child *child, struct cursor *c)
     uv_timer_stop(&child->again);
     log_line(&child->warden->log, LEVEL_INFO, "%s is ready", role_name(child->role->role));
     all_ready(child->warden);
+    if (child->role->role == ROLE_KEY)
+        warden_health_all(child->warden);
+    else
+        warden_health_changed(child);
     return RC_OK;
 }
 
@@ -82,6 +86,16 @@ static enum rc on_log(struct warden_child *child, struct cursor *c)
     if (rc == RC_OK)
         log_text(&child->warden->log, line.level, child->role->role, line.text);
     return rc;
+}
+
+static enum rc on_log_event(struct warden_child *child, struct cursor *c)
+{
+    struct event event;
+    event_get(c, &event);
+    if (!cursor_done(c))
+        return RC_MALFORMED;
+    log_event(&child->warden->log, child->role->role, &event);
+    return RC_OK;
 }
 
 static enum rc on_route(struct warden_child *child, struct cursor *c)
@@ -97,6 +111,7 @@ typedef enum rc answer(struct warden_child *child, struct cursor *c);
 static answer *const answers[MESSAGE_COUNT] = {
     [MSG_READY] = on_ready,
     [MSG_LOG] = on_log,
+    [MSG_LOG_EVENT] = on_log_event,
     [MSG_ROUTE] = on_route,
 };
 
@@ -263,6 +278,7 @@ static enum rc launch(struct warden_child *child)
         return rc;
     }
     child->started_ms = clock_now_ms();
+    child->starts++;
     uv_timer_start(&child->again, on_not_ready, warden->ready_limit_ms, 0);
     return channel_open(&warden->loop, ends[0], ROLE_WARDEN, child->role->role, on_message,
                         on_closed, child, &child->channel);
@@ -275,6 +291,7 @@ static void start_child(struct warden_child *child)
     enum rc rc = launch(child);
     if (rc == RC_OK)
         rc = hand_over(child);
+    warden_health_changed(child);
     if (rc == RC_OK)
         return;
     log_line(&child->warden->log, LEVEL_ERROR, "%s could not be started: %s",
@@ -320,6 +337,7 @@ static void child_ended(struct warden_child *child, int status)
     uv_timer_stop(&child->again); /* the drain may have met the end of the channel */
     if (clock_now_ms() - child->started_ms >= HEALTHY_MS)
         child->backoff_ms = 0;
+    warden_health_changed(child);
     if (warden->phase <= WARDEN_RUNNING)
         start_later(child);
     else

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,27 +38,49 @@ static enum rc read_file(int fd, struct span *out)
     return RC_OK;
 }
 
-static enum rc read_path(const char *path, struct span *out)
+void warden_report(struct warden *warden, enum event_level level, const char *lines)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        fprintf(stderr, "%s: error: cannot be read: %s\n", path, strerror(errno));
-        return RC_MALFORMED;
-    }
-    enum rc rc = read_file(fd, out);
-    close(fd);
-    if (rc != RC_OK)
-        fprintf(stderr, "%s: error: not a file of at most %d MB\n", path, MEMFD_MAX >> 20);
-    return rc == RC_OK ? RC_OK : RC_MALFORMED;
+    if (warden->options.action == OPTIONS_CHECK || warden->log.form == LOG_TEXT)
+        fputs(lines, stderr);
+    else
+        log_line(&warden->log, level, "%.*s", (int)strcspn(lines, "\n"), lines);
 }
 
-static void print_report(const struct config_report *report, bool all)
+static enum rc refuse(struct warden *warden, const char *what, const char *detail)
 {
+    char text[2 * OPTIONS_PATH];
+    snprintf(text, sizeof text, "%s: error: %s%s\n", warden->options.config, what, detail);
+    warden_report(warden, LEVEL_ERROR, text);
+    return RC_MALFORMED;
+}
+
+static enum rc read_path(struct warden *warden, struct span *out)
+{
+    int fd = open(warden->options.config, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return refuse(warden, "cannot be read: ", strerror(errno));
+    enum rc rc = read_file(fd, out);
+    close(fd);
+    if (rc == RC_OK)
+        return RC_OK;
+    char what[64];
+    snprintf(what, sizeof what, "not a file of at most %d MB", MEMFD_MAX >> 20);
+    return refuse(warden, what, "");
+}
+
+static void print_report(struct warden *warden, const struct config_report *report)
+{
+    static const enum event_level levels[] = {[CONFIG_IGNORED] = LEVEL_DEBUG,
+                                              [CONFIG_NOTE] = LEVEL_NOTICE,
+                                              [CONFIG_WARNING] = LEVEL_WARNING,
+                                              [CONFIG_ERROR] = LEVEL_ERROR};
+    bool all = warden->options.action == OPTIONS_CHECK;
     char text[4096];
     for (size_t i = 0; i < report->count; i++) {
         const struct config_finding *finding = &report->findings[i];
         if (all || finding->severity != CONFIG_IGNORED)
-            fputs(config_finding_format(report, finding, text, sizeof text), stderr);
+            warden_report(warden, levels[finding->severity],
+                          config_finding_format(report, finding, text, sizeof text));
     }
 }
 
@@ -114,16 +137,16 @@ enum rc warden_config_load(struct warden *warden, bool hand_out)
     struct span text = {NULL, 0};
     struct config_report report = {0};
     const struct options *options = &warden->options;
-    enum rc rc = read_path(options->config, &text);
+    enum rc rc = read_path(warden, &text);
     if (rc != RC_OK)
         return rc;
     rc = config_load(text, options->config, options->mappings, options->mapping_count,
                      &warden->config, &report);
-    print_report(&report, options->action == OPTIONS_CHECK);
+    print_report(warden, &report);
     if (rc == RC_OK && hand_out)
         rc = hand_out_texts(warden, text);
     else if (rc != RC_OK && report.errors == 0)
-        fprintf(stderr, "%s: error: %s\n", options->config, rc_text(rc));
+        (void)refuse(warden, rc_text(rc), "");
     config_report_wipe(&report);
     memfd_free(text);
     return rc;

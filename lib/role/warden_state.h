@@ -31,6 +31,7 @@ struct warden_child {
     struct channel *channel;
     bool ready;
     uint64_t started_ms;
+    uint32_t starts; /* so far */
     unsigned backoff_ms;
     uv_timer_t again; /* not running: when to restart; running: when it must be ready or gone */
 };
@@ -53,6 +54,8 @@ struct warden {
     uv_loop_t loop;
     uv_signal_t signals[5];
     uv_timer_t stop_limit;
+    uv_timer_t health;
+    uint64_t started_ms;
     enum warden_phase phase;
     int status;
 
@@ -79,6 +82,9 @@ struct warden {
 /* Read, load, report on stderr. RC_OK, or RC_MALFORMED: the exit status is 78. On RC_OK with
  * hand_out the texts for the children are among the handouts. */
 MUST_USE enum rc warden_config_load(struct warden *warden, bool hand_out);
+/* A finding about the configuration, one or more lines: on stderr as it is, where people look for
+ * it; its first line as a record where the log is for programs. */
+void warden_report(struct warden *warden, enum event_level level, const char *lines);
 
 /* -- warden_agree.c: the configuration's interfaces and Linux's -------------------- */
 /* Map interfaces and compare addresses and routes; says on stderr what differs. RC_MALFORMED: an
@@ -126,6 +132,17 @@ void warden_child_interface(struct warden *warden, const struct plan_interface *
 void warden_children_kill(struct warden *warden);
 bool warden_children_gone(const struct warden *warden);
 void warden_children_wipe(struct warden *warden);
+
+/* -- warden_health.c: how the processes are, told to key ---------------------------- */
+void warden_health_start(struct warden *warden);
+void warden_health_stop(struct warden *warden);
+void warden_health_changed(const struct warden_child *child); /* it started, is ready or ended */
+void warden_health_all(struct warden *warden);                /* for a key that has just begun */
+
+/* -- warden_manual.c --------------------------------------------------------------- */
+/* The manual page of the program, in mdoc. */
+void warden_manual(struct sink *out, const struct warden_program *program,
+                   const struct options_defaults *defaults);
 
 /* -- warden_stop.c: the order of a stop -------------------------------------------- */
 void warden_stop_begin(struct warden *warden, int status);

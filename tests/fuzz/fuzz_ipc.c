@@ -6,6 +6,7 @@
 #include "host/message_control.h"
 #include "host/message_login.h"
 #include "host/message_path.h"
+#include "host/message_running.h"
 #include "host/message_start.h"
 #include "host/message_status.h"
 #include "host/message_store.h"
@@ -58,6 +59,8 @@ union value {
     struct control_debug debug;
     struct control_event event;
     struct control_result result;
+    struct running_question running_question;
+    struct running_piece running_piece;
     struct event bare_event;
     struct decision bare_decision;
     struct status_ike ike;
@@ -120,6 +123,8 @@ EXACT(control_clear, clear)
 EXACT(control_debug, debug)
 EXACT(control_event, event)
 EXACT(control_result, result)
+EXACT(running_question, running_question)
+EXACT(running_piece, running_piece)
 STICKY(esp_params, params)
 STICKY(event, bare_event)
 STICKY(decision, bare_decision)
@@ -201,6 +206,9 @@ static const struct codec {
     CODEC(MSG_DEBUG, control_debug),
     CODEC(MSG_EVENT, control_event),
     CODEC(MSG_RESULT, control_result),
+    CODEC(MSG_RUNNING_GET, running_question),
+    CODEC(MSG_RUNNING_TEXT, running_piece),
+    CODEC(MSG_LOG_EVENT, event),
     CODEC(PART_EVENT, event),
     CODEC(PART_DECISION, decision),
     CODEC(PART_STATUS_IKE, status_ike),

@@ -87,6 +87,19 @@ ping_ok() {
     on "$1" ping -n -c "${3:-3}" -i 0.2 -W 2 "$2" | grep -F ' 0% packet loss'
 }
 
+# ping_lost FILE MOST [LEAST]: of what a ping wrote that was ended by a signal: at most MOST went
+# unanswered, of at least LEAST (20). The very last may have been under way and does not count.
+ping_lost() {
+    awk -F 'icmp_seq=' -v most="$2" -v least="${3:-20}" '
+        /bytes from/ && !/DUP/ { answered++; if ($2 + 0 > last) last = $2 + 0 }
+        / packets transmitted/ { sent = $1 + 0 }
+        END {
+            lost = sent - answered - (last < sent)
+            print sent " sent, " answered " answered, " lost " lost"
+            exit !(sent >= least && lost <= most)
+        }' "$1"
+}
+
 # What the hub's outside interface sees (outside.pcap) and all that the provider sees, of every link
 # (provider.pcap), from now on until capture_stop.
 capture_start() {

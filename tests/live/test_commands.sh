@@ -67,6 +67,40 @@ only_area() {
     ! grep -vE "^[A-Z][a-z]{2} [ 0-9]{2} [0-9:.]{12}: $2( |:)" "$STAR_DIR/$1.log"
 }
 
+# hubd --check of a text with the star's interfaces.
+checks() {
+    "$HUBWARD_BIN/hubd" -c "$1" --map FastEthernet0/0=eth0 --map FastEthernet0/1=eth1 --check
+}
+
+hidden_is_refused() {
+    ctl show running-config >"$STAR_DIR/running.conf"
+    checks "$STAR_DIR/running.conf" 2>"$STAR_DIR/refused"
+    [ $? = 78 ] && grep '<hidden>.*write the secret' "$STAR_DIR/refused"
+}
+
+loads_again() {
+    sed 's/<hidden>/sesame/' "$STAR_DIR/running.conf" >"$STAR_DIR/again.conf"
+    checks "$STAR_DIR/again.conf"
+}
+
+same_as_json() {
+    ctl show running-config --json | jq -r '.running_config[]' | diff - "$STAR_DIR/running.conf"
+}
+
+# Through the read-only socket: over_status CODE WORD…
+over_status() {
+    local wanted=$1
+    shift
+    mkdir -p "$STAR_DIR/status-run"
+    ln -sf "$STAR_DIR/hub-run/status.sock" "$STAR_DIR/status-run/control.sock"
+    "$HUBWARD_BIN/hubctl" --run-dir "$STAR_DIR/status-run" "$@" >"$STAR_DIR/over-status"
+    [ $? = "$wanted" ]
+}
+
+over_status_silent() {
+    over_status 3 "$@" && [ ! -s "$STAR_DIR/over-status" ]
+}
+
 star_up
 check "the hub starts" star_hub "$root/examples/hub.conf"
 check "without a session show says so and exits 0" exits 0 show crypto session
@@ -125,6 +159,12 @@ check "an interrupted stream ends with success" interrupted_well isakmp
 check "debug has no JSON form: exit 2" exits 2 --json debug crypto isakmp
 
 # -- show --------------------------------------------------------------------------------------------
+check "show running-config is the document's hub" hub_shows '^crypto isakmp profile VPNclient$' show running-config
+check "its keys and passwords are hidden" hub_shows '^  pre-shared-key address 0\.0\.0\.0 0\.0\.0\.0 key <hidden>$' show running-config
+check "and stand nowhere in it" hub_hides 'cisco123|cisco321|02010D' show running-config
+check "as it is, it does not load" hidden_is_refused
+check "with secrets put back it does" loads_again
+check "as JSON it is the same lines" same_as_json
 check "show crypto isakmp sa has the columns of IOS" hub_shows '^dst +src +state +conn-id +slot' show crypto isakmp sa
 check "and a row for each peer" hub_shows '^10\.48\.67\.181 +10\.51\.82\.100 +QM_IDLE +1 +0' show crypto isakmp sa
 check "detail has the codes" hub_shows 'C - IKE configuration mode, D - Dead Peer Detection' show crypto isakmp sa detail
@@ -165,6 +205,9 @@ check "a session number that is not there exits 4" exits 4 clear crypto session 
 check "a hub that is not there exits 3" sh -c "'$HUBWARD_BIN/hubctl' --run-dir '$STAR_DIR/nosuch' show version; [ \$? = 3 ]"
 check "a stranger may not ask" as_nobody show version
 check "nor clear" as_nobody clear crypto session
+check "the read-only socket says what is connected" over_status 0 show crypto session
+check "but not the configuration" over_status_silent show running-config
+check "and clears nothing" over_status_silent clear crypto session
 
 # -- clear -------------------------------------------------------------------------------------------
 id=$(ctl --json show crypto session | jq -r '.sessions[] | select(.user == "gfullage") | .id')

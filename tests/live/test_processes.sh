@@ -82,12 +82,9 @@ beside_end() {
     wait $beside
 }
 
-# lost SIDE MOST: so many pings of this side went unanswered, at most; at least 20 were sent.
+# lost SIDE MOST: so many pings of this side went unanswered, at most.
 lost() {
-    local sent answered
-    read -r sent answered < <(sed -nE 's/^([0-9]+) packets transmitted, ([0-9]+) received.*/\1 \2/p' "$STAR_DIR/beside-$1.log")
-    echo "$1: $sent sent, $answered answered"
-    [ "$sent" -ge 20 ] && [ $((sent - answered)) -le "$2" ]
+    ping_lost "$STAR_DIR/beside-$1.log" "$2"
 }
 
 # kill_role ROLE: with SIGKILL, in mid-traffic; it must be another process afterwards.

@@ -13,9 +13,10 @@ since_mark() {
     tail -n +$((log_at + 1)) "$STAR_DIR/hub.log"
 }
 
-# Since the mark the hub has logged one refusal, and it has this stage, these values and this hint.
+# Since the mark the hub has logged one refusal of this stage and peer, with our value and this hint.
+# (Clients that were refused without their knowing get a line of their own half a minute later.)
 one_refusal() {
-    [ "$(since_mark | grep -c ' refused at ')" = 1 ] &&
+    [ "$(since_mark | grep -cE " refused at $1: .*; peer: $2; ours: ")" = 1 ] &&
         since_mark | grep -E " refused at $1: .*; peer: $2; ours: $3; to accept it: $4"
 }
 

@@ -39,19 +39,20 @@ during() {
     sleep 1
     kill -INT $ping
     wait $ping
-    tail -n 3 "$STAR_DIR/during.log"
-    [ $done = 0 ] && grep -F ' 0% packet loss' "$STAR_DIR/during.log"
+    [ $done = 0 ] && ping_lost "$STAR_DIR/during.log" 0
 }
 
 star_up
-extended "$root/examples/hub.conf" 'crypto ipsec security-association lifetime kilobytes 2560' >"$STAR_DIR/hub.conf"
-extended "$root/examples/spoke.conf" 'crypto ipsec security-association lifetime kilobytes 2560' >"$STAR_DIR/spoke.conf"
-check "the hub starts with a lifetime of 2560 kB" star_hub "$STAR_DIR/hub.conf"
+extended "$root/examples/hub.conf" 'crypto ipsec security-association lifetime kilobytes 10240' >"$STAR_DIR/hub.conf"
+extended "$root/examples/spoke.conf" 'crypto ipsec security-association lifetime kilobytes 10240' >"$STAR_DIR/spoke.conf"
+check "the hub starts with a lifetime of 10240 kB" star_hub "$STAR_DIR/hub.conf"
 check "the branch starts with the same" star_spoke "$STAR_DIR/spoke.conf"
 soon "the tunnel is up" ping_ok brlan 10.1.1.10 1
 capture_start
 old=$(spis)
-check "10 MB there and back lose nothing" volume brlan 10.1.1.10 10 0
+# The last tenth of a key's volume must outlast the exchange of the next: with less, a machine that is
+# busy elsewhere for a moment loses packets.
+check "40 MB there and back lose nothing" volume brlan 10.1.1.10 40 0
 check "the keys were replaced meanwhile" all_new
 soon "one pair is left of them" one_pair
 check "it was no second phase 1" hub_shows '^1 ISAKMP SA' show version
@@ -63,7 +64,7 @@ star_vpnc client gfullage gfullage "NAT Traversal Mode natt"
 check "a client is up" star_vpnc_up client
 old=$(spis)
 # vpnc forgets a key the moment it has the next one: what is under way then is lost there.
-check "6 MB to the client and back lose a packet a key at most" volume hublan 10.5.5.1 6 4
+check "24 MB to the client and back lose a packet a key at most" volume hublan 10.5.5.1 24 4
 check "its keys were replaced by the hub meanwhile" all_new
 check "it has kept its address" ping_ok client 10.1.1.10
 star_stop vpnc-client

@@ -53,6 +53,8 @@ static void put_private(struct builder *b, const struct engine *engine)
         put_sa(b, sa);
     builder_u32(b, HASH_COUNT(engine->waits));
     builder_u32(b, HASH_CNT(by_addr, engine->leases_by_addr));
+    builder_u32(b, engine->sessions.live);
+    builder_u64(b, engine->next_session);
 }
 
 static void put_rows(struct builder *b, const struct node *node)

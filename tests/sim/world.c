@@ -33,6 +33,7 @@ static void node_free(struct node *node)
     config_free(node->own_config);
     effects_wipe(&node->effects);
     path_free(node);
+    sessions_forget(node);
     struct stored_lease *row, *next;
     HASH_ITER(hh, node->store, row, next)
     {
@@ -191,6 +192,7 @@ void world_restart(struct node *node, const char *interface)
     engine_free(node->engine);
     path_clear(node);
     held_forget(node);
+    sessions_forget(node);
     node->engine = start_engine(node);
     node->routes = 0;
     struct stored_lease *row, *next;
@@ -357,6 +359,7 @@ static void apply(struct node *node, const struct effect *effect)
         node->last_peer = *effect->peer_save;
         break;
     case EFFECT_SESSION_SAVE:
+        session_told(node, effect->session_save);
         break;
     case EFFECT_DECISION:
         note_decision(node, effect->decision);

@@ -66,6 +66,14 @@ struct stored_lease {
     UT_hash_handle hh;
 };
 
+/* A session as it was last told. */
+struct told_session {
+    uint64_t number;
+    unsigned times;
+    struct session_row row;
+    UT_hash_handle hh;
+};
+
 struct digest_row;
 
 struct node {
@@ -89,7 +97,10 @@ struct node {
     struct path_entry *paths;
     struct digest_row *keymats; /* every key ever installed here */
     struct stored_lease *store;
-    size_t routes; /* added minus deleted */
+    size_t routes;                 /* added minus deleted */
+    struct told_session *sessions; /* of this engine, also those that have ended */
+    uint64_t last_session;
+    size_t sessions_open;
 
     /* What the engine reported. */
     uint32_t events[EVENT_COUNT];
@@ -233,6 +244,13 @@ void keys_free(struct world *world);
 /* A host that is no engine has made an inbound key, or will send with this outbound one. */
 void world_inbound_key(struct world *world, uint32_t spi, struct span keymat);
 void world_outbound_key(struct world *world, const char *who, uint32_t spi, struct span keymat);
+
+/* -- world_session.c ----------------------------------------------------------------- */
+void session_told(struct node *node, const struct session_row *row);
+void sessions_forget(struct node *node);
+void audit_sessions(const struct node *node);
+/* NULL: not told. Sessions are numbered from 1. */
+const struct told_session *node_session(const struct node *node, uint64_t number);
 
 /* -- world_audit.c: what must hold after every turn
  * ----------------------------------------------- */

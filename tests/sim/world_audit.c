@@ -128,6 +128,7 @@ void world_audit(struct node *node)
     audit_waits(node);
     audit_leases(node);
     audit_once(node);
+    audit_sessions(node);
 }
 
 void world_audit_all(struct world *world)
@@ -141,5 +142,6 @@ void world_audit_all(struct world *world)
         audit_waits(node);
         audit_leases(node);
         audit_once(node);
+        audit_sessions(node);
     }
 }

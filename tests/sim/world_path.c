@@ -204,19 +204,34 @@ static void count(struct path_entry *entry, uint64_t now_ms)
     entry->counters.last_ms = now_ms;
 }
 
+/* As path reports them: both directions of the pair together. */
+static void report(struct node *node, uint64_t tunnel)
+{
+    struct command command = {.kind = COMMAND_SA_COUNTERS, .tunnel = tunnel};
+    struct esp_counters *counters[] = {[ESP_INBOUND] = &command.in, [ESP_OUTBOUND] = &command.out};
+    for (uint64_t direction = 0; direction < 2; direction++) {
+        struct path_entry *entry = NULL;
+        const struct path_entry probe = {.key = {tunnel, direction}};
+        HASH_FIND(hh, node->paths, &probe.key, sizeof probe.key, entry);
+        if (entry)
+            *counters[direction] = entry->counters;
+    }
+    if (node->engine)
+        node_command(node, &command);
+}
+
 static void received(struct node *node, struct path_entry *entry)
 {
     count(entry, node->world->now_ms);
-    struct command command = {.kind = COMMAND_SA_USED, .tunnel = entry->params.tunnel};
+    const struct command used = {.kind = COMMAND_SA_USED, .tunnel = entry->params.tunnel};
+    uint64_t tunnel = entry->params.tunnel;
     if (!node->engine)
         return;
     if (!entry->used_told) {
         entry->used_told = true;
-        node_command(node, &command);
+        node_command(node, &used);
     }
-    command.kind = COMMAND_SA_COUNTERS;
-    command.in = entry->counters;
-    node_command(node, &command);
+    report(node, tunnel);
 }
 
 bool world_packet(struct node *from, const char *source, const char *destination)
@@ -238,6 +253,7 @@ bool world_packet(struct node *from, const char *source, const char *destination
         memcmp(in->params.keymat, out->params.keymat, n) != 0)
         world_broken(from->world, "%s and %s hold different keys of SPI %08x", from->name, to->name,
                      out->params.spi);
+    report(from, out->params.tunnel);
     bool fits = selector_contains_addr(&in->params.theirs, a) &&
                 selector_contains_addr(&in->params.ours, b);
     if (fits)

@@ -264,9 +264,81 @@ static void random_octets_are_refused_or_a_whole_event(void **state)
     assert_true(good > 1000);
 }
 
+struct values {
+    char names[8][16], texts[8][32];
+    bool numbers[8];
+    size_t count;
+};
+
+static void take_value(void *context, const char *name, const char *text, bool number)
+{
+    struct values *values = context;
+    size_t i = values->count++;
+    assert_true(i < 8);
+    snprintf(values->names[i], sizeof values->names[i], "%s", name);
+    snprintf(values->texts[i], sizeof values->texts[i], "%s", text);
+    values->numbers[i] = number;
+}
+
+static void values_come_with_their_names(void **state)
+{
+    (void)state;
+    struct values values = {.count = 0};
+    struct event event = plain(EV_SA_CREATED);
+    event.n[0] = 0xabc;
+    event_values(&event, take_value, &values);
+    assert_int_equal(values.count, 5);
+    assert_string_equal(values.names[0], "spi_in");
+    assert_string_equal(values.texts[0], "0xABC");
+    assert_false(values.numbers[0]);
+    assert_string_equal(values.names[2], "suite");
+    assert_string_equal(values.texts[2], "first");
+    assert_string_equal(values.names[4], "theirs");
+    values.count = 0;
+    event = plain(EV_PAYLOAD);
+    event.n[0] = UINT32_MAX; /* a message id: IOS prints it with its sign */
+    event_values(&event, take_value, &values);
+    assert_int_equal(values.count, 2);
+    assert_string_equal(values.names[1], "d0");
+    assert_string_equal(values.texts[1], "-1");
+    assert_true(values.numbers[1]);
+    values.count = 0;
+    event = plain(EV_AUTHENTICATED);
+    event_values(&event, take_value, &values);
+    assert_int_equal(values.count, 0);
+}
+
+/* Two values of one name would be one key twice; a value without a name is nothing to search for,
+ * and the log holds what is of level INFO and above. */
+static void what_the_log_holds_has_a_name_of_its_own_each(void **state)
+{
+    (void)state;
+    for (unsigned kind = 0; kind < EVENT_COUNT; kind++) {
+        struct values values = {.count = 0};
+        struct event event = plain((enum event_kind)kind);
+        event_values(&event, take_value, &values);
+        for (size_t i = 0; i < values.count; i++) {
+            bool bare = strlen(values.names[i]) == 2;
+            assert_false(bare && event_level(event.kind) >= LEVEL_INFO);
+            for (size_t j = 0; j < i; j++)
+                assert_string_not_equal(values.names[i], values.names[j]);
+        }
+    }
+}
+
+static void codes_are_the_names_of_the_table(void **state)
+{
+    (void)state;
+    assert_string_equal(event_name(EV_PACKET_IN), "PACKET_IN");
+    assert_string_equal(event_name(EV_SYSTEM_WARNING), "SYSTEM_WARNING");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_come_with_their_names),
+        cmocka_unit_test(what_the_log_holds_has_a_name_of_its_own_each),
+        cmocka_unit_test(codes_are_the_names_of_the_table),
         cmocka_unit_test(lines_have_the_wording_of_ios),
         cmocka_unit_test(message_ids_are_signed_as_ios_prints_them),
         cmocka_unit_test(every_kind_renders_every_field),

@@ -27,6 +27,11 @@ static void cut_words_are_understood_as_on_ios(void **state)
         {"sh cr ip sa", "show crypto ipsec sa"},
         {"sh cry ses", "show crypto session"},
         {"sh ver", "show version"},
+        {"sh ip local pool", "show ip local pool"},
+        {"sh ip local pool detail", "show ip local pool detail"},
+        {"sh ip local pool vpn-clients", "show ip local pool POOL"},
+        {"sh aaa us", "show aaa users"},
+        {"sh proc", "show processes"},
         {"cl c s", "clear crypto session"},
         {"deb cry isa", "debug crypto isakmp"},
         {"deb cry all", "debug crypto all"},
@@ -85,6 +90,8 @@ static void wrong_words_are_pointed_at(void **state)
         {"clear crypto session id -1", MATCH_INVALID, 24},
         {"clear crypto session id 1x", MATCH_INVALID, 24},
         {"clear crypto session id 18446744073709551616", MATCH_INVALID, 24},
+        {"show ip local", MATCH_INCOMPLETE, 8},
+        {"show ip local pool det", MATCH_AMBIGUOUS, 19}, /* a pool may be called so */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct command_call call;
@@ -168,9 +175,30 @@ static void tab_completes_what_is_clear(void **state)
     complete("", "");
 }
 
+static void the_next_words_come_bare_for_a_shell(void **state)
+{
+    (void)state;
+    const struct {
+        const char *line, *words;
+    } rows[] = {
+        {"", "show\nclear\ndebug\nhelp\nexit\nquit\n"},
+        {"sh cry i", "isakmp\nipsec\n"},
+        {"show crypto isakmp sa ", "detail\n"},
+        {"show crypto ipsec sa peer ", ""},
+        {"show kripto ", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sink out = {0};
+        command_next(rows[i].line, &out);
+        assert_string_equal(sink_string(&out), rows[i].words);
+        sink_free(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_next_words_come_bare_for_a_shell),
         cmocka_unit_test(cut_words_are_understood_as_on_ios),
         cmocka_unit_test(values_are_read),
         cmocka_unit_test(wrong_words_are_pointed_at),

@@ -1,240 +1,12 @@
 /* Whole commands against a hub played by a thread: what is asked, what is printed, how it exits. */
 #include "cli/debug.h"
-#include "host/message_control.h"
-#include "unit/status_fixture.h"
+#include "unit/cli/hub.h"
 
-#include <linux/sockios.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
-
-enum mischief {
-    HONEST,
-    HANGS_UP,
-    WRONG_KIND,
-    WRONG_LENGTH,
-    WRONG_PAYLOAD,
-    WRONG_REQUEST,
-    OTHER_ROWS,
-    STANDS_STILL, /* more, but at the same place */
-    SHORT_HEADER
-};
-
-/* One row a page, so that every listing takes several. */
-struct hub {
-    int fd;
-    enum mischief mischief;
-    struct status_ike ike[3];
-    size_t ike_count;
-    struct status_ipsec ipsec[3];
-    size_t ipsec_count;
-    struct control_result result; /* answer to clear and debug */
-    bool event_first;             /* an event stands before each answer */
-    struct control_clear cleared; /* what was asked */
-    uint32_t debug_areas, debug_off_areas;
-    bool interrupt; /* after the events: as if Ctrl-C were typed */
-    pthread_t thread, operator_thread;
-};
-
-static void hub_send(struct hub *hub, uint16_t kind, struct span payload)
-{
-    uint8_t *octets = malloc(MESSAGE_HEADER + payload.len);
-    struct builder b = builder_of(octets, MESSAGE_HEADER + payload.len);
-    builder_u16(&b, kind);
-    builder_u16(&b, (uint16_t)(payload.len + (hub->mischief == WRONG_LENGTH)));
-    builder_add(&b, payload);
-    size_t len = hub->mischief == SHORT_HEADER ? 3 : builder_len(&b);
-    if (send(hub->fd, octets, len, MSG_NOSIGNAL) < 0)
-        hub->mischief = HANGS_UP;
-    free(octets);
-}
-
-static void hub_send_event(struct hub *hub, const char *text)
-{
-    uint8_t octets[2048];
-    struct builder b = builder_of(octets, sizeof octets);
-    struct control_event event = {.unix_ms = 1700000000007, .event = {.kind = EV_SYSTEM}};
-    event_text(&event.event, 0, text);
-    control_event_put(&b, &event);
-    hub_send(hub, MSG_EVENT, builder_span(&b));
-}
-
-static void hub_fill(struct hub *hub, const struct status_question *question,
-                     struct status_page *page)
-{
-    size_t count = question->what == STATUS_IKE ? hub->ike_count : hub->ipsec_count;
-    page->what = question->what;
-    page->header = fixture_header();
-    if (question->what == STATUS_SUMMARY) {
-        page->count = 1;
-        page->rows.summary = fixture_summary();
-        return;
-    }
-    page->count = question->at < count;
-    page->next = question->at + 1;
-    page->more = page->next < count;
-    if (page->count && question->what == STATUS_IKE)
-        page->rows.ike[0] = hub->ike[question->at];
-    if (page->count && question->what == STATUS_IPSEC)
-        page->rows.ipsec[0] = hub->ipsec[question->at];
-}
-
-static void hub_answer_status(struct hub *hub, struct cursor *c)
-{
-    struct status_question question;
-    struct status_page *page = calloc(1, sizeof *page);
-    uint8_t *octets = malloc(MESSAGE_MAX);
-    struct builder b = builder_of(octets, MESSAGE_MAX);
-    if (status_question_get(c, &question) != RC_OK)
-        abort();
-    hub_fill(hub, &question, page);
-    page->request = question.request + (hub->mischief == WRONG_REQUEST);
-    if (hub->mischief == OTHER_ROWS) {
-        page->what = STATUS_SUMMARY;
-        page->count = 1;
-    }
-    if (hub->mischief == STANDS_STILL) {
-        page->more = true;
-        page->next = question.at;
-    }
-    status_page_put(&b, page);
-    if (hub->mischief == WRONG_PAYLOAD)
-        builder_u8(&b, 0);
-    hub_send(hub, hub->mischief == WRONG_KIND ? MSG_LEASE_ROW : MSG_STATUS_ROWS, builder_span(&b));
-    free(octets);
-    free(page);
-}
-
-static void hub_answer_result(struct hub *hub)
-{
-    uint8_t octets[1024];
-    struct builder b = builder_of(octets, sizeof octets);
-    control_result_put(&b, &hub->result);
-    hub_send(hub, MSG_RESULT, builder_span(&b));
-}
-
-/* Until the operator has taken everything. */
-static void hub_wait_until_read(const struct hub *hub)
-{
-    int left = 1;
-    while (ioctl(hub->fd, SIOCOUTQ, &left) == 0 && left > 0)
-        usleep(1000);
-}
-
-static void hub_answer_debug(struct hub *hub, struct cursor *c)
-{
-    struct control_debug debug;
-    if (control_debug_get(c, &debug) != RC_OK)
-        abort();
-    *(debug.on ? &hub->debug_areas : &hub->debug_off_areas) = debug.areas;
-    hub_answer_result(hub);
-    if (!debug.on)
-        return;
-    hub_send_event(hub, "first");
-    hub_send_event(hub, "\x1b[2Jsecond");
-    if (hub->interrupt) {
-        hub_wait_until_read(hub);
-        pthread_kill(hub->operator_thread, SIGINT);
-    }
-}
-
-static void hub_answer(struct hub *hub, struct cursor c)
-{
-    uint16_t kind = cursor_u16(&c);
-    cursor_u16(&c);
-    if (hub->event_first)
-        hub_send_event(hub, "left over");
-    if (kind == MSG_STATUS_GET)
-        hub_answer_status(hub, &c);
-    if (kind == MSG_CLEAR) {
-        if (control_clear_get(&c, &hub->cleared) != RC_OK)
-            abort();
-        hub_answer_result(hub);
-    }
-    if (kind == MSG_DEBUG)
-        hub_answer_debug(hub, &c);
-}
-
-static void *hub_thread(void *context)
-{
-    struct hub *hub = context;
-    uint8_t octets[4096];
-    ssize_t n;
-    while ((n = recv(hub->fd, octets, sizeof octets, 0)) > 0 && hub->mischief != HANGS_UP)
-        hub_answer(hub, cursor_of(octets, (size_t)n));
-    close(hub->fd);
-    return NULL;
-}
-
-/* What a command left behind. */
-struct outcome {
-    enum exit_code code;
-    char *out;
-    char *err;
-};
-
-struct session {
-    struct shell shell;
-    struct hub *hub;
-    char *out, *err;
-    size_t out_len, err_len;
-};
-
-static void begin(struct session *session, struct hub *hub)
-{
-    int fds[2];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
-    *session = (struct session){.hub = hub};
-    shell_init(&session->shell, "/nonexistent", open_memstream(&session->out, &session->out_len),
-               open_memstream(&session->err, &session->err_len));
-    assert_int_equal(client_of_fd(fds[0], &session->shell.client), RC_OK);
-    hub->fd = fds[1];
-    hub->operator_thread = pthread_self();
-    assert_int_equal(pthread_create(&hub->thread, NULL, hub_thread, hub), 0);
-}
-
-static void end(struct session *session)
-{
-    shell_wipe(&session->shell);
-    pthread_join(session->hub->thread, NULL);
-    fclose(session->shell.out);
-    fclose(session->shell.err);
-}
-
-static struct outcome run(struct hub *hub, const char *line)
-{
-    struct session session;
-    begin(&session, hub);
-    enum exit_code code = shell_run(&session.shell, line, false);
-    end(&session);
-    return (struct outcome){code, session.out, session.err};
-}
-
-static void release(struct outcome outcome)
-{
-    free(outcome.out);
-    free(outcome.err);
-}
-
-static struct hub a_hub(void)
-{
-    return (struct hub){
-        .ike = {fixture_branch(), fixture_client(), fixture_v6()},
-        .ike_count = 3,
-        .ipsec = {fixture_branch_tunnel(), fixture_client_tunnel(), fixture_v6_tunnel()},
-        .ipsec_count = 3,
-    };
-}
 
 static void all_pages_of_a_listing_are_shown(void **state)
 {
@@ -358,6 +130,51 @@ static void json_has_a_schema_and_all_rows(void **state)
         assert_int_equal(got.code, EXIT_OK);
         for (size_t j = 0; j < 4; j++)
             assert_non_null(strstr(got.out, rows[i].parts[j]));
+        release(got);
+    }
+}
+
+static void what_the_store_remembers_is_shown(void **state)
+{
+    (void)state;
+    const struct {
+        const char *line;
+        enum exit_code code;
+        const char *part;
+    } rows[] = {
+        {"show history", EXIT_OK, "still up"},
+        {"show history 10.5.5.1", EXIT_OK, "alice"},
+        {"show history 10.5.5.2", EXIT_NOTHING, "no session had 10.5.5.2"},
+        {"show history --json", EXIT_OK, "\"history\": ["},
+        {"show peers", EXIT_OK, "testgroup/alice"},
+        {"show peers --json", EXIT_OK, "\"principal\": \"testgroup/alice\""},
+        {"show problems", EXIT_OK, "set a pool"},
+        {"show problems --json", EXIT_OK, "\"hint\": \"set a pool\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct hub hub = a_hub();
+        struct outcome got = run(&hub, rows[i].line);
+        assert_int_equal(got.code, rows[i].code);
+        assert_non_null(strstr(got.code == EXIT_OK ? got.out : got.err, rows[i].part));
+        release(got);
+    }
+}
+
+static void a_store_that_is_away_is_a_failure_that_says_so(void **state)
+{
+    (void)state;
+    static const struct {
+        enum rc rc;
+        const char *part;
+    } rows[] = {{RC_AGAIN, "the store is away"}, {RC_IO, "the database cannot be read"}};
+    static const char *const lines[] = {"show history", "show peers --json", "show problems"};
+    for (size_t i = 0; i < 6; i++) {
+        struct hub hub = a_hub();
+        hub.store = rows[i % 2].rc;
+        struct outcome got = run(&hub, lines[i / 2]);
+        assert_int_equal(got.code, EXIT_FAILED);
+        assert_string_equal(got.out, "");
+        assert_non_null(strstr(got.err, rows[i % 2].part));
         release(got);
     }
 }
@@ -571,6 +388,8 @@ int main(void)
         cmocka_unit_test(usage_errors_are_exit_2_in_the_words_of_ios),
         cmocka_unit_test(a_question_mark_lists_what_may_follow),
         cmocka_unit_test(json_has_a_schema_and_all_rows),
+        cmocka_unit_test(what_the_store_remembers_is_shown),
+        cmocka_unit_test(a_store_that_is_away_is_a_failure_that_says_so),
         cmocka_unit_test(no_sessions_are_empty_lists_not_an_error),
         cmocka_unit_test(clear_asks_for_exactly_what_was_named),
         cmocka_unit_test(clear_of_id_0_clears_nothing),

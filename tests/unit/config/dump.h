@@ -72,11 +72,17 @@ static inline void dump_keys(struct dump *d, const struct config *c)
                   p->lifetime_s);
     }
     for (size_t i = 0; i < c->user_count; i++)
-        dump_line(d, c->users[i].line, "user %s type %u %s", c->users[i].name, c->users[i].type,
+        dump_line(d, c->users[i].line, "user %s%s type %u %s", c->users[i].name,
+                  c->users[i].disabled ? " disabled" : "", c->users[i].type,
                   d->secrets ? c->users[i].stored : "");
     for (size_t i = 0; i < c->aaa_list_count; i++)
-        dump_line(d, c->aaa_lists[i].line, "list %s method %d service %s", c->aaa_lists[i].name,
-                  c->aaa_lists[i].method, dump_text(c->aaa_lists[i].pam_service));
+        dump_line(d, c->aaa_lists[i].line, "list %s method %d service %s%s", c->aaa_lists[i].name,
+                  c->aaa_lists[i].method, dump_text(c->aaa_lists[i].pam_service),
+                  c->aaa_lists[i].pam_root ? " as root" : "");
+    for (size_t i = 0; i < c->pam_root_count; i++)
+        dump_line(d, c->pam_roots[i].line, "pam root %s", c->pam_roots[i].service);
+    if (c->users_file)
+        dump_line(d, c->users_file_line, "users file %s", c->users_file);
 }
 
 static inline void dump_profiles(struct dump *d, const struct config *c)

@@ -280,6 +280,48 @@ static void everything_after_end_is_ignored_with_one_line(void **state)
     unload(&loaded);
 }
 
+static void a_service_that_runs_as_root_marks_its_lists(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good("hubward pam user root svc\nhubward pam user root gone\n"
+                                     "aaa authentication login a pam svc\n"
+                                     "aaa authentication login b pam\n"
+                                     "aaa authentication login c local\n"
+                                     "no hubward pam user root gone\n");
+    const struct aaa_list *lists = loaded.config->aaa_lists;
+    assert_int_equal(loaded.config->pam_root_count, 1);
+    assert_string_equal(loaded.config->pam_roots[0].service, "svc");
+    assert_true(lists[0].pam_root);
+    assert_false(lists[1].pam_root);
+    assert_false(lists[2].pam_root);
+    unload(&loaded);
+    loaded = load_good("hubward pam user root svc\nno hubward pam user root\n");
+    assert_int_equal(loaded.config->pam_root_count, 0);
+    unload(&loaded);
+    loaded = load_good("aaa authentication login a local\nhubward pam user root svc\n");
+    const struct config_finding *finding = find_rule(&loaded, "pam-root-unused");
+    assert_non_null(finding);
+    assert_int_equal(finding->line, 2);
+    assert_int_equal(finding->column, 23);
+    unload(&loaded);
+    assert_one_error("hubward pam user root ../x\n", 1, 23, "a PAM service");
+    assert_one_error("aaa authentication login a pam .hidden\n", 1, 32, "a PAM service");
+}
+
+static void a_users_file_is_a_line_of_its_own(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good("hostname h\nhubward users /etc/hubward/users\n");
+    assert_string_equal(loaded.config->users_file, "/etc/hubward/users");
+    assert_int_equal(loaded.config->users_file_line, 2);
+    unload(&loaded);
+    loaded = load_good("hubward users /etc/hubward/users\nno hubward users\n");
+    assert_null(loaded.config->users_file);
+    unload(&loaded);
+    assert_one_error("hubward users users.conf\n", 1, 15, "an absolute path");
+    assert_one_error("hubward users /etc/\n", 1, 15, "an absolute path");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +334,8 @@ int main(void)
         cmocka_unit_test(an_interface_has_one_name_however_it_is_written),
         cmocka_unit_test(addresses_of_an_interface_come_and_go),
         cmocka_unit_test(the_command_line_wins_over_hubward_interface),
+        cmocka_unit_test(a_service_that_runs_as_root_marks_its_lists),
+        cmocka_unit_test(a_users_file_is_a_line_of_its_own),
         cmocka_unit_test(routes_name_a_next_hop_or_an_interface),
         cmocka_unit_test(users_of_every_type_are_read),
         cmocka_unit_test(lists_of_methods_are_read),

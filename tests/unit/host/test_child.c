@@ -26,6 +26,7 @@ struct knobs {
     bool run_without_sandbox_kind;
     bool stop_later;
     bool route;
+    bool event;
     unsigned lines; /* to log at the start */
 };
 static struct knobs knobs;
@@ -76,6 +77,12 @@ static enum rc told_run(void *context, struct child *child, struct sandbox_optio
     for (unsigned i = 0; i < knobs.lines; i++)
         child_log(child, LEVEL_DEBUG, "line %u", i);
     child_log(child, LEVEL_INFO, "run %d", options->directory_fd);
+    if (knobs.event) {
+        struct event event = {.kind = EV_XAUTH_OK, .conn = 7};
+        event_text(&event, 0, "alice");
+        event_text(&event, 1, "testgroup");
+        child_log_event(child, &event);
+    }
     if (knobs.route && child_route(child, true, 0, prefix_of(addr_v4(0x0a020000), 16)) != RC_OK)
         return RC_IO;
     return knobs.before_run;
@@ -243,6 +250,12 @@ static bool hear(struct warden *warden)
     if (kind == MSG_LOG) {
         assert_int_equal(child_line_get(&c, &line), RC_OK);
         note(warden, line.text);
+    } else if (kind == MSG_LOG_EVENT) {
+        struct event event;
+        char rendered[EVENT_LINE];
+        event_get(&c, &event);
+        assert_true(cursor_done(&c));
+        note(warden, event_render(&event, rendered, sizeof rendered));
     } else if (kind == MSG_ROUTE) {
         assert_int_equal(child_route_get(&c, &route), RC_OK);
         note(warden, route.add ? "route add" : "route delete");
@@ -481,6 +494,19 @@ static void an_interface_is_for_key_only(void **state)
     assert_string_equal(w.heard, "");
 }
 
+static void events_of_key_reach_the_log_with_their_values(void **state)
+{
+    (void)state;
+    struct warden w;
+    knobs.event = true;
+    start(&w);
+    send_raw(&w, MSG_RUN, NULL, -1);
+    hear_until(&w, "MSG_READY");
+    assert_non_null(strstr(w.heard, "run -1;AAA (0:7): user alice of group testgroup logged in;"));
+    send_raw(&w, MSG_STOP, NULL, -1);
+    assert_int_equal(finish(&w), 0);
+}
+
 static void key_asks_for_routes(void **state)
 {
     (void)state;
@@ -552,6 +578,7 @@ int main(void)
         TEST(malformed_messages_end_the_child_without_a_callback),
         TEST(a_role_without_callbacks_runs),
         TEST(an_interface_is_for_key_only),
+        TEST(events_of_key_reach_the_log_with_their_values),
         TEST(key_asks_for_routes),
         TEST(lines_over_the_bound_are_counted_and_told),
         TEST(without_a_warden_it_says_so),

@@ -38,6 +38,7 @@ static const struct expected {
     {MSG_LOGIN, K, X, 4096, 0},
     {MSG_LOGIN_CANCEL, K, X, 32, 0},
     {MSG_VERDICT, X, K, 64, 0},
+    {MSG_KEY_START, K, S, 16, 0},
     {MSG_LEASE_SAVE, K, S, 2048, 0},
     {MSG_LEASE_SAVED, S, K, 64, 0},
     {MSG_LEASE_ROW, S, K, 2048, 0},
@@ -54,6 +55,9 @@ static const struct expected {
     {MSG_DEBUG, O, K, 64, 0},
     {MSG_EVENT, K, O, 2048, 0},
     {MSG_RESULT, K, O, 1024, 0},
+    {MSG_RUNNING_GET, O, K, 64, 0},
+    {MSG_RUNNING_TEXT, K, O, 60000, 0},
+    {MSG_LOG_EVENT, K, W, 2048, 0},
 };
 enum { TABLE = sizeof table / sizeof *table };
 

@@ -101,6 +101,15 @@ static enum rc get_peer(struct cursor *c)
     struct peer_row out;
     return store_peer_get(c, &out);
 }
+static void put_start(struct builder *b)
+{
+    store_key_start_put(b, 0x0102030405060708);
+}
+static enum rc get_start(struct cursor *c)
+{
+    uint64_t out;
+    return store_key_start_get(c, &out);
+}
 static void put_session(struct builder *b)
 {
     const struct session_row row = {.session = 7,
@@ -142,6 +151,7 @@ static enum rc get_decision(struct cursor *c)
 }
 
 static const struct coding codings[] = {
+    {"start", MSG_KEY_START, ROLE_KEY, ROLE_STORE, put_start, get_start},
     {"save", MSG_LEASE_SAVE, ROLE_KEY, ROLE_STORE, put_save, get_save},
     {"saved", MSG_LEASE_SAVED, ROLE_STORE, ROLE_KEY, put_saved, get_saved},
     {"row", MSG_LEASE_ROW, ROLE_STORE, ROLE_KEY, put_row, get_row},

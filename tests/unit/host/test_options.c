@@ -40,6 +40,18 @@ static void nothing_said_means_the_defaults(void **state)
     assert_string_equal(options.libexec, "");
     assert_string_equal(options.tun_prefix, "hubward");
     assert_int_equal(options.mapping_count, 0);
+    assert_int_equal(options.log, LOG_AUTO);
+}
+
+static void the_log_has_one_of_three_forms(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("--log text"), RC_OK);
+    assert_int_equal(options.log, LOG_TEXT);
+    assert_int_equal(parse("--log=json"), RC_OK);
+    assert_int_equal(options.log, LOG_JSON);
+    assert_int_equal(parse("--log json --log auto"), RC_OK);
+    assert_int_equal(options.log, LOG_AUTO);
 }
 
 static void every_option_takes_its_value_either_way(void **state)
@@ -63,11 +75,9 @@ static void each_action_has_its_word(void **state)
     static const struct {
         const char *word;
         enum options_action action;
-    } cases[] = {{"--check", OPTIONS_CHECK},
-                 {"--down", OPTIONS_DOWN},
-                 {"--help", OPTIONS_HELP},
-                 {"-h", OPTIONS_HELP},
-                 {"--version", OPTIONS_VERSION}};
+    } cases[] = {{"--check", OPTIONS_CHECK}, {"--down", OPTIONS_DOWN},
+                 {"--help", OPTIONS_HELP},   {"--man", OPTIONS_MAN},
+                 {"-h", OPTIONS_HELP},       {"--version", OPTIONS_VERSION}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(parse(cases[i].word), RC_OK);
         assert_int_equal(options.action, cases[i].action);
@@ -136,6 +146,8 @@ static void what_is_not_understood_is_said(void **state)
         {"--check=yes", "unknown option \"--check=yes\""},
         {"--run-di r", "unknown option \"--run-di\""},
         {"-c", "--config needs FILE"},
+        {"--log", "--log needs auto|text|json"},
+        {"--log journal", "--log: \"journal\" is not auto|text|json"},
         {"--map", "--map needs IOSIF=LINUXIF"},
         {"--map eth0", "--map: \"eth0\" is not IOSIF=LINUXIF"},
         {"--run-dir=", "--run-dir: \"\" is not DIR"},
@@ -186,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_said_means_the_defaults),
         cmocka_unit_test(every_option_takes_its_value_either_way),
+        cmocka_unit_test(the_log_has_one_of_three_forms),
         cmocka_unit_test(each_action_has_its_word),
         cmocka_unit_test(mappings_are_kept_in_order),
         cmocka_unit_test(more_mappings_than_fit_are_refused),

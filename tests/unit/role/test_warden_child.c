@@ -2,6 +2,8 @@
  * do once the warden has started them. Needs root. */
 #include "role/warden_state.h"
 
+#include "host/status_rows.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +39,44 @@ static _Noreturn void willing(void)
     silent();
 }
 
+static void say(enum message_kind kind, const struct builder *b)
+{
+    size_t len = b ? builder_len(b) : 0;
+    uint8_t message[MESSAGE_HEADER + 512] = {(uint8_t)(kind >> 8), (uint8_t)kind,
+                                             (uint8_t)(len >> 8), (uint8_t)len};
+    if (b)
+        memcpy(message + MESSAGE_HEADER, builder_span(b).at, len);
+    if (send(CHANNEL, message, MESSAGE_HEADER + len, 0) < 0)
+        _exit(1);
+}
+
+/* Logs every state of a process that it is told. */
+static _Noreturn void telling(void)
+{
+    uint8_t message[MESSAGE_MAX], octets[512];
+    ssize_t len;
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    fcntl(CHANNEL, F_SETFL, 0); /* it may wait */
+    say(MSG_READY, NULL);
+    while ((len = recv(CHANNEL, message, sizeof message, 0)) >= MESSAGE_HEADER) {
+        struct cursor c = {.at = message + MESSAGE_HEADER, .end = message + len};
+        struct builder b = builder_of(octets, sizeof octets);
+        struct status_process row;
+        char line[128];
+        if ((message[0] << 8 | message[1]) != MSG_PROCESS)
+            continue;
+        status_process_get(&c, &row);
+        snprintf(line, sizeof line, "told: %s %s, %u restarts, %s", role_name(row.role),
+                 !row.pid    ? "gone"
+                 : row.ready ? "ready"
+                             : "begins",
+                 row.restarts, row.rss_kb ? "has memory" : "has none");
+        child_line_put(&b, LEVEL_NOTICE, cursor_done(&c) ? line : "told: rubbish");
+        say(MSG_LOG, &b);
+    }
+    silent();
+}
+
 /* -- the warden -------------------------------------------------------------------------- */
 
 struct scene {
@@ -51,6 +91,9 @@ struct scene {
 static const struct warden_role silent_key[] = {{ROLE_KEY, "silent", "no-such-user", NULL}};
 static const struct warden_role willing_two[] = {{ROLE_WEB, "willing", "no-such-user", NULL},
                                                  {ROLE_KEY, "willing", "no-such-user", NULL}};
+
+static const struct warden_role telling_key[] = {{ROLE_WEB, "willing", "no-such-user", NULL},
+                                                 {ROLE_KEY, "telling", "no-such-user", NULL}};
 
 static void on_ended(uv_signal_t *handle, int number)
 {
@@ -78,6 +121,7 @@ static void begin(struct scene *scene, const struct warden_program *program)
     assert_non_null(mkdtemp(scene->folder));
     link_program(scene, "silent");
     link_program(scene, "willing");
+    link_program(scene, "telling");
     scene->log_fd = open(scene->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     assert_true(scene->log_fd >= 0);
     log_init(&warden->log, scene->log_fd);
@@ -204,16 +248,45 @@ static void a_start_does_not_fail_because_the_other_end_has_died(void **state)
     end(&scene);
 }
 
+static void key_is_told_how_every_process_is(void **state)
+{
+    static const struct warden_program program = {
+        .name = "test", .roles = telling_key, .role_count = 2};
+    (void)state;
+    static struct scene scene;
+    if (geteuid() != 0)
+        skip();
+    begin(&scene, &program);
+    scene.warden.ready_limit_ms = LIMIT_MS;
+    warden_children_start(&scene.warden);
+    run_until(&scene, "told: web ready, 0 restarts, has memory", 1);
+    run_until(&scene, "told: key ready, 0 restarts, has memory", 1);
+    assert_true(times(&scene, "told: warden") > 0);
+    kill(warden_child_of(&scene.warden, ROLE_WEB)->pid, SIGKILL);
+    run_until(&scene, "told: web ready, 1 restarts, has memory", 1);
+    assert_int_equal(times(&scene, "told: web gone, 0 restarts, has none"), 1);
+    assert_true(times(&scene, "told: web begins, 1 restarts") > 0);
+    /* A key that begins anew hears it all again. */
+    kill(warden_child_of(&scene.warden, ROLE_KEY)->pid, SIGKILL);
+    run_until(&scene, "told: key ready, 1 restarts, has memory", 1);
+    assert_int_equal(times(&scene, "told: web ready, 1 restarts, has memory"), 2);
+    assert_int_equal(times(&scene, "rubbish"), 0);
+    end(&scene);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_that_never_becomes_ready_is_killed_and_started_again),
         cmocka_unit_test(a_child_that_is_ready_is_left_alone),
         cmocka_unit_test(a_start_does_not_fail_because_the_other_end_has_died),
+        cmocka_unit_test(key_is_told_how_every_process_is),
     };
     if (argc > 0 && strcmp(argv[0], "silent") == 0)
         silent();
     if (argc > 0 && strcmp(argv[0], "willing") == 0)
         willing();
+    if (argc > 0 && strcmp(argv[0], "telling") == 0)
+        telling();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

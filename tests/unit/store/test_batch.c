@@ -87,14 +87,14 @@ static void lease_of(unsigned n, bool active, uint8_t ticket)
     save.ticket.id[2] = (uint8_t)(n >> 8);
     if (!ticket)
         save.ticket = (struct ticket){{0}};
-    assert_int_equal(batch_lease(batch, &save), RC_OK);
+    assert_int_equal(batch_lease(batch, &save, &stamp), RC_OK);
 }
 
 static void peer_of(unsigned n)
 {
     struct peer_row row = {.profile = "p"};
     snprintf(row.principal, sizeof row.principal, "peer%u", n);
-    assert_int_equal(batch_peer(batch, &row), RC_OK);
+    assert_int_equal(batch_peer(batch, &row, &stamp), RC_OK);
 }
 
 static void decision_of(unsigned port)
@@ -102,12 +102,12 @@ static void decision_of(unsigned port)
     static struct effect_decision decision;
     decision_start(&decision.decision, STAGE_KEY);
     decision.peer = (struct endpoint){.addr = addr_v4(1), .port = (uint16_t)port};
-    assert_int_equal(batch_decision(batch, &decision), RC_OK);
+    assert_int_equal(batch_decision(batch, &decision, &stamp), RC_OK);
 }
 
 static enum rc commit(void)
 {
-    return batch_commit(batch, database, &stamp, RC_IO);
+    return batch_commit(batch, database, stamp.now_s, RC_IO);
 }
 
 static void every_ticket_is_answered_once_after_the_commit(void **state)
@@ -151,7 +151,7 @@ static void an_address_that_is_held_refuses_its_row_and_no_other(void **state)
     lease_of(1, true, 1);
     thief.row.addr = place_lease(1, true).addr;
     thief.ticket.id[0] = 2;
-    assert_int_equal(batch_lease(batch, &thief), RC_OK);
+    assert_int_equal(batch_lease(batch, &thief, &stamp), RC_OK);
     lease_of(3, true, 3);
     assert_int_equal(commit(), RC_OK);
     assert_int_equal(answer_count, 3);
@@ -169,11 +169,11 @@ static void an_address_can_pass_on_twice_within_one_batch(void **state)
         struct effect_lease_save save = {.row = place_lease(n, true)};
         save.row.addr = addr_v4(0x0a640001);
         save.ticket.id[0] = (uint8_t)n;
-        assert_int_equal(batch_lease(batch, &save), RC_OK);
+        assert_int_equal(batch_lease(batch, &save, &stamp), RC_OK);
         save.row.active = false;
         save.ticket = (struct ticket){{0}};
         if (n < 3)
-            assert_int_equal(batch_lease(batch, &save), RC_OK);
+            assert_int_equal(batch_lease(batch, &save, &stamp), RC_OK);
     }
     assert_int_equal(commit(), RC_OK);
     assert_int_equal(answer_count, 3);
@@ -256,7 +256,7 @@ static void what_is_kept_in_the_meantime_is_bounded_and_the_newest(void **state)
         peer_of(n);
         decision_of(n);
         if (n % 500 == 0)
-            assert_int_equal(batch_commit(batch, NULL, &stamp, RC_IO), RC_IO);
+            assert_int_equal(batch_commit(batch, NULL, stamp.now_s, RC_IO), RC_IO);
     }
     assert_int_equal(batch_take_lost(batch),
                      3 * 3000 - BATCH_LEASES - BATCH_PEERS - BATCH_DECISIONS);
@@ -278,7 +278,7 @@ static void a_row_that_changes_often_takes_the_place_of_one(void **state)
         lease_of(n % 10, n % 2, 0);
         peer_of(n % 10);
         if (n % 100 == 0)
-            assert_int_equal(batch_commit(batch, NULL, &stamp, RC_IO), RC_IO);
+            assert_int_equal(batch_commit(batch, NULL, stamp.now_s, RC_IO), RC_IO);
     }
     assert_int_equal(batch_take_lost(batch), 0);
     assert_int_equal(commit(), RC_OK);
@@ -306,11 +306,79 @@ static void without_a_database_every_ticket_is_answered_with_the_reason(void **s
     static const enum rc told[] = {RC_IO, RC_FULL, RC_DENIED, RC_IO};
     for (size_t i = 0; i < 4; i++) {
         lease_of(1, true, 1);
-        assert_int_equal(batch_commit(batch, NULL, &stamp, reasons[i]), reasons[i]);
+        assert_int_equal(batch_commit(batch, NULL, stamp.now_s, reasons[i]), reasons[i]);
         assert_int_equal(answer_count, i + 1);
         assert_int_equal(answers[i].rc, told[i]);
         assert_false(batch_is_urgent(batch));
     }
+}
+
+static void session_of(unsigned n, bool ended)
+{
+    struct session_row row = {.session = n, .ended = ended};
+    snprintf(row.reason, sizeof row.reason, "%s", ended ? "gone" : "");
+    assert_int_equal(batch_session(batch, &row, &stamp), RC_OK);
+}
+
+static void rows_are_stamped_when_they_come_and_not_when_they_are_written(void **state)
+{
+    (void)state;
+    session_of(1, false);
+    peer_of(1);
+    decision_of(1);
+    stamp = (struct lease_stamp){.now_s = NOW + 1000, .epoch = 2};
+    assert_int_equal(batch_commit(batch, NULL, stamp.now_s, RC_IO), RC_IO);
+    session_of(1, false); /* of another key, another session */
+    assert_int_equal(commit(), RC_OK);
+    assert_int_equal(value_of("SELECT started_at FROM sessions WHERE epoch=1"), NOW);
+    assert_int_equal(value_of("SELECT started_at FROM sessions WHERE epoch=2"), NOW + 1000);
+    assert_int_equal(value_of("SELECT first_seen FROM peers"), NOW);
+    assert_int_equal(value_of("SELECT at FROM decisions"), NOW);
+    assert_int_equal(value_of("SELECT value FROM meta WHERE name='alive'"), NOW + 1000);
+}
+
+static void a_late_row_of_a_dead_key_takes_nothing_from_a_living_one(void **state)
+{
+    (void)state;
+    struct effect_lease_save old = {.row = place_lease(1, true)};
+    const struct lease_stamp before = stamp;
+    stamp.epoch++;
+    lease_of(2, true, 1);
+    assert_int_equal(commit(), RC_OK);
+    old.row.addr = place_lease(2, true).addr;
+    assert_int_equal(batch_lease(batch, &old, &before), RC_OK);
+    assert_int_equal(commit(), RC_OK);
+    assert_int_equal(value_of("SELECT count(*) FROM leases WHERE principal='testgroup/user2'"), 1);
+    assert_int_equal(value_of("SELECT count(*) FROM leases"), 1);
+    assert_int_equal(batch_take_lost(batch), 1);
+}
+
+static void what_a_dead_key_left_behind_is_written_as_ended(void **state)
+{
+    (void)state;
+    struct peer_row row = {.profile = "p", .principal = "peer", .up = true};
+    assert_int_equal(batch_peer(batch, &row, &stamp), RC_OK);
+    session_of(1, false);
+    session_of(2, true);
+    batch_key_gone(batch, NOW + 10);
+    assert_int_equal(commit(), RC_OK);
+    assert_int_equal(value_of("SELECT ended_at FROM sessions WHERE session=1"), NOW + 10);
+    assert_int_equal(value_of("SELECT started_at FROM sessions WHERE session=1"), NOW);
+    assert_int_equal(value_of("SELECT ended_at FROM sessions WHERE session=2"), NOW);
+    assert_int_equal(value_of("SELECT up FROM peers"), 0);
+}
+
+static void sessions_are_kept_within_their_bound_and_the_newest_state_of_each(void **state)
+{
+    (void)state;
+    for (unsigned n = 0; n < BATCH_SESSIONS + 100; n++) {
+        session_of(n, false);
+        session_of(n, true);
+    }
+    assert_int_equal(batch_take_lost(batch), 100);
+    assert_int_equal(commit(), RC_OK);
+    assert_int_equal(value_of("SELECT count(*) FROM sessions WHERE ended_at<>0"), BATCH_SESSIONS);
+    assert_int_equal(value_of("SELECT min(session) FROM sessions"), 100);
 }
 
 #define BATCH_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -328,6 +396,10 @@ int main(void)
         BATCH_TEST(what_is_kept_in_the_meantime_is_bounded_and_the_newest),
         BATCH_TEST(a_row_that_changes_often_takes_the_place_of_one),
         BATCH_TEST(leases_that_are_waited_for_are_never_pushed_out),
+        BATCH_TEST(rows_are_stamped_when_they_come_and_not_when_they_are_written),
+        BATCH_TEST(a_late_row_of_a_dead_key_takes_nothing_from_a_living_one),
+        BATCH_TEST(what_a_dead_key_left_behind_is_written_as_ended),
+        BATCH_TEST(sessions_are_kept_within_their_bound_and_the_newest_state_of_each),
         BATCH_TEST(without_a_database_every_ticket_is_answered_with_the_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

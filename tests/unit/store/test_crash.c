@@ -51,10 +51,10 @@ static enum rc commit_some(struct database *database, struct batch *batch, unsig
         uint32_t n = shared->count++;
         struct effect_lease_save save = {.row = place_lease(n, true), .ticket.id[0] = 1};
         memcpy(save.ticket.id + 1, &n, sizeof n);
-        if (batch_lease(batch, &save) != RC_OK)
+        if (batch_lease(batch, &save, &stamp) != RC_OK)
             return RC_NO_MEMORY;
     }
-    enum rc rc = batch_commit(batch, database, &stamp, RC_IO);
+    enum rc rc = batch_commit(batch, database, stamp.now_s, RC_IO);
     shared->passed += rc == RC_OK ? 1 : 0;
     return rc;
 }

@@ -487,6 +487,47 @@ static void every_older_version_is_brought_up_to_the_newest(void **state)
     }
 }
 
+/* What the first released version wrote, with a row in every table. */
+static const char version_1[] =
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "INSERT INTO meta VALUES ('epoch', 41), ('mark', 42);"
+    "CREATE TABLE leases ("
+    " id INTEGER PRIMARY KEY,"
+    " principal TEXT NOT NULL, slot INTEGER NOT NULL, pool TEXT NOT NULL, address TEXT NOT NULL,"
+    " active INTEGER NOT NULL CHECK (active IN (0, 1)), expires_at INTEGER NOT NULL,"
+    " saved_at INTEGER NOT NULL, owner TEXT NOT NULL, epoch INTEGER NOT NULL,"
+    " UNIQUE (principal, slot, pool), UNIQUE (pool, address)) STRICT;"
+    "INSERT INTO leases VALUES (1, 'g/alice', 0, 'p', '10.5.5.1', 1, 0, 1, '', 41);"
+    "CREATE TABLE peers ("
+    " profile TEXT NOT NULL, principal TEXT NOT NULL, identity TEXT NOT NULL,"
+    " client TEXT NOT NULL, address TEXT NOT NULL, port INTEGER NOT NULL,"
+    " up INTEGER NOT NULL CHECK (up IN (0, 1)), reason TEXT NOT NULL,"
+    " first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
+    " PRIMARY KEY (profile, principal)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO peers VALUES ('p', 'g/alice', 'i', '', '10.0.0.1', 500, 1, '', 1, 2);"
+    "CREATE TABLE decisions ("
+    " id INTEGER PRIMARY KEY, at INTEGER NOT NULL, address TEXT NOT NULL, port INTEGER NOT NULL,"
+    " identity TEXT NOT NULL, stage TEXT NOT NULL, accepted INTEGER NOT NULL, rule TEXT NOT NULL,"
+    " form INTEGER NOT NULL, record BLOB NOT NULL) STRICT;"
+    "INSERT INTO decisions VALUES (1, 5, '10.0.0.1', 500, 'i', 's', 0, 'r', 1, x'00');"
+    "PRAGMA application_id=0x48625764; PRAGMA user_version=1;";
+
+static void a_file_of_the_first_version_is_brought_up_with_its_rows(void **state)
+{
+    (void)state;
+    as_anybody(version_1, false);
+    assert_int_equal(open_it(), RC_OK);
+    assert_false(report.set_aside);
+    assert_true(is_marked());
+    close_it();
+    assert_int_equal(ask_anybody("PRAGMA user_version"), schema_version());
+    assert_int_equal(ask_anybody("SELECT value FROM meta WHERE name='epoch'"), 41);
+    assert_int_equal(ask_anybody("SELECT count(*) FROM leases JOIN peers USING (principal)"), 1);
+    assert_int_equal(ask_anybody("SELECT count(*) FROM decisions WHERE accepted = 0"), 1);
+    assert_int_equal(ask_anybody("SELECT count(*) FROM sessions"), 0);
+    assert_int_equal(open_it(), RC_OK);
+}
+
 static void a_step_that_fails_leaves_the_version_and_the_tables_as_they_were(void **state)
 {
     (void)state;
@@ -526,6 +567,7 @@ int main(void)
         DATABASE_TEST(the_directories_above_need_not_be_open_to_it),
         DATABASE_TEST(numbers_of_kept_files_end_and_no_file_is_lost_then),
         DATABASE_TEST(every_older_version_is_brought_up_to_the_newest),
+        DATABASE_TEST(a_file_of_the_first_version_is_brought_up_with_its_rows),
         DATABASE_TEST(a_step_that_fails_leaves_the_version_and_the_tables_as_they_were),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

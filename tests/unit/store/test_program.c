@@ -19,6 +19,7 @@ static struct lease_row rows[ROWS];
 static size_t row_count, saved_count;
 static enum rc done_rc, saved_rc[ROWS];
 static bool done, all_saved;
+static struct store_state told;
 static size_t wanted;
 
 static enum rc on_key(void *context, struct channel *channel, enum message_kind kind,
@@ -31,6 +32,8 @@ static enum rc on_key(void *context, struct channel *channel, enum message_kind 
     (void)fd;
     if (kind == MSG_LEASE_ROW && row_count < ROWS)
         rc = store_lease_row_get(payload, &rows[row_count++]);
+    if (kind == MSG_STORE_STATE)
+        rc = store_state_get(payload, &told);
     if (kind == MSG_LEASES_DONE) {
         rc = store_leases_done_get(payload, &done_rc);
         done = true;
@@ -43,6 +46,14 @@ static enum rc on_key(void *context, struct channel *channel, enum message_kind 
     return rc;
 }
 
+static void key_says(void)
+{
+    uint8_t octets[STORE_KEY_START_LEN];
+    struct builder b = builder_of(octets, sizeof octets);
+    store_key_start_put(&b, 1);
+    assert_int_equal(channel_send(mini.key, MSG_KEY_START, builder_span(&b), -1), RC_OK);
+}
+
 static void start(void)
 {
     row_count = saved_count = 0;
@@ -50,6 +61,7 @@ static void start(void)
     assert_true(mini_start(&mini, ROLE_STORE, "hubward-store", on_key, SPAWN_NO_GROUP));
     assert_true(mini_give_socket(&mini, SOCKET_STATE_DIR, directory));
     assert_true(mini_run(&mini));
+    key_says();
     assert_true(mini_wait(&mini, &done, 20000));
 }
 
@@ -134,6 +146,7 @@ static void a_restarted_key_gets_the_rows_again(void **state)
         done = false;
         row_count = 0;
         assert_true(mini_join_key(&mini));
+        key_says();
         assert_true(mini_wait(&mini, &done, 20000));
         assert_int_equal(row_count, 10);
     }
@@ -194,6 +207,7 @@ static void a_message_that_is_none_of_keys_ends_the_channel_and_not_the_store(vo
     assert_true(gone);
     done = false;
     assert_true(mini_join_key(&mini));
+    key_says();
     assert_true(mini_wait(&mini, &done, 20000));
     save_all(0, 1);
     assert_clean_stop();

@@ -1,0 +1,289 @@
+/* The hub as hubctl sees it, played by a thread: it answers questions from fixed rows, and can be
+ * told to misbehave. A command's exit status and both of its outputs are what is left behind. */
+#ifndef HUBWARD_TESTS_CLI_HUB_H
+#define HUBWARD_TESTS_CLI_HUB_H
+
+#include "cli/shell.h"
+#include "host/message_control.h"
+#include "host/message_running.h"
+#include "unit/status_fixture.h"
+
+#include <linux/sockios.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum mischief {
+    HONEST,
+    HANGS_UP,
+    WRONG_KIND,
+    WRONG_LENGTH,
+    WRONG_PAYLOAD,
+    WRONG_REQUEST,
+    OTHER_ROWS,
+    STANDS_STILL, /* more, but at the same place */
+    SHORT_HEADER
+};
+
+/* One row a page, so that every listing takes several. */
+struct hub {
+    int fd;
+    enum mischief mischief;
+    struct status_ike ike[3];
+    size_t ike_count;
+    struct status_ipsec ipsec[3];
+    size_t ipsec_count;
+    const char *running;          /* the configuration's text; NULL: none */
+    enum rc store;                /* what questions to the store come to */
+    struct control_result result; /* answer to clear and debug */
+    bool event_first;             /* an event stands before each answer */
+    struct control_clear cleared; /* what was asked */
+    uint32_t debug_areas, debug_off_areas;
+    bool interrupt; /* after the events: as if Ctrl-C were typed */
+    pthread_t thread, operator_thread;
+};
+
+static inline void hub_send(struct hub *hub, uint16_t kind, struct span payload)
+{
+    uint8_t *octets = malloc(MESSAGE_HEADER + payload.len);
+    struct builder b = builder_of(octets, MESSAGE_HEADER + payload.len);
+    builder_u16(&b, kind);
+    builder_u16(&b, (uint16_t)(payload.len + (hub->mischief == WRONG_LENGTH)));
+    builder_add(&b, payload);
+    size_t len = hub->mischief == SHORT_HEADER ? 3 : builder_len(&b);
+    if (send(hub->fd, octets, len, MSG_NOSIGNAL) < 0)
+        hub->mischief = HANGS_UP;
+    free(octets);
+}
+
+static inline void hub_send_event(struct hub *hub, const char *text)
+{
+    uint8_t octets[2048];
+    struct builder b = builder_of(octets, sizeof octets);
+    struct control_event event = {.unix_ms = 1700000000007, .event = {.kind = EV_SYSTEM}};
+    event_text(&event.event, 0, text);
+    control_event_put(&b, &event);
+    hub_send(hub, MSG_EVENT, builder_span(&b));
+}
+
+/* What the store remembers: one row of each kind, unless it is away. */
+static inline bool hub_fill_stored(const struct hub *hub, enum status_what what,
+                                   struct status_page *page)
+{
+    if (what != STATUS_PEERS && what != STATUS_HISTORY && what != STATUS_PROBLEMS)
+        return false;
+    page->rc = hub->store;
+    page->count = hub->store == RC_OK ? 1 : 0;
+    if (page->count && what == STATUS_PEERS)
+        strcpy(page->rows.peers[0].principal, "testgroup/alice");
+    if (page->count && what == STATUS_HISTORY) {
+        strcpy(page->rows.history[0].user, "alice");
+        page->rows.history[0].assigned = addr_v4(0x0a050501);
+    }
+    if (page->count && what == STATUS_PROBLEMS)
+        strcpy(page->rows.problems[0].hint, "set a pool");
+    return true;
+}
+
+static inline void hub_fill(struct hub *hub, const struct status_question *question,
+                            struct status_page *page)
+{
+    size_t count = question->what == STATUS_IKE ? hub->ike_count : hub->ipsec_count;
+    page->what = question->what;
+    page->header = fixture_header();
+    if (question->what == STATUS_SUMMARY) {
+        page->count = 1;
+        page->rows.summary = fixture_summary();
+        return;
+    }
+    if (hub_fill_stored(hub, question->what, page))
+        return;
+    page->count = question->at < count;
+    page->next = question->at + 1;
+    page->more = page->next < count;
+    if (page->count && question->what == STATUS_IKE)
+        page->rows.ike[0] = hub->ike[question->at];
+    if (page->count && question->what == STATUS_IPSEC)
+        page->rows.ipsec[0] = hub->ipsec[question->at];
+}
+
+static inline void hub_answer_status(struct hub *hub, struct cursor *c)
+{
+    struct status_question question;
+    struct status_page *page = calloc(1, sizeof *page);
+    uint8_t *octets = malloc(MESSAGE_MAX);
+    struct builder b = builder_of(octets, MESSAGE_MAX);
+    if (status_question_get(c, &question) != RC_OK)
+        abort();
+    hub_fill(hub, &question, page);
+    page->request = question.request + (hub->mischief == WRONG_REQUEST);
+    if (hub->mischief == OTHER_ROWS) {
+        page->what = STATUS_SUMMARY;
+        page->count = 1;
+    }
+    if (hub->mischief == STANDS_STILL) {
+        page->more = true;
+        page->next = question.at;
+    }
+    status_page_put(&b, page);
+    if (hub->mischief == WRONG_PAYLOAD)
+        builder_u8(&b, 0);
+    hub_send(hub, hub->mischief == WRONG_KIND ? MSG_LEASE_ROW : MSG_STATUS_ROWS, builder_span(&b));
+    free(octets);
+    free(page);
+}
+
+/* Three octets a piece. */
+static inline void hub_answer_running(struct hub *hub, struct cursor *c)
+{
+    struct running_question question;
+    if (running_question_get(c, &question) != RC_OK)
+        abort();
+    const char *text = hub->running ? hub->running : "";
+    size_t total = strlen(text), at = question.at < total ? question.at : total;
+    struct running_piece piece = {
+        .request = question.request + (hub->mischief == WRONG_REQUEST),
+        .at = question.at + (hub->mischief == STANDS_STILL && question.at),
+        .total = (uint32_t)total + (hub->mischief == OTHER_ROWS && question.at),
+        .text = {(const uint8_t *)text + at, total - at < 3 ? total - at : 3}};
+    uint8_t octets[64];
+    struct builder b = builder_of(octets, sizeof octets);
+    running_piece_put(&b, &piece);
+    if (hub->mischief == WRONG_PAYLOAD)
+        builder_u8(&b, 0);
+    hub_send(hub, hub->mischief == WRONG_KIND ? MSG_LEASE_ROW : MSG_RUNNING_TEXT, builder_span(&b));
+}
+
+static inline void hub_answer_result(struct hub *hub)
+{
+    uint8_t octets[1024];
+    struct builder b = builder_of(octets, sizeof octets);
+    control_result_put(&b, &hub->result);
+    hub_send(hub, MSG_RESULT, builder_span(&b));
+}
+
+/* Until the operator has taken everything. */
+static inline void hub_wait_until_read(const struct hub *hub)
+{
+    int left = 1;
+    while (ioctl(hub->fd, SIOCOUTQ, &left) == 0 && left > 0)
+        usleep(1000);
+}
+
+static inline void hub_answer_debug(struct hub *hub, struct cursor *c)
+{
+    struct control_debug debug;
+    if (control_debug_get(c, &debug) != RC_OK)
+        abort();
+    *(debug.on ? &hub->debug_areas : &hub->debug_off_areas) = debug.areas;
+    hub_answer_result(hub);
+    if (!debug.on)
+        return;
+    hub_send_event(hub, "first");
+    hub_send_event(hub, "\x1b[2Jsecond");
+    if (hub->interrupt) {
+        hub_wait_until_read(hub);
+        pthread_kill(hub->operator_thread, SIGINT);
+    }
+}
+
+static inline void hub_answer(struct hub *hub, struct cursor c)
+{
+    uint16_t kind = cursor_u16(&c);
+    cursor_u16(&c);
+    if (hub->event_first)
+        hub_send_event(hub, "left over");
+    if (kind == MSG_STATUS_GET)
+        hub_answer_status(hub, &c);
+    if (kind == MSG_RUNNING_GET)
+        hub_answer_running(hub, &c);
+    if (kind == MSG_CLEAR) {
+        if (control_clear_get(&c, &hub->cleared) != RC_OK)
+            abort();
+        hub_answer_result(hub);
+    }
+    if (kind == MSG_DEBUG)
+        hub_answer_debug(hub, &c);
+}
+
+static inline void *hub_thread(void *context)
+{
+    struct hub *hub = context;
+    uint8_t octets[4096];
+    ssize_t n;
+    while ((n = recv(hub->fd, octets, sizeof octets, 0)) > 0 && hub->mischief != HANGS_UP)
+        hub_answer(hub, cursor_of(octets, (size_t)n));
+    close(hub->fd);
+    return NULL;
+}
+
+/* What a command left behind. */
+struct outcome {
+    enum exit_code code;
+    char *out;
+    char *err;
+};
+
+struct session {
+    struct shell shell;
+    struct hub *hub;
+    char *out, *err;
+    size_t out_len, err_len;
+};
+
+static inline void begin(struct session *session, struct hub *hub)
+{
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
+    *session = (struct session){.hub = hub};
+    shell_init(&session->shell, "/nonexistent", open_memstream(&session->out, &session->out_len),
+               open_memstream(&session->err, &session->err_len));
+    assert_int_equal(client_of_fd(fds[0], &session->shell.client), RC_OK);
+    hub->fd = fds[1];
+    hub->operator_thread = pthread_self();
+    assert_int_equal(pthread_create(&hub->thread, NULL, hub_thread, hub), 0);
+}
+
+static inline void end(struct session *session)
+{
+    shell_wipe(&session->shell);
+    pthread_join(session->hub->thread, NULL);
+    fclose(session->shell.out);
+    fclose(session->shell.err);
+}
+
+static inline struct outcome run(struct hub *hub, const char *line)
+{
+    struct session session;
+    begin(&session, hub);
+    enum exit_code code = shell_run(&session.shell, line, false);
+    end(&session);
+    return (struct outcome){code, session.out, session.err};
+}
+
+static inline void release(struct outcome outcome)
+{
+    free(outcome.out);
+    free(outcome.err);
+}
+
+static inline struct hub a_hub(void)
+{
+    return (struct hub){
+        .ike = {fixture_branch(), fixture_client(), fixture_v6()},
+        .ike_count = 3,
+        .ipsec = {fixture_branch_tunnel(), fixture_client_tunnel(), fixture_v6_tunnel()},
+        .ipsec_count = 3,
+        .running = "hostname Hub\ncrypto isakmp key <hidden> address 10.0.0.1\nend\n",
+    };
+}
+
+#endif
