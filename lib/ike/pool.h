@@ -5,7 +5,8 @@
 #include "ike/state.h"
 
 /* The lease of this client: its own from before, or a new one. RC_NOT_FOUND: no pool. RC_FULL: pool
- * empty. RC_EXISTS: max-logins sessions already. */
+ * empty. RC_EXISTS: max-logins sessions already.
+ * RC_AGAIN: it would be a new one, and the stored leases are not known yet. */
 MUST_USE enum rc pool_take(struct engine *engine, struct ike_sa *sa,
                            const struct client_group *group, struct lease **out, struct io *io);
 void pool_save(struct engine *engine, const struct lease *lease, const struct ticket *ticket,

@@ -220,6 +220,7 @@ static void refuse_address(struct engine *engine, struct ike_sa *sa, struct exch
     } rows[] = {
         {RC_NOT_FOUND, RULE_NO_POOL, "add 'pool NAME' to the client configuration group"},
         {RC_FULL, RULE_POOL_EMPTY, "add a range to the pool"},
+        {RC_AGAIN, RULE_NO_LEASE, "the store has not told its leases yet: see its log"},
         {RC_EXISTS, RULE_LOGINS, "raise 'max-logins' of the group, or clear the old session"},
     };
     struct decision decision;
