@@ -124,6 +124,9 @@ void engine_command(struct engine *engine, const struct command *command, struct
     case COMMAND_LEASE_LOADED:
         pool_load(engine, &command->lease, io);
         break;
+    case COMMAND_LEASES_KNOWN:
+        engine->options.leases_to_come = false;
+        break;
     case COMMAND_ACQUIRE:
         initiate_acquire(engine, command, io);
         break;

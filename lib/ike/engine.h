@@ -22,6 +22,7 @@ struct engine_options {
     uint32_t half_open_limit;      /* in all; 0 = 1000 */
     uint32_t half_open_per_source; /* per address and port; 0 = 5 */
     bool debug;                    /* emit events of level debug */
+    bool leases_to_come;           /* no new lease before COMMAND_LEASES_KNOWN */
 };
 
 /* config is borrowed until engine_free. RC_NO_MEMORY. */
@@ -52,6 +53,7 @@ void engine_answer(struct engine *engine, const struct answer *answer, struct io
 enum command_kind {
     COMMAND_INTERFACE,    /* an interface of the configuration has this address now */
     COMMAND_LEASE_LOADED, /* a row from the store, at start */
+    COMMAND_LEASES_KNOWN, /* there are no more of them */
     COMMAND_ACQUIRE,      /* an outbound packet found no SA */
     COMMAND_DIAL,         /* bring up every static entry of the maps that dial */
     COMMAND_CLEAR,        /* end sessions */

@@ -119,6 +119,9 @@ static enum rc new_lease(struct engine *engine, struct ike_sa *sa, const struct 
                          uint32_t slot, struct lease **out, struct io *io)
 {
     struct lease_row row = {.slot = slot, .active = true};
+    /* What looks free may be another's, and the principal may have one: the store is late. */
+    if (engine->options.leases_to_come)
+        return RC_AGAIN;
     row.addr = free_addr(engine, pool, io->now_ms);
     if (row.addr.family == ADDR_NONE) {
         engine->pool_empty[pool - engine->config->pools]++;

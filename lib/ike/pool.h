@@ -6,7 +6,8 @@
 
 /* The lease of this client: its own from before, or a new one. wish: chooses among its own, nothing
  * else; may be ADDR_NONE. RC_NOT_FOUND: no pool. RC_FULL: pool empty. RC_EXISTS: max-logins
- * sessions already. RC_DENIED: max-users sessions of the group already. */
+ * sessions already. RC_DENIED: max-users sessions of the group already. RC_AGAIN: it would be a new
+ * one, and the stored leases are not known yet. */
 MUST_USE enum rc pool_take(struct engine *engine, struct ike_sa *sa,
                            const struct client_group *group, struct addr wish, struct lease **out,
                            struct io *io);

@@ -227,6 +227,7 @@ static const struct no_address not_taken[] = {
     {RC_EXISTS, RULE_LOGINS,
      "raise 'max-logins' of the group, clear the old session, or set 'hubward max-logins replace'"},
     {RC_DENIED, RULE_USERS, "raise 'max-users' of the group"},
+    {RC_AGAIN, RULE_NO_LEASE, "the store has not told its leases yet: see its log"},
     {RC_OK, RULE_NO_LEASE, "out of memory"},
 };
 

@@ -47,7 +47,8 @@ static enum rc take_socket(void *context, struct child *child, enum socket_kind 
 
 static enum rc make_engine(struct key *key)
 {
-    const struct engine_options options = {0};
+    /* A spoke has no store. */
+    const struct engine_options options = {.leases_to_come = !key->dialler};
     if (key->engine)
         return RC_OK;
     if (!key->config)
@@ -102,7 +103,7 @@ static void store_is_late(uv_timer_t *timer)
 {
     struct key *key = timer->data;
     child_log(key->child, LEVEL_WARNING,
-              "no answer of the store: starting without the leases it may hold");
+              "no answer of the store: there are no new addresses until it tells its leases");
     key_start_listening(key);
 }
 

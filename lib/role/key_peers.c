@@ -233,6 +233,9 @@ static enum rc leases_done(struct key *key, struct cursor *payload)
     if (state != RC_OK)
         child_log(key->child, LEVEL_WARNING, "stored leases could not all be read: %s",
                   rc_text(state));
+    /* Set aside is known: nobody will ever tell them. */
+    if (state == RC_OK || state == RC_NOT_FOUND)
+        command(key, &(struct command){.kind = COMMAND_LEASES_KNOWN});
     key_start_listening(key);
     return RC_OK;
 }

@@ -83,6 +83,29 @@ static void after_a_restart_of_the_hub_the_same_user_gets_the_same_address(void 
     world_free(scene.world);
 }
 
+/* The one who comes first after the restart is not the one who came first of all. */
+static void a_store_that_is_late_costs_time_and_no_address(void **state)
+{
+    (void)state;
+    struct client_scene scene = client_scene_played(2, &alice, 3000);
+    struct client *other = join(scene.world, scene.hub, "bob", "203.0.113.10", &bob);
+    scene.world->store_late = true;
+    world_restart(scene.hub, OUTSIDE);
+    client_start(other);
+    world_run(scene.world, 3000);
+    assert_int_equal(other->stage, CLIENT_REFUSED);
+    assert_true(node_refused_with(scene.hub, RULE_NO_LEASE));
+    world_leases_come(scene.hub);
+    client_start(other);
+    world_run(scene.world, 3000);
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    assert_string_equal(lease_of(other), "10.5.5.2");
+    assert_string_equal(lease_of(scene.client), "10.5.5.1");
+    assert_client_up(&scene);
+    world_free(scene.world);
+}
+
 static void a_second_session_over_max_logins_is_refused_and_the_first_lives_on(void **state)
 {
     (void)state;
@@ -649,6 +672,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_user_gets_the_same_address_from_wherever_it_comes),
         cmocka_unit_test(after_a_restart_of_the_hub_the_same_user_gets_the_same_address),
+        cmocka_unit_test(a_store_that_is_late_costs_time_and_no_address),
         cmocka_unit_test(a_second_session_over_max_logins_is_refused_and_the_first_lives_on),
         cmocka_unit_test(as_many_sessions_as_max_logins_says_have_an_address_each),
         cmocka_unit_test(initial_contact_of_the_same_user_replaces_its_forgotten_session),

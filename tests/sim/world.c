@@ -132,7 +132,8 @@ struct config *world_config(const char *text, const char *name)
 
 static struct engine *start_engine(const struct node *node)
 {
-    const struct engine_options options = {.debug = node->world->debug};
+    const struct engine_options options = {.debug = node->world->debug,
+                                           .leases_to_come = node->world->store_late};
     struct engine *engine = NULL;
     if (engine_new(node->config, &options, &node->rng, &engine) != RC_OK)
         abort();
@@ -195,13 +196,20 @@ void world_restart(struct node *node, const char *interface)
     sessions_forget(node);
     node->engine = start_engine(node);
     node->routes = 0;
+    if (!node->world->store_late)
+        world_leases_come(node);
+    interface_at(node, interface);
+}
+
+void world_leases_come(struct node *node)
+{
     struct stored_lease *row, *next;
     HASH_ITER(hh, node->store, row, next)
     {
         const struct command command = {.kind = COMMAND_LEASE_LOADED, .lease = row->row};
         node_command(node, &command);
     }
-    interface_at(node, interface);
+    node_command(node, &(struct command){.kind = COMMAND_LEASES_KNOWN});
 }
 
 /* -- answers ------------------------------------------------------------------------- */

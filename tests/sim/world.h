@@ -140,6 +140,7 @@ struct world {
     enum login_mode login_mode;
     unsigned hold;      /* 1 << enum answer_kind: answers wait for world_release */
     bool debug;         /* engines emit debug events */
+    bool store_late;    /* a restarted engine waits for its leases until world_leases_come */
     bool outside;       /* the other ends are no nodes of this world: nobody knows their keys */
     struct sink *trace; /* NULL, or every datagram as a line */
     struct sink *log;   /* NULL, or every event as a line */
@@ -196,6 +197,8 @@ void nat_move(struct nat *nat);
 void world_move(struct node *node, const char *interface, const char *address);
 /* The process restarts: a new engine on the same configuration and store; its path is empty. */
 void world_restart(struct node *node, const char *interface);
+/* The store tells its leases at last. */
+void world_leases_come(struct node *node);
 
 /* Put a datagram on the wire, from a node (through its NAT) or forged from anywhere. */
 void world_send(struct node *from, const struct ike_path *path, struct span bytes, bool bare);
