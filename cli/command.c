@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MAX = 64, PATH_MAX_OCTETS = 256 };
+enum { WORD_MAX = COMMAND_TEXT + 1, PATH_MAX_OCTETS = 256 };
 
 struct word {
     char text[WORD_MAX];
@@ -19,8 +19,8 @@ struct place {
     struct command_call call;
 };
 
-/* Cut the next word off; false at the end of the line. A longer word than any of ours is kept only
- * so far that it matches none. */
+/* Cut the next word off; false at the end of the line. A longer word than any can be is kept only
+ * so far that it fits none. */
 static bool next_word(const char *line, size_t *at, struct word *out)
 {
     *at += strspn(line + *at, " \t");
@@ -67,8 +67,22 @@ static bool read_number(const char *text, uint64_t *out)
     return errno == 0;
 }
 
+/* A name as it stands; one that was cut is none. */
+static bool read_text(const char *text, char out[COMMAND_TEXT])
+{
+    size_t len = strlen(text);
+    if (len >= COMMAND_TEXT)
+        return false;
+    memcpy(out, text, len + 1);
+    return true;
+}
+
 static bool read_value(const char *kind, const char *text, struct command_call *call)
 {
+    if (strcmp(kind, "LIST") == 0)
+        return read_text(text, call->list);
+    if (strcmp(kind, "USER") == 0)
+        return read_text(text, call->user);
     if (strcmp(kind, "ADDRESS") == 0)
         return addr_parse(text, &call->addr) == RC_OK;
     return read_number(text, &call->number);

@@ -13,6 +13,7 @@ static const char usage[] =
     "       hubctl show crypto '?'            what may follow\n"
     "The hub is found by its run directory; without --run-dir that is /run/hubward. Of spoked:\n"
     "hubctl --run-dir /run/hubward-spoke COMMAND...\n"
+    "--file PATH names the users file of \"hubctl user\" when no hub runs that could.\n"
     "exit: 0 ok, 1 failed, 2 usage, 3 hub not reachable, 4 nothing matched, 5 not permitted\n";
 
 static enum exit_code run(const struct options *options)
@@ -20,6 +21,7 @@ static enum exit_code run(const struct options *options)
     struct shell shell;
     enum exit_code code = EXIT_OK;
     shell_init(&shell, options->run_dir, stdout, stderr);
+    shell.users_file = options->users_file;
     if (options->line.len) {
         code = shell_run(&shell, sink_string(&options->line), options->json);
     } else if (isatty(STDIN_FILENO)) {

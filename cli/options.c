@@ -33,23 +33,39 @@ static void add_word(struct sink *line, const char *word)
     sink_text(line, word);
 }
 
+static const struct {
+    const char *name;
+    size_t at; /* offset of its text */
+} values[] = {
+    {"--run-dir", offsetof(struct options, run_dir)},
+    {"--file", offsetof(struct options, users_file)},
+};
+
+/* The value of an option, behind "=" or in the next word; NULL: it has none, or this is another. */
+static const char *value_of(int argc, char *const argv[], int *i, const char *name)
+{
+    size_t len = strlen(name);
+    const char *word = argv[*i];
+    if (strncmp(word, name, len) != 0)
+        return NULL;
+    if (word[len] == '=')
+        return word + len + 1;
+    return word[len] == '\0' && *i + 1 < argc ? argv[++*i] : NULL;
+}
+
 /* argv[*i] is an option: take it and its value. */
 static bool take_option(int argc, char *const argv[], int *i, struct options *options)
 {
-    static const char run_dir[] = "--run-dir";
-    const char *word = argv[*i];
-    if (set_flag(options, word))
+    if (set_flag(options, argv[*i]))
         return true;
-    if (strncmp(word, run_dir, sizeof run_dir - 1) != 0)
-        return false;
-    const char *value = word + sizeof run_dir - 1;
-    if (*value == '=')
-        options->run_dir = value + 1;
-    else if (*value == '\0' && *i + 1 < argc)
-        options->run_dir = argv[++*i];
-    else
-        return false;
-    return options->run_dir[0] != '\0';
+    for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
+        const char *value = value_of(argc, argv, i, values[k].name);
+        if (value && *value) {
+            *(const char **)((char *)options + values[k].at) = value;
+            return true;
+        }
+    }
+    return false;
 }
 
 enum rc options_parse(int argc, char *const argv[], struct options *out, const char **problem)

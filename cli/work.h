@@ -7,6 +7,8 @@
 command_work work_show_isakmp, work_show_ipsec, work_show_session, work_show_version;
 command_work work_clear_session;
 command_work work_debug;
+command_work work_test_aaa;
+command_work work_user_add, work_user_passwd, work_user_disable, work_user_enable, work_user_list;
 command_work work_help, work_exit;
 
 #endif

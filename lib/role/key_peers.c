@@ -242,10 +242,17 @@ static const struct {
     enum message_kind kind;
     enum rc (*take)(struct key *key, struct cursor *payload);
 } inbox[] = {
-    {MSG_SA_COUNTERS, counters},       {MSG_SA_EVENT, sa_event},   {MSG_ACQUIRE, acquire},
-    {MSG_IKE_DATAGRAM, datagram},      {MSG_DROPS, drops},         {MSG_VERDICT, verdict},
-    {MSG_LEASE_SAVED, lease_saved},    {MSG_LEASE_ROW, lease_row}, {MSG_LEASES_DONE, leases_done},
+    {MSG_SA_COUNTERS, counters},
+    {MSG_SA_EVENT, sa_event},
+    {MSG_ACQUIRE, acquire},
+    {MSG_IKE_DATAGRAM, datagram},
+    {MSG_DROPS, drops},
+    {MSG_VERDICT, verdict},
+    {MSG_LEASE_SAVED, lease_saved},
+    {MSG_LEASE_ROW, lease_row},
+    {MSG_LEASES_DONE, leases_done},
     {MSG_STATUS_GET, status_question},
+    {MSG_LOGIN_TESTED, key_tested},
 };
 
 static enum rc peer_message(void *context, struct channel *channel, enum message_kind kind,
@@ -267,6 +274,8 @@ static void peer_gone(void *context, struct channel *channel, const char *reason
     child_log(key->child, LEVEL_WARNING, "channel to %s closed: %s", role_name(role), reason);
     if (key->peers[role] == channel)
         key->peers[role] = NULL;
+    if (role == ROLE_XAUTH)
+        key_tests_lost(key);
 }
 
 enum rc key_peer_open(struct key *key, enum role role, int take_fd)
@@ -278,6 +287,8 @@ enum rc key_peer_open(struct key *key, enum role role, int take_fd)
         return rc;
     channel_close(key->peers[role]);
     key->peers[role] = channel;
+    if (role == ROLE_XAUTH)
+        key_tests_lost(key); /* a new broker knows nothing of what the former was asked */
     if (role != ROLE_PATH)
         return RC_OK;
     if (key->path_seen)

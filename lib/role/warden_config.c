@@ -2,9 +2,7 @@
  * text, the broker the users, the page its address; nobody gets more than it needs. */
 #include "role/warden_state.h"
 
-#include "base/wipe.h"
 #include "host/memfd.h"
-#include "host/users.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,21 +35,27 @@ static enum rc read_file(int fd, struct span *out)
     return RC_OK;
 }
 
-static enum rc read_path(const char *path, struct span *out)
+enum rc warden_config_read(const char *path, struct span *out)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        fprintf(stderr, "%s: error: cannot be read: %s\n", path, strerror(errno));
-        return RC_MALFORMED;
-    }
+    if (fd < 0)
+        return errno == ENOENT ? RC_NOT_FOUND : errno == EACCES ? RC_DENIED : RC_IO;
     enum rc rc = read_file(fd, out);
     close(fd);
-    if (rc != RC_OK)
+    return rc;
+}
+
+static enum rc read_path(const char *path, struct span *out)
+{
+    enum rc rc = warden_config_read(path, out);
+    if (rc == RC_NOT_FOUND || rc == RC_DENIED || rc == RC_IO)
+        fprintf(stderr, "%s: error: cannot be read: %s\n", path, strerror(errno));
+    else if (rc != RC_OK)
         fprintf(stderr, "%s: error: not a file of at most %d MB\n", path, MEMFD_MAX >> 20);
     return rc == RC_OK ? RC_OK : RC_MALFORMED;
 }
 
-static void print_report(const struct config_report *report, bool all)
+void warden_config_print(const struct config_report *report, bool all)
 {
     char text[4096];
     for (size_t i = 0; i < report->count; i++) {
@@ -75,16 +79,21 @@ static enum rc hand_out_octets(struct warden *warden, enum role role, const char
 
 static enum rc hand_out_users(struct warden *warden)
 {
-    size_t size = users_size(warden->config);
-    uint8_t *octets = malloc(size);
-    if (!octets)
-        return RC_NO_MEMORY;
-    struct builder b = builder_of(octets, size);
-    users_put(&b, warden->config);
-    enum rc rc = b.bad ? RC_FULL : hand_out_octets(warden, ROLE_XAUTH, "users", builder_span(&b));
-    wipe(octets, size);
-    free(octets);
-    return rc;
+    int fd;
+    if (!warden_role_of(warden->program, ROLE_XAUTH))
+        return RC_OK;
+    enum rc rc = warden_users_seal(warden, &fd);
+    return rc == RC_OK ? warden_hand_out(warden, ROLE_XAUTH, MSG_CONFIG, 0, 0, "users", fd) : rc;
+}
+
+/* The services whose workers run as root. */
+static enum rc hand_out_root(struct warden *warden)
+{
+    uint8_t octets[8192];
+    struct builder b = builder_of(octets, sizeof octets);
+    for (size_t i = 0; i < warden->config->pam_root_count; i++)
+        builder_string(&b, warden->config->pam_roots[i].service);
+    return b.bad ? RC_FULL : hand_out_octets(warden, ROLE_LAUNCHER, "pam-root", builder_span(&b));
 }
 
 static enum rc hand_out_web(struct warden *warden)
@@ -101,6 +110,8 @@ static enum rc hand_out_texts(struct warden *warden, struct span text)
     enum rc rc = hand_out_octets(warden, ROLE_KEY, "config", text);
     if (rc == RC_OK)
         rc = hand_out_users(warden);
+    if (rc == RC_OK)
+        rc = hand_out_root(warden);
     if (rc == RC_OK)
         rc = hand_out_web(warden);
     if (rc != RC_OK)
@@ -119,10 +130,12 @@ enum rc warden_config_load(struct warden *warden, bool hand_out)
         return rc;
     rc = config_load(text, options->config, options->mappings, options->mapping_count,
                      &warden->config, &report);
-    print_report(&report, options->action == OPTIONS_CHECK);
+    warden_config_print(&report, options->action == OPTIONS_CHECK);
+    if (rc == RC_OK)
+        rc = warden_users_load(warden);
     if (rc == RC_OK && hand_out)
         rc = hand_out_texts(warden, text);
-    else if (rc != RC_OK && report.errors == 0)
+    else if (rc != RC_OK && rc != RC_MALFORMED)
         fprintf(stderr, "%s: error: %s\n", options->config, rc_text(rc));
     config_report_wipe(&report);
     memfd_free(text);

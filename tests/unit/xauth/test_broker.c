@@ -45,12 +45,15 @@ static struct users users = {.lists = lists,
                              .users = users_rows,
                              .user_count = 2};
 
-static void on_verdict(void *context, const struct ticket *ticket, enum rc rc)
+static struct broker_verdict last_verdict;
+
+static void on_verdict(void *context, const struct broker_verdict *verdict)
 {
     (void)context;
     assert_true(verdict_count < VERDICTS);
-    verdicts[verdict_count].ticket = *ticket;
-    verdicts[verdict_count++].rc = rc;
+    last_verdict = *verdict;
+    verdicts[verdict_count].ticket = verdict->ticket;
+    verdicts[verdict_count++].rc = verdict->outcome.rc;
 }
 
 static void on_log(void *context, enum event_level level, const char *line)
@@ -117,7 +120,7 @@ static struct effect_ask_password ask_of(unsigned n, const char *list, const cha
 static void login(unsigned n, const char *list, const char *user, const char *password)
 {
     struct effect_ask_password ask = ask_of(n, list, user, password);
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
 }
 
 /* Wait in real time until a worker has spoken. */
@@ -234,13 +237,13 @@ static void lengths_at_the_edge_are_judged_and_beyond_are_refused_unasked(void *
     struct effect_ask_password ask = ask_of(1, "here", "alice", "");
     memset(ask.password, 'x', sizeof ask.password);
     ask.password_len = 255;
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
     wait_for_worker();
     assert_int_equal(broker_turn(broker, START + 300), RC_OK);
     ask = ask_of(2, "here", "alice", "");
     memset(ask.password, 'x', sizeof ask.password);
     ask.password_len = 256;
-    assert_int_equal(broker_login(broker, &ask, START + 400), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START + 400), RC_OK);
     assert_non_null(strstr(last_line, "unasked"));
     assert_null(strstr(last_line, "xxx"));
 }
@@ -282,7 +285,7 @@ static void a_cancelled_login_ends_its_worker_and_has_no_verdict(void **state)
 {
     (void)state;
     struct effect_ask_password ask = ask_of(1, "hung", "alice", "secret");
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
     assert_true(services_wait(&services, 2, 2));
     broker_cancel(broker, &ask.ticket);
     assert_true(services_wait(&services, 0, 0));
@@ -296,7 +299,7 @@ static void a_refusal_that_waits_for_its_time_can_be_cancelled(void **state)
 {
     (void)state;
     struct effect_ask_password ask = ask_of(1, "here", "", "secret");
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
     broker_cancel(broker, &ask.ticket);
     assert_int_equal(broker_turn(broker, START + 300), RC_OK);
     assert_int_equal(verdict_count, 0);
@@ -306,8 +309,8 @@ static void a_ticket_in_use_is_a_breach(void **state)
 {
     (void)state;
     struct effect_ask_password ask = ask_of(1, "hung", "alice", "secret");
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
-    assert_int_equal(broker_login(broker, &ask, START), RC_EXISTS);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_EXISTS);
     assert_int_equal(verdict_count, 0);
 }
 
@@ -436,7 +439,7 @@ static void the_password_is_nowhere_in_the_broker_after_it_was_handed_over(void 
         ask.password[i] = (uint8_t)~inverted[i];
     ask.password_len = LEN;
     assert_true(services_memory_holds(getpid(), inverted, LEN)); /* the search does find */
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
     wipe(&ask, sizeof ask);
     assert_false(services_memory_holds(getpid(), inverted, LEN));
 }
