@@ -54,7 +54,8 @@ static void limit_worker(rlim_t file_octets)
     signal(SIGXFSZ, SIG_IGN);
 }
 
-/* In the forked child: become the worker. Nothing of the launcher goes along but the descriptor. */
+/* In the forked child: become the worker. Nothing of the launcher goes along but the descriptor and
+ * its standard input, which is /dev/null: what modules print is for nobody. */
 static _Noreturn void become_worker(const struct crew *crew, int fd)
 {
     char *argv[CREW_ARGUMENTS + 2] = {(char[]){"hubward-xauth-worker"}};
@@ -64,6 +65,7 @@ static _Noreturn void become_worker(const struct crew *crew, int fd)
     for (size_t i = 0; i < CREW_ARGUMENTS && crew->rules.arguments[i]; i++)
         argv[i + 1] = (char *)(uintptr_t)crew->rules.arguments[i];
     if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || dup2(fd, WORKER_FD) < 0 ||
+        dup2(STDIN_FILENO, STDOUT_FILENO) < 0 || dup2(STDIN_FILENO, STDERR_FILENO) < 0 ||
         close_range(WORKER_FD + 1, ~0u, 0) != 0 || default_signals() != 0)
         _exit(1);
     limit_worker(crew->rules.file_octets);

@@ -142,7 +142,8 @@ no_worker() {
 hang_begin() {
     local i
     for i in 1 2 3 4 5 6 7 8 9 10; do
-        printf 'x\n' | star_ctl hub test aaa hang "user$i" >"$STAR_DIR/hang-$i.log" 2>&1 &
+        printf 'x\n' | exec "$HUBWARD_BIN/hubctl" --run-dir "$STAR_DIR/hub-run" \
+            test aaa hang "user$i" >"$STAR_DIR/hang-$i.log" 2>&1 &
         hang_pids="$hang_pids $!"
     done
     star_wait 5 hang_full
@@ -179,7 +180,7 @@ check "test aaa accepts as a login would" try unix carol 'correct horse' 'list u
 check "says why it refuses" try unix carol wrong 'Reason: Authentication failure'
 check "and that an account has expired" try unix expired 'correct horse' 'Reason: User account has expired'
 check "of local users it says who is not there" try clientauth nobody x 'Reason: there is no such user'
-check "a crash is no verdict, with the reason" try crash alice x 'no verdict|its worker died'
+check "a crash is no verdict, with the reason" try crash alice x 'Reason: its worker died'
 check "a list that is none is no verdict" try nolist alice x 'Reason: its aaa list is not configured'
 check "what the modules need is said" try nolock carol wrong 'Warning: .*pam_faillock wants to be root'
 check "a slow module is waited for" try slow alice x 'accepted, 2[0-9]{3} ms'
@@ -187,13 +188,13 @@ refute "the password is in no log" grep -rF 'correct horse' "$STAR_DIR/hub.log" 
 
 # -- a module that hangs --
 check "a hung module has its places, and no more" hang_begin
-check "a local user logs in at speed meanwhile" took_ms clientauth gfullage gfullage 250
+check "a local user logs in at speed meanwhile" took_ms clientauth gfullage gfullage 2000
 check "a local user gets a tunnel meanwhile" vpnc_in testgroup gfullage gfullage
 check "an account of another source gets one too" vpnc_in unix carol 'correct horse'
 kill $hang_pids 2>/dev/null
 wait $hang_pids 2>/dev/null
 soon "operators who leave give the places back" took_ms unix carol 'correct horse' 2000
-check "no worker is left" no_worker
+soon "no worker is left" no_worker
 
 # -- the users file --
 check "hubctl adds a user" user_does 'pass phrase' add dave

@@ -17,9 +17,9 @@ static int hang(pam_handle_t *handle, const char *argument)
 {
     (void)handle;
     (void)argument;
-    while (sleep(60) == 0)
+    while (sleep(600) < 600)
         ;
-    return hang(handle, argument);
+    return PAM_SUCCESS;
 }
 
 static int crash(pam_handle_t *handle, const char *argument)
@@ -82,6 +82,11 @@ static const char *outcome(int result)
     return result < 0 ? strerror(errno) : "done";
 }
 
+static int make(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+}
+
 static int probe(pam_handle_t *handle, const char *argument)
 {
     FILE *out = fopen(argument, "we");
@@ -91,8 +96,8 @@ static int probe(pam_handle_t *handle, const char *argument)
     copy_status(out);
     list_descriptors(out);
     fprintf(out, "write /etc/passwd: %s\n", outcome(open("/etc/passwd", O_WRONLY | O_CLOEXEC)));
-    fprintf(out, "make /etc/probe: %s\n", outcome(creat("/etc/probe", 0600)));
-    fprintf(out, "make /tmp/probe: %s\n", outcome(creat("/tmp/hubward-probe", 0600)));
+    fprintf(out, "make /etc/probe: %s\n", outcome(make("/etc/probe")));
+    fprintf(out, "make /tmp/probe: %s\n", outcome(make("/tmp/hubward-probe")));
     fprintf(out, "chmod /etc/shadow: %s\n", outcome(chmod("/etc/shadow", 0644)));
     fprintf(out, "signal the parent: %s\n", outcome(kill(getppid(), 0)));
     fprintf(out, "signal 1: %s\n", outcome(kill(1, 0)));
