@@ -6,6 +6,7 @@
  * Landlock leaves of that the reading of files and the writing of the modules' own state; its
  * workers signal nobody. It never sees a password, reads no byte of the network, and its workers
  * run only the services that the configuration names, whatever the broker says. */
+#include "config/config.h"
 #include "host/child.h"
 #include "host/memfd.h"
 #include "host/pam_stack.h"
@@ -21,15 +22,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SERVICES_MOST = 64, STATES_MOST = 64, SERVICE_OCTETS = 64, FILE_OCTETS = 1 << 20 };
+enum { STATES_MOST = 64, SERVICE_OCTETS = 64, FILE_OCTETS = 1 << 20 };
 
 static const char worker_argument[] = "--worker";
 
 struct root {
     struct child *child;
     struct crew crew;
-    char names[SERVICES_MOST][SERVICE_OCTETS];
-    const char *arguments[SERVICES_MOST + 2]; /* worker_argument and the names */
+    char names[CONFIG_PAM_ROOTS][SERVICE_OCTETS];
+    const char *arguments[CONFIG_PAM_ROOTS + 2]; /* worker_argument and the names */
     size_t name_count;
     struct pam_stack_state states[STATES_MOST];
     const char *writable[STATES_MOST];
@@ -49,7 +50,7 @@ static enum rc read_names(struct root *root, int fd)
     if (rc != RC_OK)
         return rc;
     struct cursor c = cursor_over(text);
-    for (root->name_count = 0; cursor_left(&c) && root->name_count < SERVICES_MOST;)
+    for (root->name_count = 0; cursor_left(&c) && root->name_count < CONFIG_PAM_ROOTS;)
         cursor_string(&c, root->names[root->name_count++], SERVICE_OCTETS);
     memfd_free(text);
     return cursor_done(&c) ? RC_OK : RC_MALFORMED;

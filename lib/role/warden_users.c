@@ -47,10 +47,10 @@ static enum rc read_users(const struct warden *warden, struct config **out, char
     *out = NULL;
     enum rc rc = warden_config_read(path, &text);
     if (rc != RC_OK) {
-        snprintf(complaint, size, "%s: cannot be read: %s", path,
+        snprintf(complaint, size, "%s: error: cannot be read: %s", path,
                  rc == RC_MALFORMED || rc == RC_FULL ? "not a file of at most 16 MB"
                                                      : strerror(errno));
-        return rc == RC_NOT_FOUND ? RC_NOT_FOUND : RC_MALFORMED;
+        return rc == RC_NOT_FOUND ? RC_NOT_FOUND : RC_IO;
     }
     rc = config_load_users(text, path, warden->config, out, &report);
     warden_config_print(&report, false);
@@ -76,9 +76,9 @@ enum rc warden_users_load(struct warden *warden)
     }
     if (rc == RC_OK)
         look_at_mode(path);
-    else if (!strstr(complaint, ": error: ")) /* what the report has is printed */
-        fprintf(stderr, "%s: error: %s\n", path, complaint);
-    return rc;
+    else if (rc != RC_MALFORMED) /* the report of what is malformed is printed */
+        fprintf(stderr, "%s\n", complaint);
+    return rc == RC_OK ? RC_OK : RC_MALFORMED;
 }
 
 enum rc warden_users_seal(const struct warden *warden, int *fd)
