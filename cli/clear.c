@@ -6,15 +6,10 @@
 
 enum { ANSWER_TIMEOUT_MS = 10000 };
 
-/* The result of what was just asked; events of an earlier `debug` are passed over. */
 static enum rc receive_result(struct shell *shell, struct control_result *out)
 {
-    enum message_kind kind;
     struct cursor payload;
-    enum rc rc;
-    do
-        rc = client_receive(&shell->client, ANSWER_TIMEOUT_MS, &kind, &payload);
-    while (rc == RC_OK && kind != MSG_RESULT);
+    enum rc rc = shell_receive(shell, MSG_RESULT, ANSWER_TIMEOUT_MS, &payload);
     return rc == RC_OK ? control_result_get(&payload, out) : rc;
 }
 

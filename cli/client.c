@@ -1,6 +1,8 @@
 /* Connecting, and one message a datagram. */
 #include "cli/client.h"
 
+#include "base/wipe.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -93,9 +95,9 @@ enum rc client_send(struct client *client, enum message_kind kind, struct span p
     do
         n = send(client->fd, client->buffer, builder_len(&b), MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return errno == EAGAIN ? RC_AGAIN : RC_IO;
-    return RC_OK;
+    rc = n >= 0 ? RC_OK : errno == EAGAIN ? RC_AGAIN : RC_IO;
+    wipe(client->buffer, builder_len(&b)); /* it may have held a password */
+    return rc;
 }
 
 /* RC_OK: something is there to be read, if only the end. */

@@ -19,8 +19,8 @@ struct place {
     struct command_call call;
 };
 
-/* Cut the next word off; false at the end of the line. A longer word than any of ours is kept only
- * so far that it matches none. */
+/* Cut the next word off; false at the end of the line. A longer word than any can be is kept only
+ * so far that it fits none. */
 static bool next_word(const char *line, size_t *at, struct word *out)
 {
     *at += strspn(line + *at, " \t");
@@ -81,6 +81,10 @@ static bool read_value(const char *kind, const char *text, struct command_call *
 {
     if (strcmp(kind, "POOL") == 0)
         return read_text(text, call->pool);
+    if (strcmp(kind, "LIST") == 0)
+        return read_text(text, call->list);
+    if (strcmp(kind, "USER") == 0)
+        return read_text(text, call->user);
     if (strcmp(kind, "ADDRESS") == 0)
         return addr_parse(text, &call->addr) == RC_OK;
     return read_number(text, &call->number);

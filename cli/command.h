@@ -20,14 +20,16 @@ struct command_call {
     struct addr addr;        /* ADDRESS; ADDR_NONE when the command has none */
     uint64_t number;         /* NUMBER; 0 when the command has none */
     char pool[COMMAND_TEXT]; /* POOL; "" when the command has none */
+    char list[COMMAND_TEXT]; /* LIST; "" when the command has none */
+    char user[COMMAND_TEXT]; /* USER; the same */
 };
 
 /* Do it: output and complaints go through the shell. */
 typedef enum exit_code command_work(struct shell *shell, const struct command_call *call);
 
 struct command {
-    const char *words;  /* full words; an upper-case word is a value: ADDRESS, NUMBER or
-                         * POOL */
+    const char *words;  /* full words; an upper-case word is a value: ADDRESS, NUMBER, POOL,
+                         * LIST or USER */
     const char *help;   /* of the last word */
     command_work *work; /* NULL: only the beginning of others */
     bool detail;        /* for the work */

@@ -8,6 +8,8 @@ const char options_run_dir[] = "/run/hubward";
 static const struct option_row rows[] = {
     {"--run-dir", NULL, "DIR", "the run directory of the hub or spoke that is asked",
      offsetof(struct options, run_dir)},
+    {"--file", NULL, "PATH", "the users file of `user`, when no hub runs that could name it",
+     offsetof(struct options, users_file)},
     {"--json", NULL, "", "answer with a JSON document", offsetof(struct options, json)},
     {"--complete", NULL, "", "print the words that may come next, one a line",
      offsetof(struct options, complete)},

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 
 struct options {
-    const char *run_dir; /* borrowed from argv, or the default */
+    const char *run_dir;    /* borrowed from argv, or the default */
+    const char *users_file; /* --file; NULL: what the hub says */
     bool json;
     bool help;
     bool man;

@@ -48,6 +48,17 @@ enum exit_code shell_connect(struct shell *shell)
     return code;
 }
 
+enum rc shell_receive(struct shell *shell, enum message_kind kind, int timeout_ms,
+                      struct cursor *payload)
+{
+    enum message_kind came;
+    enum rc rc;
+    do
+        rc = client_receive(&shell->client, timeout_ms, &came, payload);
+    while (rc == RC_OK && came != kind);
+    return rc;
+}
+
 enum exit_code shell_lost(struct shell *shell, enum rc rc)
 {
     client_close(&shell->client);

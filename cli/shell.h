@@ -10,7 +10,8 @@
 
 struct shell {
     const char *run_dir;
-    struct client client; /* connected when first needed */
+    const char *users_file; /* --file; NULL: what the hub says */
+    struct client client;   /* connected when first needed */
     FILE *out;
     FILE *err;
     struct filter filter; /* of the command that runs now */
@@ -37,6 +38,10 @@ MUST_USE enum exit_code shell_connect(struct shell *shell);
 /* Send one message; a failure is reported and closes the connection. */
 MUST_USE enum exit_code shell_send(struct shell *shell, enum message_kind kind,
                                    struct span payload);
+/* The next message of this kind, waited for at most timeout_ms; events of an earlier `debug` are
+ * passed over. Results as client_receive. */
+MUST_USE enum rc shell_receive(struct shell *shell, enum message_kind kind, int timeout_ms,
+                               struct cursor *payload);
 /* Report that receiving failed with rc (not RC_OK), and close the connection. */
 enum exit_code shell_lost(struct shell *shell, enum rc rc);
 

@@ -10,6 +10,8 @@ command_work work_show_running;
 command_work work_show_history, work_show_peers, work_show_problems;
 command_work work_clear_session;
 command_work work_debug;
+command_work work_test_aaa;
+command_work work_user_add, work_user_passwd, work_user_disable, work_user_enable, work_user_list;
 command_work work_help, work_exit;
 
 #endif

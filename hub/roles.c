@@ -1,13 +1,25 @@
 /* The roles of a hub, in order of start: what key depends on is there before it asks. */
 #include "hub/roles.h"
 
+static bool runs_logins_as_root(const struct config *config)
+{
+    return config->pam_root_count > 0;
+}
+
 static const struct warden_role roles[] = {
-    {ROLE_STORE, "hubward-store", "hubward-store", NULL},
+    {.role = ROLE_STORE, .program = "hubward-store", .user = "hubward-store"},
     /* pam_unix reads the shadow file by group; no privilege is needed for that. */
-    {ROLE_XAUTH, "hubward-xauth", "hubward-xauth", "shadow"},
-    {ROLE_PATH, "hubward-path", "hubward-path", NULL},
-    {ROLE_KEY, "hubward-key", "hubward-key", NULL},
-    {ROLE_WEB, "hubward-web", "hubward-web", NULL},
+    {.role = ROLE_XAUTH,
+     .program = "hubward-xauth",
+     .user = "hubward-xauth",
+     .extra_group = "shadow"},
+    {.role = ROLE_LAUNCHER,
+     .program = "hubward-launcher",
+     .as_root = true,
+     .wanted = runs_logins_as_root},
+    {.role = ROLE_PATH, .program = "hubward-path", .user = "hubward-path"},
+    {.role = ROLE_KEY, .program = "hubward-key", .user = "hubward-key"},
+    {.role = ROLE_WEB, .program = "hubward-web", .user = "hubward-web"},
 };
 
 const struct warden_program hub_program = {

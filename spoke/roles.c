@@ -2,8 +2,8 @@
 #include "spoke/roles.h"
 
 static const struct warden_role roles[] = {
-    {ROLE_PATH, "hubward-path", "hubward-path", NULL},
-    {ROLE_KEY, "hubward-spoke-key", "hubward-key", NULL},
+    {.role = ROLE_PATH, .program = "hubward-path", .user = "hubward-path"},
+    {.role = ROLE_KEY, .program = "hubward-spoke-key", .user = "hubward-key"},
 };
 
 const struct warden_program spoke_program = {

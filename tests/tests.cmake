@@ -118,3 +118,9 @@ foreach(source ${benches})
   target_link_libraries(${name} PRIVATE hubward_role)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 endforeach()
+
+# PAM modules that misbehave on purpose, for the live tests and the figures of logins.
+add_library(pam_hubward_test MODULE tests/pam/pam_hubward_test.c)
+target_link_libraries(pam_hubward_test PRIVATE ${PAM_LIBRARY})
+set_target_properties(pam_hubward_test PROPERTIES PREFIX ""
+  LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

@@ -77,7 +77,8 @@ enum rc attempts_new(struct attempts *attempts, const struct effect_ask_password
                              .ticket = ask->ticket,
                              .method = method,
                              .source = ask->source,
-                             .verdict = RC_AGAIN,
+                             .launcher_fd = -1,
+                             .outcome = {.rc = RC_AGAIN, .method = method},
                              .fd = -1};
     snprintf(wanted.user, sizeof wanted.user, "%s", ask->user);
     snprintf(wanted.group, sizeof wanted.group, "%s", ask->group);

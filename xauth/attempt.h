@@ -4,8 +4,7 @@
 #ifndef HUBWARD_XAUTH_ATTEMPT_H
 #define HUBWARD_XAUTH_ATTEMPT_H
 
-#include "config/config.h"
-#include "ike/effect.h"
+#include "host/message_login.h"
 
 /* Places. PAM may hang, so it can take only some of all: local users always find room. Within
  * one method each user, source (an IPv6 /64 is one source) and group has a share. */
@@ -28,12 +27,14 @@ struct attempt {
     uint64_t id; /* never used again; names the worker */
     struct ticket ticket;
     enum aaa_method method;
+    bool test;       /* an operator's: the outcome is told with its reason */
+    int launcher_fd; /* of the launcher that has its worker, borrowed; -1: none has */
     char user[LOGIN_TEXT];
     char group[LOGIN_TEXT];
     struct addr source;
     uint64_t started_ms;
     uint64_t due_ms;
-    enum rc verdict;
+    struct login_outcome outcome;
     int fd; /* to the worker; -1: none */
 };
 

@@ -2,8 +2,8 @@
  * owner's loop has a single descriptor to watch, whose handle never has to be closed in a turn. */
 #include "xauth/broker.h"
 
+#include "base/credential.h"
 #include "xauth/attempt.h"
-#include "xauth/credential.h"
 #include "xauth/job.h"
 #include "xauth/launcher.h"
 #include "xauth/local.h"
@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LAUNCHER_EVENT = ATTEMPTS_MAX, EVENTS_MAX = ATTEMPTS_MAX + 1, LINE_MAX_OCTETS = 1024 };
+enum { LAUNCHER_EVENT = ATTEMPTS_MAX, ROOT_EVENT, EVENTS_MAX, LINE_MAX_OCTETS = 1024 };
 
 struct broker {
     struct broker_settings settings;
@@ -25,6 +25,7 @@ struct broker {
     const struct users *users;
     struct attempts attempts;
     int launcher_fd;
+    int root_fd; /* of the launcher of root workers; -1: not there */
     int epoll_fd;
 };
 
@@ -63,6 +64,7 @@ enum rc broker_new(const struct broker_settings *settings, const struct broker_i
                               .io = *io,
                               .users = users,
                               .launcher_fd = take_launcher_fd,
+                              .root_fd = -1,
                               .epoll_fd = epoll_create1(EPOLL_CLOEXEC)};
     rc = broker->epoll_fd < 0 ? RC_IO : watch(broker, take_launcher_fd, LAUNCHER_EVENT);
     if (rc != RC_OK)
@@ -79,8 +81,29 @@ static void drop_worker(struct broker *broker, struct attempt *attempt)
         return;
     close(attempt->fd); /* leaves the epoll set by itself: no one else holds this end */
     attempt->fd = -1;
-    if (launcher_order_end(broker->launcher_fd, attempt->id) != RC_OK)
+    if (attempt->launcher_fd >= 0 && launcher_order_end(attempt->launcher_fd, attempt->id) != RC_OK)
         say(broker, LEVEL_WARNING, "the login launcher does not take orders");
+}
+
+/* Workers of a launcher that is gone die with it, and each shows its end. */
+static void drop_root(struct broker *broker)
+{
+    if (broker->root_fd < 0)
+        return;
+    for (size_t i = 0; i < ATTEMPTS_MAX; i++)
+        if (broker->attempts.rows[i].launcher_fd == broker->root_fd)
+            broker->attempts.rows[i].launcher_fd = -1;
+    close(broker->root_fd);
+    broker->root_fd = -1;
+}
+
+void broker_take_root(struct broker *broker, int take_launcher_fd)
+{
+    drop_root(broker);
+    if (watch(broker, take_launcher_fd, ROOT_EVENT) == RC_OK)
+        broker->root_fd = take_launcher_fd;
+    else
+        close(take_launcher_fd);
 }
 
 void broker_free(struct broker *take_broker)
@@ -88,6 +111,7 @@ void broker_free(struct broker *take_broker)
     if (!take_broker)
         return;
     broker_cancel_all(take_broker);
+    drop_root(take_broker);
     close(take_broker->launcher_fd); /* the launcher ends every worker and itself */
     if (take_broker->epoll_fd >= 0)
         close(take_broker->epoll_fd);
@@ -108,11 +132,16 @@ uint64_t broker_next_ms(struct broker *broker)
 /* Tell the verdict and give the place back. */
 static void conclude(struct broker *broker, struct attempt *attempt)
 {
-    struct ticket ticket = attempt->ticket;
-    enum rc rc = attempt->verdict;
+    const struct broker_verdict verdict = {
+        .ticket = attempt->ticket, .test = attempt->test, .outcome = attempt->outcome};
     drop_worker(broker, attempt);
     attempts_free(attempt);
-    broker->io.verdict(broker->io.context, &ticket, rc);
+    broker->io.verdict(broker->io.context, &verdict);
+}
+
+static void give_reason(struct attempt *attempt, const char *reason)
+{
+    snprintf(attempt->outcome.reason, sizeof attempt->outcome.reason, "%s", reason);
 }
 
 /* The verdict is known: success is told now, everything else at the common time of refusals. */
@@ -120,7 +149,8 @@ static void decide(struct broker *broker, struct attempt *attempt, enum rc rc, u
 {
     uint64_t grid_ms = broker->settings.refusal_ms;
     uint64_t spent_ms = now_ms - attempt->started_ms;
-    attempt->verdict = rc;
+    attempt->outcome.rc = rc;
+    attempt->outcome.took_ms = (uint32_t)spent_ms;
     if (rc == RC_OK) {
         conclude(broker, attempt);
         return;
@@ -184,66 +214,92 @@ static enum rc start_worker(struct broker *broker, const struct aaa_list *list,
                             const struct effect_ask_password *ask, struct attempt *attempt)
 {
     int ends[2];
+    int launcher_fd = list->pam_root ? broker->root_fd : broker->launcher_fd;
+    if (launcher_fd < 0)
+        return RC_NOT_FOUND;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
         return RC_IO;
     enum rc rc = send_job(broker->users, list, ask, ends[0]);
     if (rc == RC_OK)
         rc = watch(broker, ends[0], (uint32_t)(attempt - broker->attempts.rows));
     if (rc == RC_OK)
-        rc = launcher_order_start(broker->launcher_fd, attempt->id, ends[1]);
+        rc = launcher_order_start(launcher_fd, attempt->id, ends[1]);
     close(ends[1]);
-    if (rc == RC_OK)
+    if (rc == RC_OK) {
         attempt->fd = ends[0];
-    else
+        attempt->launcher_fd = launcher_fd;
+    } else {
         close(ends[0]);
+    }
     return rc;
 }
 
-/* No place was taken: answered at once, whoever asks. */
-static void turn_away(struct broker *broker, const struct effect_ask_password *ask,
-                      const char *reason)
+/* list: NULL: there is none. */
+static void describe_list(const struct aaa_list *list, struct login_outcome *outcome)
 {
+    if (!list)
+        return;
+    outcome->method = list->method;
+    outcome->pam_root = list->pam_root;
+    if (list->method == AAA_PAM)
+        snprintf(outcome->service, sizeof outcome->service, "%s", list->pam_service);
+}
+
+/* No place was taken: answered at once, whoever asks. */
+static void turn_away(struct broker *broker, const struct aaa_list *list,
+                      const struct effect_ask_password *ask, bool test, const char *reason)
+{
+    struct broker_verdict verdict = {
+        .ticket = ask->ticket, .test = test, .outcome = {.rc = RC_AGAIN}};
+    describe_list(list, &verdict.outcome);
+    snprintf(verdict.outcome.reason, sizeof verdict.outcome.reason, "%s", reason);
     say(broker, LEVEL_WARNING, "login of %s (group %s) not tried: %s", ask->user, ask->group,
         reason);
-    broker->io.verdict(broker->io.context, &ask->ticket, RC_AGAIN);
+    broker->io.verdict(broker->io.context, &verdict);
 }
 
 static void begin(struct broker *broker, const struct aaa_list *list,
                   const struct effect_ask_password *ask, struct attempt *attempt, uint64_t now_ms)
 {
     const char *fault = fault_of_form(list, ask);
+    describe_list(list, &attempt->outcome);
     attempt->started_ms = now_ms;
     attempt->due_ms = now_ms + broker->settings.deadline_ms;
     if (fault) {
         say(broker, LEVEL_NOTICE, "login of group %s refused unasked: %s", ask->group, fault);
+        give_reason(attempt, fault);
         decide(broker, attempt, RC_AUTH_FAILED, now_ms);
         return;
     }
     enum rc rc = start_worker(broker, list, ask, attempt);
     if (rc != RC_OK) {
-        say(broker, LEVEL_ERROR, "no worker for the login of %s: %s", ask->user, rc_text(rc));
+        const char *why = rc == RC_NOT_FOUND ? "workers as root cannot be started" : rc_text(rc);
+        say(broker, LEVEL_ERROR, "no worker for the login of %s: %s", ask->user, why);
+        give_reason(attempt, why);
         decide(broker, attempt, RC_AGAIN, now_ms);
     }
 }
 
-enum rc broker_login(struct broker *broker, const struct effect_ask_password *ask, uint64_t now_ms)
+enum rc broker_login(struct broker *broker, const struct effect_ask_password *ask, bool test,
+                     uint64_t now_ms)
 {
     const struct aaa_list *list = users_list(broker->users, ask->list);
     struct attempt *attempt = NULL;
     const char *limit = "all logins";
     if (!list) {
-        turn_away(broker, ask, "its aaa list is not configured");
+        turn_away(broker, NULL, ask, test, "its aaa list is not configured");
         return RC_OK;
     }
     enum rc rc = attempts_new(&broker->attempts, ask, list->method, &attempt, &limit);
     if (rc == RC_EXISTS)
         return rc;
     if (rc == RC_OK) {
+        attempt->test = test;
         begin(broker, list, ask, attempt, now_ms);
     } else {
         char reason[96];
         snprintf(reason, sizeof reason, "no place is free for %s", limit);
-        turn_away(broker, ask, reason);
+        turn_away(broker, list, ask, test, reason);
     }
     return RC_OK;
 }
@@ -266,6 +322,17 @@ void broker_cancel_all(struct broker *broker)
     }
 }
 
+/* For the operator who tried it. Unlike the verdict, this tells who exists. */
+static const char *local_reason(const struct broker *broker, const char *name, enum rc rc)
+{
+    const struct config_user *user = users_user(broker->users, name);
+    if (rc == RC_OK)
+        return "the password is right";
+    if (!user)
+        return "there is no such user";
+    return user->disabled ? "the user is disabled" : "the password is wrong";
+}
+
 /* The worker has spoken, or died. */
 static void take_result(struct broker *broker, struct attempt *attempt, uint64_t now_ms)
 {
@@ -273,11 +340,17 @@ static void take_result(struct broker *broker, struct attempt *attempt, uint64_t
     struct job_result result = {.rc = RC_AGAIN};
     ssize_t n = recv(attempt->fd, octets, sizeof octets, MSG_DONTWAIT | MSG_TRUNC);
     struct cursor c = cursor_of(octets, n > 0 && n <= JOB_RESULT_OCTETS ? (size_t)n : 0);
-    if (job_result_get(&c, &result) != RC_OK)
+    if (job_result_get(&c, &result) != RC_OK) {
         say(broker, LEVEL_ERROR, "the worker for the login of %s died", attempt->user);
-    else if (result.rc != RC_OK && attempt->method == AAA_PAM)
-        say(broker, result.rc == RC_AGAIN ? LEVEL_ERROR : LEVEL_INFO, "PAM on the login of %s: %s",
-            attempt->user, pam_text(result.pam));
+        give_reason(attempt, "its worker died");
+    } else if (attempt->method == AAA_LOCAL) {
+        give_reason(attempt, local_reason(broker, attempt->user, result.rc));
+    } else {
+        give_reason(attempt, pam_text(result.pam));
+        if (result.rc != RC_OK)
+            say(broker, result.rc == RC_AGAIN ? LEVEL_ERROR : LEVEL_INFO,
+                "PAM on the login of %s: %s", attempt->user, attempt->outcome.reason);
+    }
     decide(broker, attempt, result.rc, now_ms);
 }
 
@@ -290,6 +363,8 @@ static enum rc take_events(struct broker *broker, uint64_t now_ms)
         uint32_t number = events[i].data.u32;
         if (number == LAUNCHER_EVENT) /* it never speaks, so this is its end */
             rc = RC_IO;
+        else if (number == ROOT_EVENT)
+            drop_root(broker); /* the warden starts another and sends its socket */
         else if (broker->attempts.rows[number].state == ATTEMPT_WORKING)
             take_result(broker, &broker->attempts.rows[number], now_ms);
     }
@@ -298,9 +373,12 @@ static enum rc take_events(struct broker *broker, uint64_t now_ms)
 
 static void meet_deadline(struct broker *broker, struct attempt *attempt)
 {
-    if (attempt->state == ATTEMPT_WORKING)
+    if (attempt->state == ATTEMPT_WORKING) {
         say(broker, LEVEL_ERROR, "no verdict for the login of %s within %llu ms: worker ended",
             attempt->user, (unsigned long long)broker->settings.deadline_ms);
+        give_reason(attempt, "no verdict until the deadline");
+        attempt->outcome.took_ms = (uint32_t)broker->settings.deadline_ms;
+    }
     conclude(broker, attempt); /* the verdict of a working attempt is still RC_AGAIN */
 }
 

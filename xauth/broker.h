@@ -10,15 +10,23 @@
 #define HUBWARD_XAUTH_BROKER_H
 
 #include "base/event.h"
+#include "host/message_login.h"
 #include "host/users.h"
-#include "ike/effect.h"
 
 struct broker;
 
+/* A login's end. What an operator is told of an own attempt stands in outcome; a peer is told
+ * outcome.rc and nothing else. */
+struct broker_verdict {
+    struct ticket ticket;
+    bool test;
+    struct login_outcome outcome;
+};
+
 /* Where verdicts and lines for the log go. Called from within broker_login and broker_turn; must
- * not call back. rc: RC_OK, RC_AUTH_FAILED or RC_AGAIN. */
+ * not call back. */
 struct broker_io {
-    void (*verdict)(void *context, const struct ticket *ticket, enum rc rc);
+    void (*verdict)(void *context, const struct broker_verdict *verdict);
     void (*log)(void *context, enum event_level level, const char *line);
     void *context;
 };
@@ -38,10 +46,15 @@ MUST_USE enum rc broker_new(const struct broker_settings *settings, const struct
 /* Ends every worker, tells no verdicts. NULL allowed. */
 void broker_free(struct broker *take_broker);
 
-/* Begin a login; the caller wipes the ask afterwards. RC_OK: its verdict is told now or later.
- * RC_EXISTS: a login with this ticket is under way already, which is a breach. */
+/* The launcher of workers that run as root is there, or there again; without it, logins by a list
+ * with pam_root have no verdict. It takes the same orders. */
+void broker_take_root(struct broker *broker, int take_launcher_fd);
+
+/* Begin a login; the caller wipes the ask afterwards. test: an operator asks, under the same limits
+ * and times. RC_OK: its verdict is told now or later. RC_EXISTS: a login with this ticket is under
+ * way already, which is a breach. */
 MUST_USE enum rc broker_login(struct broker *broker, const struct effect_ask_password *ask,
-                              uint64_t now_ms);
+                              bool test, uint64_t now_ms);
 
 /* The login is wanted no more: its worker is ended, no verdict is told. Unknown tickets are
  * ignored: the verdict is on its way. */

@@ -2,6 +2,7 @@
 #include "xauth/launcher_order.h"
 
 #include "base/builder.h"
+#include "xauth/crew.h"
 #include "xauth/launcher.h"
 
 #include <errno.h>
@@ -89,4 +90,17 @@ enum rc launcher_order_get(int fd, struct launcher_order *out)
     }
     *out = order;
     return RC_OK;
+}
+
+enum rc launcher_orders_take(int fd, struct crew *crew)
+{
+    struct launcher_order order;
+    enum rc rc;
+    while ((rc = launcher_order_get(fd, &order)) == RC_OK) {
+        if (order.verb == LAUNCHER_START)
+            crew_start(crew, order.id, order.fd);
+        else
+            crew_end(crew, order.id);
+    }
+    return rc;
 }

@@ -39,6 +39,8 @@ static const struct dummy *dummy_for(const struct users *users)
 enum rc local_prepare(const struct users *users, const char *name, struct job *job)
 {
     const struct config_user *user = users_user(users, name);
+    if (user && user->disabled)
+        user = NULL; /* from here on like a name that nobody has */
     const struct dummy *dummy = dummy_for(users);
     const char *stored = user ? user->stored : dummy->stored;
     if (strlen(stored) >= sizeof job->stored)

@@ -1,5 +1,6 @@
-/* Login by the `username` lines. A name that does not exist costs the same work as one that does:
- * a stored text of the same type is verified, and the result thrown away. */
+/* Login by the `username` lines. A name that does not exist, or whose user is disabled, costs the
+ * same work as one that does: a stored text of the same type is verified, and the result thrown
+ * away. */
 #ifndef HUBWARD_XAUTH_LOCAL_H
 #define HUBWARD_XAUTH_LOCAL_H
 

@@ -28,12 +28,22 @@ static enum rc take_job(int fd, struct job *job)
     return rc;
 }
 
-static struct job_result judge(const struct job *job, const char *pam_confdir)
+static bool allowed(const struct job *job, const struct worker_rules *rules)
+{
+    if (!rules->services)
+        return true;
+    for (size_t i = 0; job->method == AAA_PAM && rules->services[i]; i++)
+        if (strcmp(rules->services[i], job->service) == 0)
+            return true;
+    return false;
+}
+
+static struct job_result judge(const struct job *job, const struct worker_rules *rules)
 {
     if (job->method == AAA_LOCAL)
         return (struct job_result){.rc = local_verify(job)};
     struct pam_ask ask = {.service = job->service,
-                          .confdir = pam_confdir,
+                          .confdir = rules->pam_confdir,
                           .user = job->user,
                           .source = job->source,
                           .password = {job->password, job->password_len}};
@@ -50,14 +60,14 @@ static void answer(int fd, const struct job_result *result)
     (void)send(fd, octets, builder_len(&b), MSG_NOSIGNAL); /* no reader: no one is interested */
 }
 
-_Noreturn void worker_run(int fd, const char *pam_confdir)
+_Noreturn void worker_run(int fd, const struct worker_rules *rules)
 {
     struct job *job = (void *)secret_new(sizeof *job);
     /* Helpers that modules execute must not hold the way to the broker. */
     if (!job || sandbox_prepare() != RC_OK || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
-        take_job(fd, job) != RC_OK)
+        take_job(fd, job) != RC_OK || !allowed(job, rules))
         _exit(1);
-    struct job_result result = judge(job, pam_confdir);
+    struct job_result result = judge(job, rules);
     secret_free((void *)job, sizeof *job);
     answer(fd, &result);
     _exit(0);

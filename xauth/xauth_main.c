@@ -29,15 +29,17 @@ struct xauth {
 
 static void rearm(struct xauth *xauth);
 
-static void on_verdict(void *context, const struct ticket *ticket, enum rc rc)
+static void on_verdict(void *context, const struct broker_verdict *verdict)
 {
     struct xauth *xauth = context;
-    const struct login_verdict verdict = {.ticket = *ticket, .rc = rc};
-    uint8_t octets[LOGIN_VERDICT_LEN];
+    uint8_t octets[LOGIN_OUTCOME_MAX];
     struct builder b = builder_of(octets, sizeof octets);
-    login_verdict_put(&b, &verdict);
-    enum rc sent =
-        xauth->key ? channel_send(xauth->key, MSG_VERDICT, builder_span(&b), -1) : RC_NOT_FOUND;
+    if (verdict->test)
+        login_tested_put(&b, &(struct login_tested){verdict->ticket, verdict->outcome});
+    else
+        login_verdict_put(&b, &(struct login_verdict){verdict->ticket, verdict->outcome.rc});
+    enum message_kind kind = verdict->test ? MSG_LOGIN_TESTED : MSG_VERDICT;
+    enum rc sent = xauth->key ? channel_send(xauth->key, kind, builder_span(&b), -1) : RC_NOT_FOUND;
     if (sent != RC_OK)
         child_log(xauth->child, LEVEL_ERROR, "a verdict could not be sent: %s", rc_text(sent));
 }
@@ -80,11 +82,11 @@ static void rearm(struct xauth *xauth)
         uv_timer_start(&xauth->timer, on_due, next_ms > now_ms ? next_ms - now_ms : 0, 0);
 }
 
-static enum rc on_login(struct xauth *xauth, struct cursor *payload)
+static enum rc on_login(struct xauth *xauth, struct cursor *payload, bool test)
 {
     enum rc rc = login_ask_get(payload, xauth->ask);
     if (rc == RC_OK)
-        rc = broker_login(xauth->broker, xauth->ask, uv_now(child_loop(xauth->child)));
+        rc = broker_login(xauth->broker, xauth->ask, test, uv_now(child_loop(xauth->child)));
     wipe(xauth->ask, sizeof *xauth->ask);
     return rc;
 }
@@ -97,8 +99,8 @@ static enum rc on_message(void *context, struct channel *channel, enum message_k
     enum rc rc = RC_UNSUPPORTED;
     (void)channel;
     (void)fd; /* the table allows none */
-    if (kind == MSG_LOGIN) {
-        rc = on_login(xauth, payload);
+    if (kind == MSG_LOGIN || kind == MSG_LOGIN_TEST) {
+        rc = on_login(xauth, payload, kind == MSG_LOGIN_TEST);
     } else if (kind == MSG_LOGIN_CANCEL) {
         rc = login_cancel_get(payload, &ticket);
         if (rc == RC_OK)
@@ -123,6 +125,10 @@ static void on_closed(void *context, struct channel *channel, const char *reason
 static enum rc on_channel(void *context, struct child *child, enum role other, int take_fd)
 {
     struct xauth *xauth = context;
+    if (other == ROLE_LAUNCHER) {
+        broker_take_root(xauth->broker, take_fd);
+        return RC_OK;
+    }
     if (other != ROLE_KEY) {
         close(take_fd);
         return RC_OK;
@@ -214,7 +220,7 @@ int main(int argc, char **argv)
                                          .after_run = after_run};
     struct xauth xauth = {.launcher_fd = -1};
     if (argc == 2 && strcmp(argv[1], worker_argument) == 0)
-        worker_run(WORKER_FD, NULL);
+        worker_run(WORKER_FD, &(struct worker_rules){.pam_confdir = NULL});
     if (launcher_start(worker_argument, &xauth.launcher_fd) != RC_OK) {
         fprintf(stderr, "hubward-xauth: the launcher of login workers could not be started\n");
         return 1;

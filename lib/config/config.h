@@ -109,6 +109,7 @@ struct config_user {
     bool disabled;      /* cannot log in, whatever the password */
     unsigned line;
 };
+enum { CONFIG_PAM_ROOTS = 64 }; /* how many there may be */
 struct pam_root {
     const char *service;
     unsigned line;

@@ -68,6 +68,8 @@ static enum rc apply_pam_root(struct apply *apply)
             draft->pam_roots.count = 0;
         return RC_OK;
     }
+    if (draft->pam_roots.count >= CONFIG_PAM_ROOTS)
+        return apply_error(apply, word, "at most %d services run as root", CONFIG_PAM_ROOTS);
     struct draft_pam_root *root =
         draft_find_or_append(draft, &draft->pam_roots, word->text, sizeof *root);
     if (!root)

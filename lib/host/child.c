@@ -110,6 +110,11 @@ enum rc child_route(struct child *child, bool add, uint32_t tun, struct prefix n
     return tell(child, MSG_ROUTE, &b);
 }
 
+enum rc child_users_read(struct child *child)
+{
+    return tell(child, MSG_USERS_READ, NULL);
+}
+
 static enum rc on_config(struct child *child, struct cursor *c, int fd)
 {
     char name[CHILD_NAME];
@@ -225,6 +230,16 @@ static enum rc on_run(struct child *child, struct cursor *c, int fd)
     return RC_OK;
 }
 
+static enum rc on_users_done(struct child *child, struct cursor *c, int fd)
+{
+    (void)fd;
+    struct control_result result;
+    enum rc rc = control_result_get(c, &result);
+    if (rc == RC_OK && child->ops->on_users)
+        child->ops->on_users(child->context, child, &result);
+    return rc;
+}
+
 static enum rc on_stop(struct child *child, struct cursor *c, int fd)
 {
     (void)fd;
@@ -238,9 +253,9 @@ static enum rc on_stop(struct child *child, struct cursor *c, int fd)
 }
 
 static step *const steps[MESSAGE_COUNT] = {
-    [MSG_CONFIG] = on_config,       [MSG_SOCKET] = on_socket, [MSG_CHANNEL] = on_channel,
-    [MSG_INTERFACE] = on_interface, [MSG_RUN] = on_run,       [MSG_STOP] = on_stop,
-    [MSG_PROCESS] = on_process,
+    [MSG_CONFIG] = on_config,         [MSG_SOCKET] = on_socket,   [MSG_CHANNEL] = on_channel,
+    [MSG_INTERFACE] = on_interface,   [MSG_RUN] = on_run,         [MSG_STOP] = on_stop,
+    [MSG_USERS_DONE] = on_users_done, [MSG_PROCESS] = on_process,
 };
 
 static enum rc on_message(void *context, struct channel *channel, enum message_kind kind,

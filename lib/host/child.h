@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 #include "base/event.h"
+#include "host/message_control.h"
 #include "host/message_start.h"
 #include "host/sandbox.h"
 #include "host/status_rows.h"
@@ -31,8 +32,9 @@ struct child_ops {
     enum rc (*on_socket)(void *context, struct child *child, enum socket_kind kind, uint32_t number,
                          const char *name, int take_fd);
     /* A sealed memfd; read it with host/memfd.h. name: "config" (key: the text as it stands in the
-     * file), "users" (xauth: users_get), "web" (web: two builder strings, the hostname and the
-     * address the page listens on). */
+     * file), "users" (xauth: users_get; again when
+     * the users file has changed), "pam-root" (launcher: builder strings, the services), "web"
+     * (web: two builder strings, the hostname and the address the page listens on). */
     enum rc (*on_config)(void *context, struct child *child, const char *name, int take_fd);
     /* A channel to another role: open it with channel_open(child_loop(child), take_fd, …). The
      * same role again means that it was restarted; the old channel has closed or is about to. */
@@ -41,6 +43,8 @@ struct child_ops {
                             const struct child_interface *interface);
     /* Key only: how another process of the daemon, or the warden, is. */
     enum rc (*on_process)(void *context, struct child *child, const struct status_process *row);
+    /* What became of child_users_read (key): result as message_control.h has it. */
+    void (*on_users)(void *context, struct child *child, const struct control_result *result);
     /* Everything but the channels is here; the last moment to open files, those that a library
      * opens on first use (OpenSSL's configuration and providers) included. options is preset and
      * may be completed (the store's directory). */
@@ -70,6 +74,10 @@ void child_log_event(struct child *child, const struct event *event);
 /* Ask the warden to lead a net into a TUN, or no longer (MSG_ROUTE). It is checked against the
  * configuration there; a refusal is logged there. RC_FULL. */
 MUST_USE enum rc child_route(struct child *child, bool add, uint32_t tun, struct prefix net);
+
+/* Ask the warden to read the users file again (MSG_USERS_READ); on_users has the outcome. RC_FULL,
+ * RC_IO: no warden. */
+MUST_USE enum rc child_users_read(struct child *child);
 
 /* Leave the loop and return from child_main with this status. */
 void child_finish(struct child *child, int status);

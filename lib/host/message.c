@@ -16,9 +16,9 @@ static const struct message_rule rules[MESSAGE_COUNT] = {[MSG_NONE] = {"MSG_NONE
 #undef MESSAGE_RULE
 
 static const char *const role_names[ROLE_COUNT] = {
-    [ROLE_WARDEN] = "warden",     [ROLE_KEY] = "key",     [ROLE_PATH] = "path",
-    [ROLE_XAUTH] = "xauth",       [ROLE_STORE] = "store", [ROLE_WEB] = "web",
-    [ROLE_OPERATOR] = "operator",
+    [ROLE_WARDEN] = "warden",     [ROLE_KEY] = "key",           [ROLE_PATH] = "path",
+    [ROLE_XAUTH] = "xauth",       [ROLE_STORE] = "store",       [ROLE_WEB] = "web",
+    [ROLE_OPERATOR] = "operator", [ROLE_LAUNCHER] = "launcher",
 };
 
 const char *role_name(enum role role)

@@ -16,11 +16,12 @@ enum role {
     ROLE_STORE,
     ROLE_WEB,
     ROLE_OPERATOR, /* hubctl on the control socket */
+    ROLE_LAUNCHER, /* of login workers that run as root */
     ROLE_COUNT
 };
 
 #define TO(role) (1u << ROLE_##role)
-#define CHILDREN (TO(KEY) | TO(PATH) | TO(XAUTH) | TO(STORE) | TO(WEB))
+#define CHILDREN (TO(KEY) | TO(PATH) | TO(XAUTH) | TO(STORE) | TO(WEB) | TO(LAUNCHER))
 #define ASKERS   (TO(WEB) | TO(OPERATOR))
 
 enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
@@ -73,7 +74,17 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_RESULT,       TO(KEY),      TO(OPERATOR),        1024, false) /* rc, number, text */     \
     X(MSG_RUNNING_GET,  TO(OPERATOR), TO(KEY),               64, false) /* from which octet */     \
     X(MSG_RUNNING_TEXT, TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* piece of the text */    \
-    X(MSG_LOG_EVENT,    TO(KEY),      TO(WARDEN),          2048, false) /* event, for the log */
+    X(MSG_LOG_EVENT,    TO(KEY),      TO(WARDEN),          2048, false) /* event, for the log */\
+    /* operators try a login; they see the users and have their file read anew */                  \
+    X(MSG_TEST_AAA,     TO(OPERATOR), TO(KEY),             2048, false) /* as MSG_LOGIN */         \
+    X(MSG_LOGIN_TEST,   TO(KEY),      TO(XAUTH),           4096, false) /* as MSG_LOGIN */         \
+    X(MSG_LOGIN_TESTED, TO(XAUTH),    TO(KEY),             1024, false) /* ticket, outcome */      \
+    X(MSG_TEST_RESULT,  TO(KEY),      TO(OPERATOR),        1024, false) /* outcome */              \
+    X(MSG_USERS_GET,    TO(OPERATOR), TO(KEY),               16, false) /* at */                   \
+    X(MSG_USERS_ROWS,   TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* users_page */           \
+    X(MSG_USERS_RELOAD, TO(OPERATOR), TO(KEY),               16, false)                            \
+    X(MSG_USERS_READ,   TO(KEY),      TO(WARDEN),            16, false) /* the users file anew */  \
+    X(MSG_USERS_DONE,   TO(WARDEN),   TO(KEY),             1024, false) /* control_result */
 /* clang-format on */
 
 enum message_kind {

@@ -67,14 +67,62 @@ void login_verdict_put(struct builder *b, const struct login_verdict *verdict)
     builder_u8(b, (uint8_t)verdict->rc);
 }
 
+static bool is_verdict(uint8_t rc)
+{
+    return rc == RC_OK || rc == RC_AUTH_FAILED || rc == RC_AGAIN;
+}
+
+void login_outcome_put(struct builder *b, const struct login_outcome *outcome)
+{
+    builder_u8(b, (uint8_t)outcome->rc);
+    builder_u32(b, outcome->took_ms);
+    builder_u8(b, (uint8_t)outcome->method);
+    builder_u8(b, outcome->pam_root);
+    builder_string(b, outcome->service);
+    builder_string(b, outcome->reason);
+}
+
+enum rc login_outcome_get(struct cursor *c, struct login_outcome *out)
+{
+    struct login_outcome outcome;
+    uint8_t rc = cursor_u8(c);
+    outcome.took_ms = cursor_u32(c);
+    uint8_t method = cursor_u8(c), root = cursor_u8(c);
+    cursor_string(c, outcome.service, sizeof outcome.service);
+    cursor_string(c, outcome.reason, sizeof outcome.reason);
+    if (!cursor_done(c) || !is_verdict(rc) || method > AAA_PAM || root > 1)
+        return RC_MALFORMED;
+    outcome.rc = (enum rc)rc;
+    outcome.method = (enum aaa_method)method;
+    outcome.pam_root = root == 1;
+    *out = outcome;
+    return RC_OK;
+}
+
+void login_tested_put(struct builder *b, const struct login_tested *tested)
+{
+    builder_bytes(b, tested->ticket.id, sizeof tested->ticket.id);
+    login_outcome_put(b, &tested->outcome);
+}
+
+enum rc login_tested_get(struct cursor *c, struct login_tested *out)
+{
+    struct login_tested tested;
+    cursor_copy(c, tested.ticket.id, sizeof tested.ticket.id);
+    enum rc rc = login_outcome_get(c, &tested.outcome);
+    if (rc == RC_OK)
+        *out = tested;
+    return rc;
+}
+
 enum rc login_verdict_get(struct cursor *c, struct login_verdict *out)
 {
     struct login_verdict verdict;
     cursor_copy(c, verdict.ticket.id, sizeof verdict.ticket.id);
-    verdict.rc = (enum rc)cursor_u8(c);
-    if (!cursor_done(c) ||
-        (verdict.rc != RC_OK && verdict.rc != RC_AUTH_FAILED && verdict.rc != RC_AGAIN))
+    uint8_t rc = cursor_u8(c);
+    if (!cursor_done(c) || !is_verdict(rc))
         return RC_MALFORMED;
+    verdict.rc = (enum rc)rc;
     *out = verdict;
     return RC_OK;
 }

@@ -1,9 +1,14 @@
 /* The messages between key and the xauth broker: MSG_LOGIN, MSG_LOGIN_CANCEL, MSG_VERDICT. Each
  * MSG_LOGIN is answered by exactly one MSG_VERDICT, unless it is cancelled first; a verdict that
- * crosses a cancel on its way carries a ticket that key has forgotten, and finds nothing. */
+ * crosses a cancel on its way carries a ticket that key has forgotten, and finds nothing.
+ *
+ * A login that an operator tries goes the same way as MSG_LOGIN_TEST and comes back as
+ * MSG_LOGIN_TESTED with the reason, which no peer is told. On the control socket it is
+ * MSG_TEST_AAA, an ask whose ticket, group and source do not count, and MSG_TEST_RESULT. */
 #ifndef HUBWARD_HOST_MESSAGE_LOGIN_H
 #define HUBWARD_HOST_MESSAGE_LOGIN_H
 
+#include "config/config.h"
 #include "host/message.h"
 #include "ike/effect.h"
 
@@ -17,6 +22,23 @@ struct login_verdict {
                    no verdict (deadline, no slot, login service broken) */
 };
 
+/* How a login of an operator ended. */
+enum { LOGIN_SERVICE = 64, LOGIN_REASON = 256, LOGIN_OUTCOME_MAX = 512 };
+struct login_outcome {
+    enum rc rc;       /* as in a verdict */
+    uint32_t took_ms; /* from the broker's first sight of it to the verdict */
+    enum aaa_method method;
+    bool pam_root;
+    char service[LOGIN_SERVICE]; /* AAA_PAM; "" also when there is no such list */
+    char reason[LOGIN_REASON];   /* for people */
+};
+
+/* MSG_LOGIN_TESTED */
+struct login_tested {
+    struct ticket ticket;
+    struct login_outcome outcome;
+};
+
 /* Puts append to the builder; ask `bad` at the end. The buffers of an ask hold a password: whoever
  * owns them wipes them.
  * Gets: RC_MALFORMED unless the rest of the cursor is exactly one such message; *out is written
@@ -25,6 +47,10 @@ void login_ask_put(struct builder *b, const struct effect_ask_password *ask);
 MUST_USE enum rc login_ask_get(struct cursor *c, struct effect_ask_password *out);
 void login_cancel_put(struct builder *b, const struct ticket *ticket);
 MUST_USE enum rc login_cancel_get(struct cursor *c, struct ticket *out);
+void login_outcome_put(struct builder *b, const struct login_outcome *outcome);
+MUST_USE enum rc login_outcome_get(struct cursor *c, struct login_outcome *out);
+void login_tested_put(struct builder *b, const struct login_tested *tested);
+MUST_USE enum rc login_tested_get(struct cursor *c, struct login_tested *out);
 void login_verdict_put(struct builder *b, const struct login_verdict *verdict);
 MUST_USE enum rc login_verdict_get(struct cursor *c, struct login_verdict *out);
 

@@ -50,7 +50,7 @@ void child_peer_put(struct builder *b, enum role role)
 enum rc child_peer_get(struct cursor *c, enum role *out)
 {
     uint8_t role = cursor_u8(c);
-    if (!cursor_done(c) || role == ROLE_WARDEN || role >= ROLE_OPERATOR)
+    if (!cursor_done(c) || role == ROLE_WARDEN || role == ROLE_OPERATOR || role >= ROLE_COUNT)
         return RC_MALFORMED;
     *out = (enum role)role;
     return RC_OK;

@@ -6,19 +6,28 @@
 
 #include "base/rc.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 enum sandbox_kind {
     SANDBOX_KEY,   /* loop, datagrams, descriptors from peers, worker threads */
     SANDBOX_PATH,  /* loop, datagrams, TUN */
     SANDBOX_XAUTH, /* broker: loop, sockets to its workers; no files, no processes */
     SANDBOX_PAM, /* launcher and workers of logins: processes, PAM's files and modules, unix_chkpwd,
                   * name services; nothing can be written */
-    SANDBOX_STORE, /* loop, files under one directory */
-    SANDBOX_WEB,   /* loop, accept and stream connections */
+    SANDBOX_PAM_ROOT, /* the same as root without capabilities, for modules that write state as
+                       * root: what was named can be written, and nobody else's files */
+    SANDBOX_STORE,    /* loop, files under one directory */
+    SANDBOX_WEB,      /* loop, accept and stream connections */
     SANDBOX_KIND_COUNT
 };
 
 struct sandbox_options {
     int directory_fd; /* SANDBOX_STORE: the only directory it may touch, borrowed; else -1 */
+    /* SANDBOX_PAM_ROOT: files, and directories with what is below them; borrowed. One that is not
+     * there is left out. */
+    const char *const *writable;
+    size_t writable_count;
 };
 
 /* Lock this process, all its threads and what it will fork. Cannot be undone. Landlock that the
@@ -27,6 +36,15 @@ struct sandbox_options {
  * bpf, setuid and the like; execve except for xauth and pam) and leave Landlock out, because the
  * sanitizers' runtime has needs of its own. */
 MUST_USE enum rc sandbox_enter(enum sandbox_kind kind, const struct sandbox_options *options);
+
+/* From here on this process and those it becomes or forks can signal nobody, itself not excepted:
+ * without capabilities root can still signal all of root's processes. On top of any other filter.
+ * RC_DENIED, RC_NO_MEMORY. */
+MUST_USE enum rc sandbox_no_signals(void);
+
+/* Does the running kernel have Landlock? Without it nothing keeps a root process from root's
+ * files. */
+bool sandbox_has_landlock(void);
 
 /* Without a filter: no core dumps, not traceable, dies with its parent. For the first lines of a
  * program, before anything secret is read. */

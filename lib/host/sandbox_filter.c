@@ -20,7 +20,8 @@
 #define KEY   (1u << SANDBOX_KEY)
 #define PATH  (1u << SANDBOX_PATH)
 #define XAUTH (1u << SANDBOX_XAUTH)
-#define PAM   (1u << SANDBOX_PAM)
+#define ROOT  (1u << SANDBOX_PAM_ROOT)
+#define PAM   (1u << SANDBOX_PAM | ROOT)
 #define STORE (1u << SANDBOX_STORE)
 #define WEB   (1u << SANDBOX_WEB)
 #define ALL   (KEY | PATH | XAUTH | PAM | STORE | WEB)
@@ -147,15 +148,15 @@ static const struct right rights[] = {
     MAY(getdents64, STORE | PAM),
     MAY(fstatfs, STORE | PAM),
     MAY(statfs, STORE | PAM),
-    MAY(pwrite64, STORE),
-    MAY(fsync, STORE),
-    MAY(fdatasync, STORE),
-    MAY(ftruncate, STORE),
+    MAY(pwrite64, STORE | ROOT), /* pam_faillock's tallies and the like */
+    MAY(fsync, STORE | ROOT),
+    MAY(fdatasync, STORE | ROOT),
+    MAY(ftruncate, STORE | ROOT),
     MAY(fallocate, STORE),
-    MAY(unlink, STORE), /* journals */
-    MAY(unlinkat, STORE),
-    MAY(rename, STORE), /* a database found corrupt is put aside */
-    MAY(renameat, STORE),
+    MAY(unlink, STORE | ROOT), /* journals; state that a module replaces */
+    MAY(unlinkat, STORE | ROOT),
+    MAY(rename, STORE | ROOT), /* a database found corrupt is put aside */
+    MAY(renameat, STORE | ROOT),
     MAY(fchmod, STORE),
     MAY(umask, STORE | PAM),
     MAY(geteuid, STORE | PAM),
@@ -272,6 +273,17 @@ static const int hostile[] = {
     SCMP_SYS(open_by_handle_at),
 };
 
+/* Calls that would reach another process of the same user. */
+static const int signals[] = {
+    SCMP_SYS(kill),
+    SCMP_SYS(tkill),
+    SCMP_SYS(tgkill),
+    SCMP_SYS(rt_sigqueueinfo),
+    SCMP_SYS(rt_tgsigqueueinfo),
+    SCMP_SYS(pidfd_open),
+    SCMP_SYS(pidfd_send_signal),
+};
+
 /* Negative: a call this architecture does not have (libseccomp's pseudo numbers). */
 static bool missing_here(int call)
 {
@@ -352,4 +364,19 @@ enum rc sandbox_filter(enum sandbox_kind kind)
         rc = RC_OK;
     seccomp_release(filter);
     return rc;
+}
+
+enum rc sandbox_no_signals(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    if (!filter)
+        return RC_NO_MEMORY;
+    int rc = 0;
+    for (size_t i = 0; i < sizeof signals / sizeof *signals && rc == 0; i++)
+        if (!missing_here(signals[i]))
+            rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), signals[i], 0);
+    if (rc == 0)
+        rc = seccomp_load(filter);
+    seccomp_release(filter);
+    return rc == 0 ? RC_OK : RC_DENIED;
 }

@@ -8,6 +8,7 @@
 #include <linux/landlock.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,6 +28,11 @@
     (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_DIR |  \
      LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE | RIGHT_TRUNCATE)
 
+/* State of modules that run as root; TO_FILE: what of it a rule for one file can say. */
+#define FILES_STATE FILES_DATABASE
+#define FILES_TO_FILE                                                                              \
+    (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | RIGHT_TRUNCATE)
+
 /* struct landlock_ruleset_attr as of ABI 6; older kernels get fewer octets. */
 struct ruleset {
     uint64_t files;
@@ -42,7 +48,7 @@ static struct ruleset ruleset_of(enum sandbox_kind kind, long abi, size_t *size)
     rules.files |= abi >= 3 ? RIGHT_TRUNCATE : 0;
     rules.files |= abi >= 5 ? RIGHT_IOCTL_DEV : 0;
     /* PAM modules talk to servers and daemons of their own; nobody else connects anywhere. */
-    bool talks = kind == SANDBOX_PAM;
+    bool talks = kind == SANDBOX_PAM || kind == SANDBOX_PAM_ROOT;
     if (abi >= 4) {
         *size = sizeof rules.files + sizeof rules.net;
         rules.net = talks ? 0 : NET_BIND_TCP | NET_CONNECT_TCP;
@@ -72,17 +78,36 @@ static enum rc allow_path(int ruleset, const char *path, uint64_t files)
     return rc;
 }
 
+/* PAM's configuration, modules, the shadow file, helpers: read and execute, never write. */
+static enum rc allow_pam(int ruleset)
+{
+    enum rc rc = allow_path(ruleset, "/", FILES_READ);
+    return rc == RC_OK ? allow_path(ruleset, "/dev/null", LANDLOCK_ACCESS_FS_WRITE_FILE) : rc;
+}
+
+static enum rc allow_state(int ruleset, uint64_t handled, const struct sandbox_options *options)
+{
+    struct stat st;
+    enum rc rc = allow_pam(ruleset);
+    for (size_t i = 0; i < options->writable_count && rc == RC_OK; i++) {
+        const char *path = options->writable[i];
+        if (stat(path, &st) == 0)
+            rc = allow_path(ruleset, path,
+                            (S_ISDIR(st.st_mode) ? FILES_STATE : FILES_TO_FILE) & handled);
+    }
+    return rc;
+}
+
 static enum rc allow_files(int ruleset, enum sandbox_kind kind, uint64_t handled,
                            const struct sandbox_options *options)
 {
     switch (kind) {
     case SANDBOX_STORE:
         return allow_below(ruleset, options->directory_fd, FILES_DATABASE & handled);
-    case SANDBOX_PAM: {
-        /* PAM's configuration, modules, the shadow file, helpers: read and execute, never write. */
-        enum rc rc = allow_path(ruleset, "/", FILES_READ);
-        return rc == RC_OK ? allow_path(ruleset, "/dev/null", LANDLOCK_ACCESS_FS_WRITE_FILE) : rc;
-    }
+    case SANDBOX_PAM:
+        return allow_pam(ruleset);
+    case SANDBOX_PAM_ROOT:
+        return allow_state(ruleset, handled, options);
     case SANDBOX_KEY:
     case SANDBOX_PATH:
     case SANDBOX_XAUTH:
@@ -91,6 +116,11 @@ static enum rc allow_files(int ruleset, enum sandbox_kind kind, uint64_t handled
         break;
     }
     return RC_OK; /* nothing at all */
+}
+
+bool sandbox_has_landlock(void)
+{
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= 1;
 }
 
 static enum rc restrict_self(enum sandbox_kind kind, const struct sandbox_options *options)
@@ -112,6 +142,8 @@ static enum rc restrict_self(enum sandbox_kind kind, const struct sandbox_option
 
 enum rc sandbox_landlock(enum sandbox_kind kind, const struct sandbox_options *options)
 {
+    if (kind == SANDBOX_PAM_ROOT && !options)
+        return RC_DENIED;
     if (kind == SANDBOX_STORE && (!options || options->directory_fd < 0))
         return RC_DENIED;
 #ifdef HUBWARD_SANITIZED

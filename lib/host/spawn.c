@@ -66,6 +66,11 @@ static int set_user(const struct spawn_user *user)
         setresgid(user->gid, user->gid, user->gid) != 0 ||
         setresuid(user->uid, user->uid, user->uid) != 0)
         return -1;
+    /* Who stays root keeps its capabilities across setresuid, and an exec would renew them from
+     * the bounding set, which is empty by now. */
+    capng_clear(CAPNG_SELECT_BOTH);
+    if (user->uid == 0 && capng_apply(CAPNG_SELECT_CAPS) != 0)
+        return -1;
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
@@ -110,6 +115,11 @@ enum rc spawn_role(const struct spawn_request *request, pid_t *out)
         become(request, parent);
     *out = pid;
     return RC_OK;
+}
+
+struct spawn_user spawn_user_root(void)
+{
+    return (struct spawn_user){.uid = 0, .gid = 0, .extra_gid = SPAWN_NO_GROUP};
 }
 
 struct spawn_user spawn_user_find(const char *name, uid_t fallback, const char *extra_group)

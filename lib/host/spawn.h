@@ -26,6 +26,9 @@ struct spawn_request {
  * Every descriptor stays the caller's. */
 MUST_USE enum rc spawn_role(const struct spawn_request *request, pid_t *out);
 
+/* Root, who after spawn_role has none of its capabilities. */
+struct spawn_user spawn_user_root(void);
+
 /* The user of this name; or, when the system has none, `fallback` as uid and gid, which needs no
  * entry anywhere. extra_group: added when it exists; NULL: none. */
 struct spawn_user spawn_user_find(const char *name, uid_t fallback, const char *extra_group);

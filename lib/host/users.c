@@ -9,33 +9,57 @@ static size_t string_size(const char *text)
     return 2 + (text ? strlen(text) : 0);
 }
 
-size_t users_size(const struct config *config)
+static size_t rows_size(const struct config *config)
 {
-    size_t size = 8;
-    for (size_t i = 0; i < config->aaa_list_count; i++)
-        size += 1 + string_size(config->aaa_lists[i].name) +
-                string_size(config->aaa_lists[i].pam_service);
+    size_t size = 0;
     for (size_t i = 0; i < config->user_count; i++)
-        size += 1 + string_size(config->users[i].name) + string_size(config->users[i].stored);
+        size += 2 + string_size(config->users[i].name) + string_size(config->users[i].stored);
     return size;
 }
 
-void users_put(struct builder *b, const struct config *config)
+size_t users_size(const struct config *config, const struct config *more)
 {
-    builder_u32(b, (uint32_t)config->aaa_list_count);
-    builder_u32(b, (uint32_t)config->user_count);
-    for (size_t i = 0; i < config->aaa_list_count; i++) {
-        const struct aaa_list *list = &config->aaa_lists[i];
-        builder_string(b, list->name);
-        builder_u8(b, (uint8_t)list->method);
-        builder_string(b, list->pam_service);
-    }
+    size_t size = 8 + rows_size(config) + (more ? rows_size(more) : 0);
+    for (size_t i = 0; i < config->aaa_list_count; i++)
+        size += 2 + string_size(config->aaa_lists[i].name) +
+                string_size(config->aaa_lists[i].pam_service);
+    return size;
+}
+
+static void put_rows(struct builder *b, const struct config *config)
+{
     for (size_t i = 0; i < config->user_count; i++) {
         const struct config_user *user = &config->users[i];
         builder_string(b, user->name);
         builder_u8(b, (uint8_t)user->type);
+        builder_u8(b, user->disabled);
         builder_string(b, user->stored);
     }
+}
+
+void users_put(struct builder *b, const struct config *config, const struct config *more)
+{
+    size_t user_count = config->user_count + (more ? more->user_count : 0);
+    builder_u32(b, (uint32_t)config->aaa_list_count);
+    builder_u32(b, (uint32_t)user_count);
+    for (size_t i = 0; i < config->aaa_list_count; i++) {
+        const struct aaa_list *list = &config->aaa_lists[i];
+        builder_string(b, list->name);
+        builder_u8(b, (uint8_t)list->method);
+        builder_u8(b, list->pam_root);
+        builder_string(b, list->pam_service);
+    }
+    put_rows(b, config);
+    if (more)
+        put_rows(b, more);
+}
+
+static bool get_flag(struct cursor *c)
+{
+    uint8_t flag = cursor_u8(c);
+    if (flag > 1)
+        c->bad = true;
+    return flag == 1;
 }
 
 /* A string of the rows, copied; NULL when memory is out. */
@@ -60,6 +84,7 @@ static enum rc get_lists(struct cursor *c, struct users *users, size_t count)
         struct aaa_list *list = &lists[users->list_count];
         list->name = get_text(c, &users->arena, USERS_NAME);
         uint8_t method = cursor_u8(c);
+        list->pam_root = get_flag(c);
         list->pam_service = get_text(c, &users->arena, USERS_NAME);
         if (!list->name || !list->pam_service)
             return RC_NO_MEMORY;
@@ -80,6 +105,7 @@ static enum rc get_users(struct cursor *c, struct users *users, size_t count)
         struct config_user *user = &rows[users->user_count];
         user->name = get_text(c, &users->arena, USERS_NAME);
         user->type = cursor_u8(c);
+        user->disabled = get_flag(c);
         user->stored = get_text(c, &users->arena, USERS_STORED);
         if (!user->name || !user->stored)
             return RC_NO_MEMORY;
@@ -92,9 +118,9 @@ enum rc users_get(struct cursor *c, struct users *out)
     struct users users = {0};
     size_t list_count = cursor_u32(c);
     size_t user_count = cursor_u32(c);
-    /* A row has at least 5 octets: a count that the rest cannot hold is never allocated for. */
+    /* A row has at least 6 octets: a count that the rest cannot hold is never allocated for. */
     if (c->bad || list_count > USERS_MAX || user_count > USERS_MAX ||
-        (list_count + user_count) * 5 > cursor_left(c))
+        (list_count + user_count) * 6 > cursor_left(c))
         return RC_MALFORMED;
     enum rc rc = get_lists(c, &users, list_count);
     if (rc == RC_OK)

@@ -13,9 +13,10 @@ struct users {
     size_t user_count;
 };
 
-/* Octets that users_put needs for this configuration. */
-size_t users_size(const struct config *config);
-void users_put(struct builder *b, const struct config *config);
+/* Octets that users_put needs. more: whose users stand beside the configuration's (those of the
+ * users file); NULL: none. */
+size_t users_size(const struct config *config, const struct config *more);
+void users_put(struct builder *b, const struct config *config, const struct config *more);
 
 /* Read all of the cursor. *out is set only on RC_OK and belongs to users_wipe.
  * RC_MALFORMED: not what users_put wrote, or something is left over. RC_NO_MEMORY. */

@@ -150,6 +150,12 @@ static void stop(void *context, struct child *child)
     child_finish(child, 0);
 }
 
+static void users_read(void *context, struct child *child, const struct control_result *result)
+{
+    (void)child;
+    key_users_done(context, result);
+}
+
 static void after_run(void *context, struct child *child)
 {
     struct key *key = context;
@@ -176,6 +182,7 @@ int key_main(const struct key_dialler *dialler)
                                          .on_channel = take_channel,
                                          .on_interface = take_interface,
                                          .on_process = take_process,
+                                         .on_users = users_read,
                                          .before_run = before_run,
                                          .on_stop = stop,
                                          .after_run = after_run};

@@ -148,7 +148,7 @@ enum rc key_status_answer(struct key *key, struct channel *channel, const struct
 
 /* -- orders ---------------------------------------------------------------------------- */
 
-static void result(struct key_operator *asker, enum rc rc, uint32_t number, const char *text)
+void key_control_result(struct key_operator *asker, enum rc rc, uint32_t number, const char *text)
 {
     uint8_t buffer[1024];
     struct builder b = builder_of(buffer, sizeof buffer);
@@ -160,8 +160,9 @@ static void result(struct key_operator *asker, enum rc rc, uint32_t number, cons
         child_log(asker->key->child, LEVEL_NOTICE, "an operator did not take its answer");
 }
 
-static enum rc clear(struct key *key, struct key_operator *asker, struct cursor *payload)
+static enum rc clear(struct key_operator *asker, struct cursor *payload)
 {
+    struct key *key = asker->key;
     struct control_clear wanted;
     uint32_t cleared = 0;
     enum rc rc = control_clear_get(payload, &wanted);
@@ -175,11 +176,11 @@ static enum rc clear(struct key *key, struct key_operator *asker, struct cursor 
     engine_command(key->engine, &command, &io);
     key_turn_end(key);
     child_log(key->child, LEVEL_NOTICE, "uid %u cleared %u sessions", asker->uid, cleared);
-    result(asker, cleared ? RC_OK : RC_NOT_FOUND, cleared, "");
+    key_control_result(asker, cleared ? RC_OK : RC_NOT_FOUND, cleared, "");
     return RC_OK;
 }
 
-static enum rc debug(struct key *key, struct key_operator *asker, struct cursor *payload)
+static enum rc debug(struct key_operator *asker, struct cursor *payload)
 {
     struct control_debug wanted;
     enum rc rc = control_debug_get(payload, &wanted);
@@ -187,10 +188,21 @@ static enum rc debug(struct key *key, struct key_operator *asker, struct cursor 
         return rc;
     asker->areas = wanted.on ? asker->areas | wanted.areas : asker->areas & ~wanted.areas;
     asker->areas_until_ms = clock_now_ms() + DEBUG_LASTS_MS;
-    refresh_debug(key);
-    result(asker, RC_OK, 0, "");
+    refresh_debug(asker->key);
+    key_control_result(asker, RC_OK, 0, "");
     return RC_OK;
 }
+
+static const struct {
+    enum message_kind kind;
+    enum rc (*obey)(struct key_operator *asker, struct cursor *payload);
+} orders[] = {
+    {MSG_CLEAR, clear},
+    {MSG_DEBUG, debug},
+    {MSG_TEST_AAA, key_test_login},
+    {MSG_USERS_GET, key_users_get},
+    {MSG_USERS_RELOAD, key_users_reload},
+};
 
 static enum rc operator_message(void *context, struct channel *channel, enum message_kind kind,
                                 struct cursor *payload, int fd)
@@ -209,10 +221,9 @@ static enum rc operator_message(void *context, struct channel *channel, enum mes
      * expected where, and what is weak are, and that is more than who is connected now. */
     if (kind == MSG_RUNNING_GET)
         return key_running_answer(asker->key, channel, payload);
-    if (kind == MSG_CLEAR)
-        return clear(asker->key, asker, payload);
-    if (kind == MSG_DEBUG)
-        return debug(asker->key, asker, payload);
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
+        if (orders[i].kind == kind)
+            return orders[i].obey(asker, payload);
     return RC_DENIED;
 }
 
@@ -222,6 +233,7 @@ static void operator_gone(void *context, struct channel *channel, const char *re
     struct key *key = asker->key;
     (void)channel;
     (void)reason;
+    key_test_cancel(asker);
     *asker = (struct key_operator){0};
     refresh_debug(key);
 }

@@ -263,6 +263,7 @@ static const struct {
     {MSG_STATUS_GET, status_question},
     {MSG_STORE_ROWS, key_relay_rows},
     {MSG_STORE_STATE, key_relay_state},
+    {MSG_LOGIN_TESTED, key_tested},
 };
 
 static enum rc peer_message(void *context, struct channel *channel, enum message_kind kind,
@@ -287,6 +288,10 @@ static void peer_gone(void *context, struct channel *channel, const char *reason
     key->peers[role] = NULL;
     if (role == ROLE_STORE)
         key_relay_store_gone(key);
+    if (key->peers[role] == channel)
+        key->peers[role] = NULL;
+    if (role == ROLE_XAUTH)
+        key_tests_lost(key);
 }
 
 enum rc key_peer_open(struct key *key, enum role role, int take_fd)
@@ -304,6 +309,8 @@ enum rc key_peer_open(struct key *key, enum role role, int take_fd)
         key_relay_store_gone(key); /* the one before: its answers will not come */
         key_relay_store_came(key);
     }
+    if (role == ROLE_XAUTH)
+        key_tests_lost(key); /* a new broker knows nothing of what the former was asked */
     if (role != ROLE_PATH)
         return RC_OK;
     if (key->path_seen)

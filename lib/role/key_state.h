@@ -43,6 +43,9 @@ struct key_operator {
     uint32_t uid;
     uint32_t areas; /* whose events it gets */
     uint64_t areas_until_ms;
+    bool testing; /* waits for what becomes of a login */
+    struct ticket test;
+    uint64_t reading; /* waits for this reading of the users file; 0: for none */
 };
 
 /* Whoever asked for status: a handle, since he may be gone when the answer comes. */
@@ -108,6 +111,8 @@ struct key {
     unsigned dh_running;
     uint64_t started_ms, started_unix_ms;
     struct key_process processes[ROLE_COUNT];
+    uint64_t users_asked;            /* readings of the users file, which the warden answers */
+    uint64_t users_read;             /* in order */
     struct drop_counters path_drops; /* as path last told them */
     struct key_log_source log_sources[KEY_LOG_SOURCES];
 };
@@ -159,6 +164,19 @@ enum rc key_status_send(struct channel *channel, const struct status_page *page)
 /* An event has happened: to the log, and to the operators who listen. */
 void key_event(struct key *key, const struct event *event);
 void key_control_close(struct key *key);
+/* Tell an operator what became of an order. */
+void key_control_result(struct key_operator *asker, enum rc rc, uint32_t number, const char *text);
+
+/* -- key_login.c: logins that operators try, the users they keep ----------------------- */
+MUST_USE enum rc key_test_login(struct key_operator *asker, struct cursor *payload);
+MUST_USE enum rc key_tested(struct key *key, struct cursor *payload);
+/* No verdict will come any more: xauth is gone. */
+void key_tests_lost(struct key *key);
+/* The operator is gone. */
+void key_test_cancel(struct key_operator *asker);
+MUST_USE enum rc key_users_get(struct key_operator *asker, struct cursor *payload);
+MUST_USE enum rc key_users_reload(struct key_operator *asker, struct cursor *payload);
+void key_users_done(struct key *key, const struct control_result *result);
 
 /* -- key_running.c: the text of the configuration -------------------------------------- */
 enum rc key_running_answer(struct key *key, struct channel *channel, struct cursor *payload);

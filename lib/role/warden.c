@@ -48,6 +48,16 @@ static enum rc drop_capabilities(struct warden *warden)
     return RC_OK;
 }
 
+static void on_hangup(struct warden *warden)
+{
+    char complaint[512]; /* is in the log already */
+    log_line(&warden->log, LEVEL_WARNING,
+             "SIGHUP: the configuration is read at a start only; restart to use a new one");
+    if (warden->config->users_file &&
+        warden_users_reload(warden, complaint, sizeof complaint) != RC_OK)
+        log_line(&warden->log, LEVEL_DEBUG, "SIGHUP changed nothing");
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct warden *warden = handle->data;
@@ -56,8 +66,7 @@ static void on_signal(uv_signal_t *handle, int number)
     else if (number == SIGTERM || number == SIGINT)
         warden_stop_begin(warden, 0);
     else if (number == SIGHUP)
-        log_line(&warden->log, LEVEL_WARNING,
-                 "SIGHUP: the configuration is read at a start only; restart to use a new one");
+        on_hangup(warden);
 }
 
 static enum rc watch_signals(struct warden *warden)
@@ -182,6 +191,7 @@ static void release(struct warden *warden)
     netlink_close(&warden->netlink);
     route_plan_wipe(&warden->plan);
     config_free(warden->config);
+    config_free(warden->users);
     free(warden->nets);
     if (warden->lock_fd >= 0)
         close(warden->lock_fd);

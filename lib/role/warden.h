@@ -5,6 +5,7 @@
 #ifndef HUBWARD_ROLE_WARDEN_H
 #define HUBWARD_ROLE_WARDEN_H
 
+#include "config/config.h"
 #include "host/message.h"
 
 struct warden_role {
@@ -12,6 +13,8 @@ struct warden_role {
     const char *program;     /* in libexec */
     const char *user;        /* system user; when there is none, a number of our own is used */
     const char *extra_group; /* NULL: none */
+    bool as_root;            /* it is root, without any capability; user is NULL */
+    bool (*wanted)(const struct config *config); /* NULL: always */
 };
 
 struct warden_program {

@@ -2,12 +2,13 @@
  * of them is compared with what Linux has, and every difference said. */
 #include "role/warden_state.h"
 
+#include "host/pam_stack.h"
 #include "host/route.h"
 
+#include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* In the form of the configuration's own findings. */
 __attribute__((format(printf, 4, 5))) static void
@@ -113,23 +114,25 @@ static void compare_route(struct warden *warden, const struct config_route *rout
                found.gateway.family == ADDR_NONE ? "on the link" : addr_format(found.gateway, got));
 }
 
-/* Without a file of its name PAM takes its service "other", which on Debian lets in every account
- * of this machine. The file may still come: it is read at each login. */
-static void look_for_service(struct warden *warden, const struct aaa_list *list)
+struct advised {
+    struct warden *warden;
+    const struct aaa_list *list;
+};
+
+static void advise(void *context, const char *sentence)
 {
-    static const char *const places[] = {"/etc/pam.d", "/usr/lib/pam.d"};
-    char path[512];
-    if (list->method != AAA_PAM)
-        return;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        int n = snprintf(path, sizeof path, "%s/%s", places[i], list->pam_service);
-        if (n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0)
-            return;
-    }
-    differ(warden, list->line, LEVEL_WARNING,
-           "list %s asks PAM's service %s, but there is no /etc/pam.d/%s: PAM uses its service "
-           "\"other\" instead, which may let in every account of this machine",
-           list->name, list->pam_service, list->pam_service);
+    const struct advised *advised = context;
+    differ(advised->warden, advised->list->line, LEVEL_WARNING, "list %s: %s", advised->list->name,
+           sentence);
+}
+
+/* The files may still change: PAM reads them at each login. */
+static void look_at_service(struct warden *warden, const struct aaa_list *list)
+{
+    struct advised advised = {warden, list};
+    if (list->method == AAA_PAM)
+        pam_stack_advise(pam_stack_places, list->pam_service, list->pam_root,
+                         getgrnam("shadow") != NULL, advise, &advised);
 }
 
 enum rc warden_agree(struct warden *warden)
@@ -144,7 +147,7 @@ enum rc warden_agree(struct warden *warden)
     for (size_t i = 0; i < warden->config->route_count; i++)
         compare_route(warden, &warden->config->routes[i]);
     for (size_t i = 0; i < warden->config->aaa_list_count; i++)
-        look_for_service(warden, &warden->config->aaa_lists[i]);
+        look_at_service(warden, &warden->config->aaa_lists[i]);
     return result;
 }
 

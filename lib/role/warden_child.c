@@ -4,6 +4,7 @@
 #include "role/warden_state.h"
 
 #include "host/clock.h"
+#include "host/message_control.h"
 #include "host/notify.h"
 
 #include <errno.h>
@@ -98,6 +99,21 @@ static enum rc on_log_event(struct warden_child *child, struct cursor *c)
     return RC_OK;
 }
 
+static enum rc on_users_read(struct warden_child *child, struct cursor *c)
+{
+    struct control_result result = {.rc = RC_OK};
+    uint8_t octets[CONTROL_TEXT + 64];
+    struct builder b = builder_of(octets, sizeof octets);
+    if (!cursor_done(c))
+        return RC_MALFORMED;
+    result.rc = warden_users_reload(child->warden, result.text, sizeof result.text);
+    control_result_put(&b, &result);
+    if (warden_child_tell(child, MSG_USERS_DONE, &b, -1) != RC_OK)
+        log_line(&child->warden->log, LEVEL_WARNING, "%s was not told about the users file",
+                 role_name(child->role->role));
+    return RC_OK;
+}
+
 static enum rc on_route(struct warden_child *child, struct cursor *c)
 {
     struct child_route route;
@@ -109,10 +125,9 @@ static enum rc on_route(struct warden_child *child, struct cursor *c)
 
 typedef enum rc answer(struct warden_child *child, struct cursor *c);
 static answer *const answers[MESSAGE_COUNT] = {
-    [MSG_READY] = on_ready,
-    [MSG_LOG] = on_log,
-    [MSG_LOG_EVENT] = on_log_event,
-    [MSG_ROUTE] = on_route,
+    [MSG_READY] = on_ready,           [MSG_LOG] = on_log,
+    [MSG_LOG_EVENT] = on_log_event,   [MSG_ROUTE] = on_route,
+    [MSG_USERS_READ] = on_users_read,
 };
 
 static enum rc on_message(void *context, struct channel *channel, enum message_kind kind,
@@ -232,16 +247,21 @@ static enum rc join(struct warden_child *starting, struct warden_child *other)
     return rc;
 }
 
-/* Key talks to everybody, the others to key only. */
+/* Key talks to everybody but the launcher of root's workers, which hears the login broker only. */
+static bool talk(enum role a, enum role b)
+{
+    if (a == ROLE_LAUNCHER || b == ROLE_LAUNCHER)
+        return a == ROLE_XAUTH || b == ROLE_XAUTH;
+    return (a == ROLE_KEY) != (b == ROLE_KEY);
+}
+
 static enum rc give_channels(struct warden_child *child)
 {
     struct warden *warden = child->warden;
-    struct warden_child *key = warden_child_of(warden, ROLE_KEY);
-    if (child != key)
-        return key && key->channel ? join(child, key) : RC_OK;
     for (size_t i = 0; i < warden->child_count; i++) {
         struct warden_child *other = &warden->children[i];
-        enum rc rc = other != key && other->channel ? join(key, other) : RC_OK;
+        bool joined = other->channel && talk(child->role->role, other->role->role);
+        enum rc rc = joined ? join(child, other) : RC_OK;
         if (rc != RC_OK)
             return rc;
     }
@@ -370,10 +390,14 @@ enum rc warden_children_init(struct warden *warden)
     enum rc rc = warden_dir_libexec(warden, libexec);
     for (size_t i = 0; i < warden->program->role_count && rc == RC_OK; i++) {
         const struct warden_role *role = &warden->program->roles[i];
+        if (role->wanted && !role->wanted(warden->config))
+            continue;
         struct warden_child *child = &warden->children[warden->child_count];
         *child = (struct warden_child){.warden = warden, .role = role};
-        child->user =
-            spawn_user_find(role->user, WARDEN_UID_BASE + (uid_t)role->role, role->extra_group);
+        child->user = role->as_root
+                          ? spawn_user_root()
+                          : spawn_user_find(role->user, WARDEN_UID_BASE + (uid_t)role->role,
+                                            role->extra_group);
         child->program_fd = open_program(warden, libexec, role->program);
         if (child->program_fd < 0)
             return RC_NOT_FOUND;

@@ -2,9 +2,7 @@
  * text, the broker the users, the page its address; nobody gets more than it needs. */
 #include "role/warden_state.h"
 
-#include "base/wipe.h"
 #include "host/memfd.h"
-#include "host/users.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,27 +52,34 @@ static enum rc refuse(struct warden *warden, const char *what, const char *detai
     return RC_MALFORMED;
 }
 
-static enum rc read_path(struct warden *warden, struct span *out)
+enum rc warden_config_read(const char *path, struct span *out)
 {
-    int fd = open(warden->options.config, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return refuse(warden, "cannot be read: ", strerror(errno));
+        return errno == ENOENT ? RC_NOT_FOUND : errno == EACCES ? RC_DENIED : RC_IO;
     enum rc rc = read_file(fd, out);
     close(fd);
+    return rc;
+}
+
+static enum rc read_path(struct warden *warden, struct span *out)
+{
+    enum rc rc = warden_config_read(warden->options.config, out);
     if (rc == RC_OK)
         return RC_OK;
+    if (rc == RC_NOT_FOUND || rc == RC_DENIED || rc == RC_IO)
+        return refuse(warden, "cannot be read: ", strerror(errno));
     char what[64];
     snprintf(what, sizeof what, "not a file of at most %d MB", MEMFD_MAX >> 20);
     return refuse(warden, what, "");
 }
 
-static void print_report(struct warden *warden, const struct config_report *report)
+void warden_config_print(struct warden *warden, const struct config_report *report, bool all)
 {
     static const enum event_level levels[] = {[CONFIG_IGNORED] = LEVEL_DEBUG,
                                               [CONFIG_NOTE] = LEVEL_NOTICE,
                                               [CONFIG_WARNING] = LEVEL_WARNING,
                                               [CONFIG_ERROR] = LEVEL_ERROR};
-    bool all = warden->options.action == OPTIONS_CHECK;
     char text[4096];
     for (size_t i = 0; i < report->count; i++) {
         const struct config_finding *finding = &report->findings[i];
@@ -98,16 +103,21 @@ static enum rc hand_out_octets(struct warden *warden, enum role role, const char
 
 static enum rc hand_out_users(struct warden *warden)
 {
-    size_t size = users_size(warden->config);
-    uint8_t *octets = malloc(size);
-    if (!octets)
-        return RC_NO_MEMORY;
-    struct builder b = builder_of(octets, size);
-    users_put(&b, warden->config);
-    enum rc rc = b.bad ? RC_FULL : hand_out_octets(warden, ROLE_XAUTH, "users", builder_span(&b));
-    wipe(octets, size);
-    free(octets);
-    return rc;
+    int fd;
+    if (!warden_role_of(warden->program, ROLE_XAUTH))
+        return RC_OK;
+    enum rc rc = warden_users_seal(warden, &fd);
+    return rc == RC_OK ? warden_hand_out(warden, ROLE_XAUTH, MSG_CONFIG, 0, 0, "users", fd) : rc;
+}
+
+/* The services whose workers run as root. */
+static enum rc hand_out_root(struct warden *warden)
+{
+    uint8_t octets[8192];
+    struct builder b = builder_of(octets, sizeof octets);
+    for (size_t i = 0; i < warden->config->pam_root_count; i++)
+        builder_string(&b, warden->config->pam_roots[i].service);
+    return b.bad ? RC_FULL : hand_out_octets(warden, ROLE_LAUNCHER, "pam-root", builder_span(&b));
 }
 
 static enum rc hand_out_web(struct warden *warden)
@@ -124,6 +134,8 @@ static enum rc hand_out_texts(struct warden *warden, struct span text)
     enum rc rc = hand_out_octets(warden, ROLE_KEY, "config", text);
     if (rc == RC_OK)
         rc = hand_out_users(warden);
+    if (rc == RC_OK)
+        rc = hand_out_root(warden);
     if (rc == RC_OK)
         rc = hand_out_web(warden);
     if (rc != RC_OK)
@@ -142,10 +154,15 @@ enum rc warden_config_load(struct warden *warden, bool hand_out)
         return rc;
     rc = config_load(text, options->config, options->mappings, options->mapping_count,
                      &warden->config, &report);
-    print_report(warden, &report);
+    warden_config_print(warden, &report, options->action == OPTIONS_CHECK);
+    bool said = report.errors > 0;
+    if (rc == RC_OK) {
+        rc = warden_users_load(warden);
+        said = rc == RC_MALFORMED;
+    }
     if (rc == RC_OK && hand_out)
         rc = hand_out_texts(warden, text);
-    else if (rc != RC_OK && report.errors == 0)
+    else if (rc != RC_OK && !said)
         (void)refuse(warden, rc_text(rc), "");
     config_report_wipe(&report);
     memfd_free(text);

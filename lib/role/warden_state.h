@@ -49,6 +49,7 @@ struct warden {
     struct options options;
     struct log log;
     struct config *config;
+    struct config *users; /* of the users file; NULL: there is none */
     int lock_fd;
 
     uv_loop_t loop;
@@ -79,12 +80,27 @@ struct warden {
 };
 
 /* -- warden_config.c: the file, its report, what of it goes to whom ---------------- */
+/* A file into fresh memory, released with memfd_free. RC_NOT_FOUND, RC_DENIED, RC_IO: errno says
+ * why; RC_MALFORMED: not a regular file; RC_FULL: more than MEMFD_MAX; RC_NO_MEMORY. */
+MUST_USE enum rc warden_config_read(const char *path, struct span *out);
+void warden_config_print(struct warden *warden, const struct config_report *report, bool all);
 /* Read, load, report on stderr. RC_OK, or RC_MALFORMED: the exit status is 78. On RC_OK with
  * hand_out the texts for the children are among the handouts. */
 MUST_USE enum rc warden_config_load(struct warden *warden, bool hand_out);
 /* A finding about the configuration, one or more lines: on stderr as it is, where people look for
  * it; its first line as a record where the log is for programs. */
 void warden_report(struct warden *warden, enum event_level level, const char *lines);
+
+/* -- warden_users.c: the users file ----------------------------------------------------- */
+/* Read it, when the configuration names one; a file that is not there yet holds no users. Findings
+ * go to stderr. RC_MALFORMED: the exit status is 78. */
+MUST_USE enum rc warden_users_load(struct warden *warden);
+/* Read it again; if it is good, the broker gets it. complaint (size octets): one sentence when it
+ * is not, and nothing has changed. RC_NOT_FOUND: the configuration names none, or it cannot be
+ * read; RC_MALFORMED; RC_IO, RC_NO_MEMORY. */
+MUST_USE enum rc warden_users_reload(struct warden *warden, char *complaint, size_t size);
+/* The configuration's users and the file's, for the broker: a sealed memfd. */
+MUST_USE enum rc warden_users_seal(const struct warden *warden, int *fd);
 
 /* -- warden_agree.c: the configuration's interfaces and Linux's -------------------- */
 /* Map interfaces and compare addresses and routes; says on stderr what differs. RC_MALFORMED: an

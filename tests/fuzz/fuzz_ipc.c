@@ -10,6 +10,7 @@
 #include "host/message_start.h"
 #include "host/message_status.h"
 #include "host/message_store.h"
+#include "host/message_users.h"
 #include "host/users.h"
 
 #include <stdlib.h>
@@ -74,6 +75,9 @@ union value {
     struct status_peer status_peer;
     struct status_history history;
     struct status_problem problem;
+    struct login_outcome outcome;
+    struct login_tested tested;
+    struct users_page users;
 };
 
 /* Decode one value from the cursor, encode it again. */
@@ -112,6 +116,9 @@ EXACT(path_drops, drops)
 EXACT(login_ask, ask)
 EXACT(login_cancel, ticket)
 EXACT(login_verdict, verdict)
+EXACT(login_outcome, outcome)
+EXACT(login_tested, tested)
+EXACT(users_page, users)
 EXACT(store_lease_save, save)
 EXACT(store_lease_saved, saved)
 EXACT(store_lease_row, lease)
@@ -194,6 +201,12 @@ static const struct codec {
     CODEC(MSG_LOGIN, login_ask),
     CODEC(MSG_LOGIN_CANCEL, login_cancel),
     CODEC(MSG_VERDICT, login_verdict),
+    CODEC(MSG_LOGIN_TEST, login_ask),
+    CODEC(MSG_LOGIN_TESTED, login_tested),
+    CODEC(MSG_TEST_AAA, login_ask),
+    CODEC(MSG_TEST_RESULT, login_outcome),
+    CODEC(MSG_USERS_DONE, control_result),
+    CODEC(MSG_USERS_ROWS, users_page),
     CODEC(MSG_LEASE_SAVE, store_lease_save),
     CODEC(MSG_LEASE_SAVED, store_lease_saved),
     CODEC(MSG_LEASE_ROW, store_lease_row),

@@ -64,6 +64,27 @@ static void values_are_read(void **state)
     assert_true(call.number == UINT64_MAX);
 }
 
+static void names_are_read_as_they_stand(void **state)
+{
+    (void)state;
+    struct command_call call;
+    size_t column;
+    char line[400] = "user add ";
+    assert_int_equal(find("te aaa clients Alice", &call, &column), MATCH_OK);
+    assert_string_equal(call.list, "clients");
+    assert_string_equal(call.user, "Alice");
+    assert_int_equal(find("us dis u\xc3\xa9", &call, &column), MATCH_OK);
+    assert_string_equal(call.command->words, "user disable USER");
+    assert_string_equal(call.user, "u\xc3\xa9");
+    memset(line + 9, 'n', 255);
+    assert_int_equal(find(line, &call, &column), MATCH_OK);
+    assert_int_equal(strlen(call.user), 255);
+    line[9 + 255] = 'n';
+    assert_int_equal(find(line, &call, &column), MATCH_INVALID);
+    assert_int_equal(column, 9);
+    assert_int_equal(find("test aaa clients", &call, &column), MATCH_INCOMPLETE);
+}
+
 static void wrong_words_are_pointed_at(void **state)
 {
     (void)state;
@@ -201,6 +222,7 @@ int main(void)
         cmocka_unit_test(the_next_words_come_bare_for_a_shell),
         cmocka_unit_test(cut_words_are_understood_as_on_ios),
         cmocka_unit_test(values_are_read),
+        cmocka_unit_test(names_are_read_as_they_stand),
         cmocka_unit_test(wrong_words_are_pointed_at),
         cmocka_unit_test(a_word_of_any_length_is_no_overrun),
         cmocka_unit_test(each_row_has_rows_for_its_beginnings),

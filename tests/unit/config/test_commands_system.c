@@ -304,6 +304,10 @@ static void a_service_that_runs_as_root_marks_its_lists(void **state)
     assert_int_equal(finding->line, 2);
     assert_int_equal(finding->column, 23);
     unload(&loaded);
+    char many[65 * 32] = "";
+    for (int i = 0; i < 65; i++)
+        snprintf(many + strlen(many), 32, "hubward pam user root s%d\n", i);
+    assert_one_error(many, 65, 23, "at most 64 services");
     assert_one_error("hubward pam user root ../x\n", 1, 23, "a PAM service");
     assert_one_error("aaa authentication login a pam .hidden\n", 1, 32, "a PAM service");
 }

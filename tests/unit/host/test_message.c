@@ -8,9 +8,10 @@
 
 #include <cmocka.h>
 
-enum { W = 1, K = 2, P = 4, X = 8, S = 16, B = 32, O = 64, KIDS = K | P | X | S | B };
+enum { W = 1, K = 2, P = 4, X = 8, S = 16, B = 32, O = 64, L = 128, KIDS = K | P | X | S | B | L };
 
-/* Bit of each role in the enum's order: warden key path xauth store web(browser side) operator. */
+/* Bit of each role in the enum's order: warden key path xauth store web(browser side) operator
+ * launcher. */
 static const struct expected {
     enum message_kind kind;
     unsigned from;
@@ -58,6 +59,15 @@ static const struct expected {
     {MSG_RUNNING_GET, O, K, 64, 0},
     {MSG_RUNNING_TEXT, K, O, 60000, 0},
     {MSG_LOG_EVENT, K, W, 2048, 0},
+    {MSG_TEST_AAA, O, K, 2048, 0},
+    {MSG_LOGIN_TEST, K, X, 4096, 0},
+    {MSG_LOGIN_TESTED, X, K, 1024, 0},
+    {MSG_TEST_RESULT, K, O, 1024, 0},
+    {MSG_USERS_GET, O, K, 16, 0},
+    {MSG_USERS_ROWS, K, O, 60000, 0},
+    {MSG_USERS_RELOAD, O, K, 16, 0},
+    {MSG_USERS_READ, K, W, 16, 0},
+    {MSG_USERS_DONE, W, K, 1024, 0},
 };
 enum { TABLE = sizeof table / sizeof *table };
 
@@ -139,6 +149,7 @@ static void names_are_those_of_the_enums(void **state)
     assert_string_equal(message_name(MESSAGE_COUNT), "unknown");
     assert_string_equal(role_name(ROLE_WARDEN), "warden");
     assert_string_equal(role_name(ROLE_OPERATOR), "operator");
+    assert_string_equal(role_name(ROLE_LAUNCHER), "launcher");
     assert_string_equal(role_name(ROLE_COUNT), "unknown");
     for (int role = 0; role < ROLE_COUNT; role++)
         assert_non_null(role_name((enum role)role));

@@ -24,11 +24,11 @@ static const struct config config = {
 /* What users_put writes, in a block of exactly its size. */
 static uint8_t *written(size_t *len)
 {
-    *len = users_size(&config);
+    *len = users_size(&config, NULL);
     uint8_t *octets = malloc(*len);
     assert_non_null(octets);
     struct builder b = builder_of(octets, *len);
-    users_put(&b, &config);
+    users_put(&b, &config, NULL);
     assert_false(b.bad);
     assert_int_equal(builder_len(&b), *len);
     return octets;
@@ -109,16 +109,20 @@ static void counts_that_cannot_be_are_refused_before_memory_is_taken(void **stat
 static void an_unknown_method_and_a_zero_inside_a_name_are_refused(void **state)
 {
     (void)state;
-    static const uint8_t octet_zero[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 0, 0, 0, 0};
-    static const uint8_t method[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 2, 0, 0};
-    static const uint8_t good[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 0, 0};
+    static const uint8_t octet_zero[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 0, 0, 0, 0, 0};
+    static const uint8_t method[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 2, 0, 0, 0};
+    static const uint8_t flag[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 2, 0, 0};
+    static const uint8_t good[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 1, 0, 0};
     struct users users;
     struct cursor c = cursor_of(octet_zero, sizeof octet_zero);
     assert_int_equal(users_get(&c, &users), RC_MALFORMED);
     c = cursor_of(method, sizeof method);
     assert_int_equal(users_get(&c, &users), RC_MALFORMED);
+    c = cursor_of(flag, sizeof flag);
+    assert_int_equal(users_get(&c, &users), RC_MALFORMED);
     c = cursor_of(good, sizeof good);
     assert_int_equal(users_get(&c, &users), RC_OK);
+    assert_true(users.lists[0].pam_root);
     users_wipe(&users);
 }
 
@@ -129,11 +133,33 @@ static void a_configuration_without_users_is_two_zeros(void **state)
     uint8_t octets[8];
     struct builder b = builder_of(octets, sizeof octets);
     struct users users;
-    assert_int_equal(users_size(&empty), sizeof octets);
-    users_put(&b, &empty);
+    assert_int_equal(users_size(&empty, NULL), sizeof octets);
+    users_put(&b, &empty, NULL);
     struct cursor c = cursor_over(builder_span(&b));
     assert_int_equal(users_get(&c, &users), RC_OK);
     assert_int_equal(users.list_count + users.user_count, 0);
+    users_wipe(&users);
+}
+
+static void users_of_a_file_stand_beside_those_of_the_configuration(void **state)
+{
+    (void)state;
+    static const struct config_user here = {.name = "here", .type = 0, .stored = "x"};
+    static const struct config_user there = {
+        .name = "there", .type = 9, .stored = "$9$s$h", .disabled = true};
+    const struct config main = {.users = &here, .user_count = 1};
+    const struct config file = {.users = &there, .user_count = 1};
+    uint8_t octets[64];
+    struct users users;
+    struct builder b = builder_of(octets, sizeof octets);
+    users_put(&b, &main, &file);
+    assert_int_equal(builder_len(&b), users_size(&main, &file));
+    struct cursor c = cursor_over(builder_span(&b));
+    assert_int_equal(users_get(&c, &users), RC_OK);
+    assert_int_equal(users.user_count, 2);
+    assert_false(users_user(&users, "here")->disabled);
+    assert_true(users_user(&users, "there")->disabled);
+    assert_string_equal(users_user(&users, "there")->stored, "$9$s$h");
     users_wipe(&users);
 }
 
@@ -141,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(users_of_a_file_stand_beside_those_of_the_configuration),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(an_octet_too_many_is_refused),
         cmocka_unit_test(counts_that_cannot_be_are_refused_before_memory_is_taken),

@@ -88,12 +88,15 @@ struct scene {
     int log_fd;
 };
 
-static const struct warden_role silent_key[] = {{ROLE_KEY, "silent", "no-such-user", NULL}};
-static const struct warden_role willing_two[] = {{ROLE_WEB, "willing", "no-such-user", NULL},
-                                                 {ROLE_KEY, "willing", "no-such-user", NULL}};
+static const struct warden_role silent_key[] = {
+    {.role = ROLE_KEY, .program = "silent", .user = "no-such-user"}};
+static const struct warden_role willing_two[] = {
+    {.role = ROLE_WEB, .program = "willing", .user = "no-such-user"},
+    {.role = ROLE_KEY, .program = "willing", .user = "no-such-user"}};
 
-static const struct warden_role telling_key[] = {{ROLE_WEB, "willing", "no-such-user", NULL},
-                                                 {ROLE_KEY, "telling", "no-such-user", NULL}};
+static const struct warden_role telling_key[] = {
+    {.role = ROLE_WEB, .program = "willing", .user = "no-such-user"},
+    {.role = ROLE_KEY, .program = "telling", .user = "no-such-user"}};
 
 static void on_ended(uv_signal_t *handle, int number)
 {

@@ -139,7 +139,8 @@ static inline void services_remove(const struct services *services)
 static inline void services_be_worker(int argc, char **argv)
 {
     if (argc == 2 && strncmp(argv[1], SERVICES_WORKER, strlen(SERVICES_WORKER)) == 0)
-        worker_run(WORKER_FD, argv[1] + strlen(SERVICES_WORKER));
+        worker_run(WORKER_FD,
+                   &(struct worker_rules){.pam_confdir = argv[1] + strlen(SERVICES_WORKER)});
 }
 
 static inline bool services_has_modules(void)

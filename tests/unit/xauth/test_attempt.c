@@ -135,7 +135,7 @@ static void a_place_given_back_can_be_had_again_under_another_id(void **state)
     assert_int_equal(attempts_new(&table, &ask, AAA_LOCAL, &second, &limit), RC_OK);
     assert_true(second->id != id);
     assert_int_equal(second->fd, -1);
-    assert_int_equal(second->verdict, RC_AGAIN);
+    assert_int_equal(second->outcome.rc, RC_AGAIN);
 }
 
 static void a_ticket_in_use_is_no_new_login(void **state)

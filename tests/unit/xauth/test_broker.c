@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <setjmp.h>
@@ -39,18 +40,22 @@ static const struct aaa_list lists[] = {
     {.name = "crash", .method = AAA_PAM, .pam_service = "crash"},
     {.name = "unavailable", .method = AAA_PAM, .pam_service = "unavailable"},
     {.name = "expired", .method = AAA_PAM, .pam_service = "expired"},
+    {.name = "root", .method = AAA_PAM, .pam_service = "matrix", .pam_root = true},
 };
 static struct users users = {.lists = lists,
                              .list_count = sizeof lists / sizeof lists[0],
                              .users = users_rows,
                              .user_count = 2};
 
-static void on_verdict(void *context, const struct ticket *ticket, enum rc rc)
+static struct broker_verdict last_verdict;
+
+static void on_verdict(void *context, const struct broker_verdict *verdict)
 {
     (void)context;
     assert_true(verdict_count < VERDICTS);
-    verdicts[verdict_count].ticket = *ticket;
-    verdicts[verdict_count++].rc = rc;
+    last_verdict = *verdict;
+    verdicts[verdict_count].ticket = verdict->ticket;
+    verdicts[verdict_count++].rc = verdict->outcome.rc;
 }
 
 static void on_log(void *context, enum event_level level, const char *line)
@@ -117,7 +122,7 @@ static struct effect_ask_password ask_of(unsigned n, const char *list, const cha
 static void login(unsigned n, const char *list, const char *user, const char *password)
 {
     struct effect_ask_password ask = ask_of(n, list, user, password);
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
 }
 
 /* Wait in real time until a worker has spoken. */
@@ -234,13 +239,13 @@ static void lengths_at_the_edge_are_judged_and_beyond_are_refused_unasked(void *
     struct effect_ask_password ask = ask_of(1, "here", "alice", "");
     memset(ask.password, 'x', sizeof ask.password);
     ask.password_len = 255;
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
     wait_for_worker();
     assert_int_equal(broker_turn(broker, START + 300), RC_OK);
     ask = ask_of(2, "here", "alice", "");
     memset(ask.password, 'x', sizeof ask.password);
     ask.password_len = 256;
-    assert_int_equal(broker_login(broker, &ask, START + 400), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START + 400), RC_OK);
     assert_non_null(strstr(last_line, "unasked"));
     assert_null(strstr(last_line, "xxx"));
 }
@@ -270,6 +275,83 @@ static void broken_services_and_dead_workers_are_no_verdict(void **state)
     assert_non_null(strstr(last_line, "died"));
 }
 
+/* What an operator is told, of a login judged as any other. */
+static const struct login_outcome *tried(const char *list, const char *user, const char *password)
+{
+    struct effect_ask_password ask = ask_of(1, list, user, password);
+    verdict_count = 0;
+    assert_int_equal(broker_login(broker, &ask, true, START), RC_OK);
+    /* Refused without a worker it is due soon. */
+    if (verdict_count == 0 && broker_next_ms(broker) > START + 300) {
+        wait_for_worker();
+        assert_int_equal(broker_turn(broker, START + 7), RC_OK);
+    }
+    if (verdict_count == 0)
+        assert_int_equal(broker_turn(broker, broker_next_ms(broker)), RC_OK);
+    assert_int_equal(verdict_count, 1);
+    assert_true(last_verdict.test);
+    return &last_verdict.outcome;
+}
+
+static void an_operator_is_told_why(void **state)
+{
+    static const struct {
+        const char *list, *user, *password, *reason, *service;
+        enum rc rc;
+    } rows[] = {
+        {"here", "alice", "secret", "the password is right", "", RC_OK},
+        {"here", "alice", "other", "the password is wrong", "", RC_AUTH_FAILED},
+        {"here", "nobody", "secret", "there is no such user", "", RC_AUTH_FAILED},
+        {"here", "alice", "", "the password is empty, too long, or not plain UTF-8 text", "",
+         RC_AUTH_FAILED},
+        {"matrix", "alice", "other", "Authentication failure", "matrix", RC_AUTH_FAILED},
+        {"expired", "alice", "secret", "User account has expired", "expired", RC_AUTH_FAILED},
+        {"crash", "alice", "secret", "its worker died", "crash", RC_AGAIN},
+        {"nolist", "alice", "secret", "its aaa list is not configured", "", RC_AGAIN},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct login_outcome *outcome = tried(rows[i].list, rows[i].user, rows[i].password);
+        assert_int_equal(outcome->rc, rows[i].rc);
+        assert_string_equal(outcome->reason, rows[i].reason);
+        assert_string_equal(outcome->service, rows[i].service);
+    }
+    assert_int_equal(tried("matrix", "alice", "secret")->took_ms, 7);
+    login(1, "here", "alice", "secret");
+    wait_for_worker();
+    assert_int_equal(broker_turn(broker, START + 1), RC_OK);
+    assert_false(last_verdict.test);
+}
+
+static void a_login_as_root_is_nobodys_without_roots_launcher(void **state)
+{
+    int fd;
+    (void)state;
+    assert_string_equal(tried("root", "alice", "secret")->reason,
+                        "workers as root cannot be started");
+    assert_int_equal(last_verdict.outcome.rc, RC_AGAIN);
+    assert_int_equal(launcher_start(services.worker_argument, &fd), RC_OK);
+    broker_take_root(broker, fd);
+    assert_int_equal(tried("root", "alice", "secret")->rc, RC_OK);
+    assert_int_equal(judged("matrix", "alice", "secret", 5), RC_OK);
+}
+
+static void the_end_of_roots_launcher_is_not_the_end_of_the_broker(void **state)
+{
+    int ends[2];
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    broker_take_root(broker, ends[0]);
+    login(1, "root", "alice", "secret"); /* its worker is never started */
+    close(ends[1]);                      /* with the order in it */
+    wait_for_worker();
+    assert_int_equal(broker_turn(broker, START + 1), RC_OK);
+    assert_int_equal(broker_turn(broker, START + 300), RC_OK);
+    assert_int_equal(verdict_count, 1);
+    assert_int_equal(verdicts[0].rc, RC_AGAIN);
+    assert_int_equal(judged("matrix", "alice", "secret", 5), RC_OK);
+}
+
 static void a_list_that_is_not_configured_is_no_verdict_at_once(void **state)
 {
     (void)state;
@@ -282,7 +364,7 @@ static void a_cancelled_login_ends_its_worker_and_has_no_verdict(void **state)
 {
     (void)state;
     struct effect_ask_password ask = ask_of(1, "hung", "alice", "secret");
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
     assert_true(services_wait(&services, 2, 2));
     broker_cancel(broker, &ask.ticket);
     assert_true(services_wait(&services, 0, 0));
@@ -296,7 +378,7 @@ static void a_refusal_that_waits_for_its_time_can_be_cancelled(void **state)
 {
     (void)state;
     struct effect_ask_password ask = ask_of(1, "here", "", "secret");
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
     broker_cancel(broker, &ask.ticket);
     assert_int_equal(broker_turn(broker, START + 300), RC_OK);
     assert_int_equal(verdict_count, 0);
@@ -306,8 +388,8 @@ static void a_ticket_in_use_is_a_breach(void **state)
 {
     (void)state;
     struct effect_ask_password ask = ask_of(1, "hung", "alice", "secret");
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
-    assert_int_equal(broker_login(broker, &ask, START), RC_EXISTS);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_EXISTS);
     assert_int_equal(verdict_count, 0);
 }
 
@@ -436,7 +518,7 @@ static void the_password_is_nowhere_in_the_broker_after_it_was_handed_over(void 
         ask.password[i] = (uint8_t)~inverted[i];
     ask.password_len = LEN;
     assert_true(services_memory_holds(getpid(), inverted, LEN)); /* the search does find */
-    assert_int_equal(broker_login(broker, &ask, START), RC_OK);
+    assert_int_equal(broker_login(broker, &ask, false, START), RC_OK);
     wipe(&ask, sizeof ask);
     assert_false(services_memory_holds(getpid(), inverted, LEN));
 }
@@ -467,6 +549,9 @@ int main(int argc, char **argv)
         BROKER_TEST(lengths_at_the_edge_are_judged_and_beyond_are_refused_unasked),
         BROKER_TEST(no_verdict_until_the_deadline_is_told_then_and_nothing_is_left),
         BROKER_TEST(broken_services_and_dead_workers_are_no_verdict),
+        BROKER_TEST(an_operator_is_told_why),
+        BROKER_TEST(a_login_as_root_is_nobodys_without_roots_launcher),
+        BROKER_TEST(the_end_of_roots_launcher_is_not_the_end_of_the_broker),
         BROKER_TEST(a_list_that_is_not_configured_is_no_verdict_at_once),
         BROKER_TEST(a_cancelled_login_ends_its_worker_and_has_no_verdict),
         BROKER_TEST(a_refusal_that_waits_for_its_time_can_be_cancelled),

@@ -111,6 +111,21 @@ static void an_unknown_name_costs_the_work_of_a_known_one(void **state)
     assert_true(unknown > known / 2 && unknown < known * 2);
 }
 
+static void a_disabled_user_is_like_one_who_is_not_there(void **state)
+{
+    (void)state;
+    struct config_user some[] = {rows[0], rows[2]};
+    const struct users users = {.users = some, .user_count = 2};
+    struct job disabled = {.method = AAA_LOCAL}, unknown = {.method = AAA_LOCAL};
+    assert_int_equal(login(&users, "clear", "correct horse"), RC_OK);
+    some[0].disabled = true;
+    assert_int_equal(login(&users, "clear", "correct horse"), RC_AUTH_FAILED);
+    assert_int_equal(login(&users, "scrypt", "tr0ub4dor"), RC_OK);
+    assert_int_equal(local_prepare(&users, "clear", &disabled), RC_OK);
+    assert_int_equal(local_prepare(&users, "nobody", &unknown), RC_OK);
+    assert_memory_equal(&disabled, &unknown, sizeof unknown);
+}
+
 static void a_text_longer_than_any_that_verifies_is_no_job(void **state)
 {
     (void)state;
@@ -133,6 +148,7 @@ int main(void)
         cmocka_unit_test(an_unknown_name_is_verified_against_a_text_of_the_costliest_type),
         cmocka_unit_test(the_text_that_stands_in_lets_nobody_in),
         cmocka_unit_test(an_unknown_name_costs_the_work_of_a_known_one),
+        cmocka_unit_test(a_disabled_user_is_like_one_who_is_not_there),
         cmocka_unit_test(a_text_longer_than_any_that_verifies_is_no_job),
     };
     return cmocka_run_group_tests(tests, make_texts, NULL);

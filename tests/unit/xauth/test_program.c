@@ -249,7 +249,7 @@ static void users_can_be_exchanged_while_it_runs(void **state)
     uint8_t octets[256];
     struct builder b = builder_of(octets, sizeof octets);
     int fd;
-    users_put(&b, &config);
+    users_put(&b, &config, NULL);
     assert_int_equal(memfd_make("users", builder_span(&b), &fd), RC_OK);
     assert_int_equal(judged("here", "dave", "other", &ms), RC_AUTH_FAILED);
     assert_true(mini_give_config(&mini, "users", fd));
@@ -315,7 +315,7 @@ static int make_users(void)
         .aaa_lists = lists, .aaa_list_count = 3, .users = rows, .user_count = 2};
     uint8_t octets[1024];
     struct builder b = builder_of(octets, sizeof octets);
-    users_put(&b, &config);
+    users_put(&b, &config, NULL);
     return !b.bad && memfd_make("users", builder_span(&b), &users_fd) == RC_OK ? 0 : -1;
 }
 

@@ -1,8 +1,8 @@
 /* What a name and a password must look like before anything is asked about them. PAM modules build
  * file names, environment variables and command lines of a user name, so they are given only names
  * that mean nothing there; a local user's name is only compared, so it may hold more. */
-#ifndef HUBWARD_XAUTH_CREDENTIAL_H
-#define HUBWARD_XAUTH_CREDENTIAL_H
+#ifndef HUBWARD_BASE_CREDENTIAL_H
+#define HUBWARD_BASE_CREDENTIAL_H
 
 #include "base/cursor.h"
 

@@ -1,5 +1,5 @@
 /* Which names and passwords are asked about at all. */
-#include "xauth/credential.h"
+#include "base/credential.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

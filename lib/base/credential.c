@@ -1,5 +1,5 @@
 /* Character rules for names and passwords. */
-#include "xauth/credential.h"
+#include "base/credential.h"
 
 #include <stdint.h>
 
