@@ -1,29 +1,10 @@
 // Keeps the page current: one small fetch a second while somebody looks. Every text goes in through
 // textContent, because names, identities and vendor ids come from strangers. The cells say what
 // page_rows.c says: change both.
+import { bytes, duration, endpoint, lists } from './lists.js';
+
 const POLL_MS = 1000, BACKOFF_MAX_MS = 30000;
 const byId = (id) => document.getElementById(id);
-
-function duration(ms) {
-  const s = Math.floor(ms / 1000), day = 86400, week = 7 * day, year = 365 * day;
-  const two = (n) => String(Math.floor(n)).padStart(2, '0');
-  if (s < day) return `${two(s / 3600)}:${two((s / 60) % 60)}:${two(s % 60)}`;
-  if (s < week) return `${Math.floor(s / day)}d${two((s % day) / 3600)}h`;
-  if (s < year) return `${Math.floor(s / week)}w${Math.floor((s % week) / day)}d`;
-  return `${Math.floor(s / year)}y${Math.floor((s % year) / week)}w`;
-}
-
-function bytes(n) {
-  if (n < 1024) return `${n} B`;
-  const units = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
-  let unit = -1;
-  do { n /= 1024; unit += 1; } while (n >= 1024 && unit + 1 < units.length);
-  return `${(Math.floor(n * 10) / 10).toFixed(1)} ${units[unit]}`;
-}
-
-function endpoint(e) {
-  return e.address.includes(':') ? `[${e.address}]:${e.port}` : `${e.address}:${e.port}`;
-}
 
 function selector(s) {
   return s.protocol || s.port ? `${s.net}/${s.protocol}/${s.port}` : s.net;
@@ -93,6 +74,24 @@ function patchTable(table, items, key, cellsOf) {
   old.forEach((row) => row.remove());
 }
 
+// Rows of the other lists have no names of their own: each place is filled anew.
+function showList(name, data) {
+  const table = byId(`t-${name}`), body = table.tBodies[0], { shown, cells } = lists[name];
+  const labels = Array.from(table.tHead.rows[0].cells, (th) => th.textContent);
+  const items = data[name].filter(shown || (() => true));
+  const missing = data.missing.includes(name);
+  items.forEach((item, i) => {
+    const texts = cells(item);
+    const row = body.rows[i] || body.appendChild(newRow(`${name}-${i}`, texts, labels));
+    texts.forEach((parts, column) => parts.forEach((text, part) =>
+      setText(row.cells[column].children[part], text)));
+  });
+  while (body.rows.length > items.length) body.lastElementChild.remove();
+  table.hidden = items.length === 0;
+  byId(`m-${name}`).hidden = !missing;
+  byId(`e-${name}`).hidden = missing || items.length > 0;
+}
+
 function showDrops(drops) {
   let total = 0;
   document.querySelectorAll('[data-drop]').forEach((row) => {
@@ -119,6 +118,7 @@ function showSummary(summary) {
 function showRows(data) {
   patchTable(byId('t-sessions'), data.sessions, 'id', sessionCells);
   patchTable(byId('t-tunnels'), data.tunnels, 'tunnel', tunnelCells);
+  Object.keys(lists).forEach((name) => showList(name, data));
   byId('t-sessions').hidden = data.sessions.length === 0;
   byId('empty').hidden = data.sessions.length !== 0;
   byId('s-tunnels').hidden = data.tunnels.length === 0;

@@ -9,6 +9,7 @@
 
 ASSET(asset_style, "web/app.css")
 ASSET(asset_script, "web/app.js")
+ASSET(asset_lists, "web/lists.js")
 ASSET(asset_icon, "web/icon.svg")
 
 struct span asset_of(enum route route)
@@ -18,6 +19,8 @@ struct span asset_of(enum route route)
         return (struct span){asset_style_start, (size_t)(asset_style_end - asset_style_start)};
     case ROUTE_SCRIPT:
         return (struct span){asset_script_start, (size_t)(asset_script_end - asset_script_start)};
+    case ROUTE_LISTS:
+        return (struct span){asset_lists_start, (size_t)(asset_lists_end - asset_lists_start)};
     case ROUTE_ICON:
         return (struct span){asset_icon_start, (size_t)(asset_icon_end - asset_icon_start)};
     case ROUTE_PAGE:

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Asked every second whether or not somebody looks: the first look shows what is, not what was. */
-enum { TICK_MS = 1000 };
+enum { TICK_MS = 1000, STORE_ROUNDS = 5 };
 
 struct feed {
     uv_timer_t timer;
@@ -18,6 +18,7 @@ struct feed {
     bool has_current;
     uint64_t current_ms; /* loop time when it was complete */
     uint64_t generation;
+    uint64_t round; /* complete ones so far */
     struct snapshot building;
     bool asking;
     enum status_what what; /* of the question that waits for its answer */
@@ -52,8 +53,32 @@ static void start_round(struct feed *feed)
     ask(feed, STATUS_SUMMARY, 0);
 }
 
+/* What the store remembers changes slowly and costs it more: it is asked in some rounds only. */
+static bool is_due(const struct feed *feed, enum status_what what)
+{
+    return what < STATUS_PEERS || feed->round % STORE_ROUNDS == 0;
+}
+
+/* The kind to ask for after this one; STATUS_WHAT_COUNT: none. */
+static enum status_what next_due(const struct feed *feed)
+{
+    int what = (int)feed->what + 1;
+    while (what < STATUS_WHAT_COUNT && !is_due(feed, (enum status_what)what))
+        what++;
+    return (enum status_what)what;
+}
+
 static void finish_round(struct feed *feed)
 {
+    for (int i = 0; i < STATUS_WHAT_COUNT; i++) {
+        enum status_what what = (enum status_what)i;
+        bool asked = is_due(feed, what);
+        if (!asked || feed->building.rc[what] != RC_OK)
+            snapshot_inherit(&feed->building, &feed->current, what);
+        if (!asked)
+            feed->building.rc[what] = feed->current.rc[what];
+    }
+    feed->round++;
     snapshot_free(&feed->current);
     feed->current = feed->building;
     feed->building = (struct snapshot){0};
@@ -73,8 +98,8 @@ static void go_on(struct feed *feed)
     }
     if (feed->page.more && !full && feed->page.next > feed->at)
         ask(feed, feed->what, feed->page.next);
-    else if (feed->what + 1 < STATUS_WHAT_COUNT)
-        ask(feed, feed->what + 1, 0);
+    else if (next_due(feed) < STATUS_WHAT_COUNT)
+        ask(feed, next_due(feed), 0);
     else
         finish_round(feed);
 }

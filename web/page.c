@@ -3,6 +3,7 @@
 
 #include "host/status_text.h"
 #include "web/html.h"
+#include "web/page_lists.h"
 #include "web/page_rows.h"
 
 #include <inttypes.h>
@@ -193,6 +194,10 @@ void page_html(struct sink *out, const struct view *view)
     summary(out, &snapshot->summary);
     sessions(out, snapshot);
     tunnels(out, snapshot);
+    static const enum status_what lists[] = {STATUS_PROBLEMS, STATUS_POOLS, STATUS_LEASES,
+                                             STATUS_HISTORY,  STATUS_PEERS, STATUS_PROCESSES};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        page_list(out, snapshot, lists[i]);
     health(out, view, snapshot);
     sink_text(out, "</main>\n</body>\n</html>\n");
 }

@@ -56,8 +56,8 @@ void page_tunnel_head(struct sink *out)
     head(out, tunnel_labels, TUNNEL_COLUMNS);
 }
 
-static void cell(struct sink *out, const char *label, const char *text, const char *small,
-                 const char *tag)
+void page_cell(struct sink *out, const char *label, const char *text, const char *small,
+               const char *tag)
 {
     sink_format(out, "<td data-label=\"%s\"><span>", label);
     html_text(out, text);
@@ -81,39 +81,41 @@ static void who_cells(struct sink *out, const struct status_ike *row)
 {
     const char *who = row->user[0] ? row->user : row->identity;
     char text[ENDPOINT_TEXT];
-    cell(out, session_labels[WHO], who[0] ? who : "not known yet",
-         row->user[0] ? row->identity : "", "");
-    cell(out, session_labels[GROUP], row->group[0] ? row->group : row->profile,
-         row->group[0] ? row->profile : "", "");
-    cell(out, session_labels[ASSIGNED],
-         row->assigned.family == ADDR_NONE ? "" : addr_format(row->assigned, text), "", "");
-    cell(out, session_labels[ADDRESS], endpoint_format(row->remote, text),
-         row->nat ? "through NAT" : "", "");
-    cell(out, session_labels[CLIENT], row->client, "", "");
+    page_cell(out, session_labels[WHO], who[0] ? who : "not known yet",
+              row->user[0] ? row->identity : "", "");
+    page_cell(out, session_labels[GROUP], row->group[0] ? row->group : row->profile,
+              row->group[0] ? row->profile : "", "");
+    page_cell(out, session_labels[ASSIGNED],
+              row->assigned.family == ADDR_NONE ? "" : addr_format(row->assigned, text), "", "");
+    page_cell(out, session_labels[ADDRESS], endpoint_format(row->remote, text),
+              row->nat ? "through NAT" : "", "");
+    page_cell(out, session_labels[CLIENT], row->client, "", "");
 }
 
 static void time_cells(struct sink *out, const struct status_ike *row)
 {
     char a[STATUS_WORD], b[STATUS_WORD], both[PAIR_WORD];
     snprintf(both, sizeof both, "last sign %s ago", status_duration_format(row->idle_ms, a));
-    cell(out, session_labels[UP], row->established ? status_duration_format(row->age_ms, b) : "",
-         row->established ? both : "", "");
-    cell(out, session_labels[TRAFFIC],
-         pair(status_bytes_format(row->bytes_in, a), status_bytes_format(row->bytes_out, b), both),
-         "", "");
+    page_cell(out, session_labels[UP],
+              row->established ? status_duration_format(row->age_ms, b) : "",
+              row->established ? both : "", "");
+    page_cell(
+        out, session_labels[TRAFFIC],
+        pair(status_bytes_format(row->bytes_in, a), status_bytes_format(row->bytes_out, b), both),
+        "", "");
 }
 
 void page_session_row(struct sink *out, const struct status_ike *row)
 {
     char name[STATUS_WORD], suite[3 * STATUS_WORD];
     sink_format(out, "<tr data-id=\"%" PRIu64 "\">", row->id);
-    cell(out, session_labels[STATE], row->established ? "Up" : "Connecting", row->state, "");
+    page_cell(out, session_labels[STATE], row->established ? "Up" : "Connecting", row->state, "");
     who_cells(out, row);
     time_cells(out, row);
     snprintf(suite, sizeof suite, "%s %s group %u",
              status_cipher_name(row->cipher, row->key_bits, name), status_hash_name(row->hash),
              row->dh_group);
-    cell(out, session_labels[SUITE], suite, "", row->weak ? "weak" : "");
+    page_cell(out, session_labels[SUITE], suite, "", row->weak ? "weak" : "");
     sink_text(out, "</tr>\n");
 }
 
@@ -141,20 +143,21 @@ void page_tunnel_row(struct sink *out, const struct status_ipsec *row)
 {
     char a[STATUS_WORD], b[STATUS_WORD], both[PAIR_WORD], text[SELECTOR_TEXT];
     sink_format(out, "<tr data-id=\"%" PRIu64 "\">", row->tunnel);
-    cell(out, tunnel_labels[PEER], endpoint_format(row->remote, text), row->interface,
-         row->ike_id ? "" : "no phase 1");
-    cell(out, tunnel_labels[OURS], selector_format(&row->ours, text), "", "");
-    cell(out, tunnel_labels[THEIRS], selector_format(&row->theirs, text), "", "");
-    cell(out, tunnel_labels[SPIS], pair(spi(row->spi_in, a), spi(row->spi_out, b), both), "", "");
-    cell(out, tunnel_labels[ESP], suite_format(&row->suite, a),
-         row->encapsulation == ESP_UDP ? "in UDP" : "",
-         status_suite_weak(&row->suite) ? "weak" : "");
-    cell(out, tunnel_labels[PACKETS],
-         pair(number(row->in.packets, a), number(row->out.packets, b), both), "", "");
-    cell(out, tunnel_labels[ERRORS],
-         pair(number(row->in.errors, a), number(row->out.errors, b), both), "", "");
-    cell(out, tunnel_labels[REKEY], status_duration_format(row->remaining_ms, a),
-         volume_left(row, b), "");
+    page_cell(out, tunnel_labels[PEER], endpoint_format(row->remote, text), row->interface,
+              row->ike_id ? "" : "no phase 1");
+    page_cell(out, tunnel_labels[OURS], selector_format(&row->ours, text), "", "");
+    page_cell(out, tunnel_labels[THEIRS], selector_format(&row->theirs, text), "", "");
+    page_cell(out, tunnel_labels[SPIS], pair(spi(row->spi_in, a), spi(row->spi_out, b), both), "",
+              "");
+    page_cell(out, tunnel_labels[ESP], suite_format(&row->suite, a),
+              row->encapsulation == ESP_UDP ? "in UDP" : "",
+              status_suite_weak(&row->suite) ? "weak" : "");
+    page_cell(out, tunnel_labels[PACKETS],
+              pair(number(row->in.packets, a), number(row->out.packets, b), both), "", "");
+    page_cell(out, tunnel_labels[ERRORS],
+              pair(number(row->in.errors, a), number(row->out.errors, b), both), "", "");
+    page_cell(out, tunnel_labels[REKEY], status_duration_format(row->remaining_ms, a),
+              volume_left(row, b), "");
     sink_text(out, "</tr>\n");
 }
 

@@ -6,6 +6,8 @@
 #include "base/sink.h"
 #include "ike/status.h"
 
+void page_cell(struct sink *out, const char *label, const char *text, const char *small,
+               const char *tag);
 void page_session_row(struct sink *out, const struct status_ike *row);
 void page_tunnel_row(struct sink *out, const struct status_ipsec *row);
 /* One row for each reason; those that never happened are hidden. */

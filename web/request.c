@@ -12,6 +12,7 @@ static const struct {
     [ROUTE_SESSIONS] = {"/api/v1/sessions", "application/json"},
     [ROUTE_STYLE] = {"/app.css", "text/css; charset=utf-8"},
     [ROUTE_SCRIPT] = {"/app.js", "text/javascript; charset=utf-8"},
+    [ROUTE_LISTS] = {"/lists.js", "text/javascript; charset=utf-8"},
     [ROUTE_ICON] = {"/icon.svg", "image/svg+xml"},
 };
 

@@ -17,7 +17,15 @@ struct request {
     size_t transfer_count; /* Transfer-Encoding fields */
 };
 
-enum route { ROUTE_PAGE, ROUTE_SESSIONS, ROUTE_STYLE, ROUTE_SCRIPT, ROUTE_ICON, ROUTE_COUNT };
+enum route {
+    ROUTE_PAGE,
+    ROUTE_SESSIONS,
+    ROUTE_STYLE,
+    ROUTE_SCRIPT,
+    ROUTE_LISTS,
+    ROUTE_ICON,
+    ROUTE_COUNT
+};
 
 /* Which requests this listener answers. */
 struct request_policy {

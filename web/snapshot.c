@@ -72,3 +72,17 @@ enum rc snapshot_add(struct snapshot *snapshot, const struct status_page *page, 
     *full = true;
     return RC_OK;
 }
+
+void snapshot_inherit(struct snapshot *snapshot, struct snapshot *old, enum status_what what)
+{
+    const struct kept *at = &kept[what];
+    size_t *count = (size_t *)(void *)((char *)snapshot + at->count);
+    size_t *old_count = (size_t *)(void *)((char *)old + at->count);
+    if (!at->list || *count)
+        return;
+    free(*list_of(snapshot, at));
+    *list_of(snapshot, at) = *list_of(old, at);
+    *count = *old_count;
+    *list_of(old, at) = NULL;
+    *old_count = 0;
+}

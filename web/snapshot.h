@@ -37,6 +37,9 @@ void snapshot_free(struct snapshot *snapshot);
 MUST_USE enum rc snapshot_add(struct snapshot *snapshot, const struct status_page *page,
                               bool *full);
 
+/* Rows of this kind that the new snapshot does not have are taken over from the old one. */
+void snapshot_inherit(struct snapshot *snapshot, struct snapshot *old, enum status_what what);
+
 /* What a rendering shows. */
 struct view {
     const struct snapshot *snapshot; /* NULL: nothing has come yet */

@@ -139,7 +139,84 @@ static size_t cells_of(const char *page, struct sink *out)
 /* Rows that stay where they are for a test. */
 static struct status_ike ike[FIXTURE_HOSTILE + 4];
 static struct status_ipsec ipsec[3];
+static struct status_problem problems[FIXTURE_HOSTILE];
+static struct status_pool pools[2];
+static struct status_lease leases[FIXTURE_HOSTILE + 1];
+static struct status_process processes[2];
+static struct status_peer peers[FIXTURE_HOSTILE + 1];
+static struct status_history history[FIXTURE_HOSTILE + 1];
 static struct snapshot empty, full;
+
+/* Cells of the lists: what is shown of each, by its columns. */
+enum {
+    LIST_CELLS = 7 * FIXTURE_HOSTILE + 5 * 2 + 3 * (FIXTURE_HOSTILE + 1) + 6 * 2 +
+                 5 * FIXTURE_HOSTILE + 7 * FIXTURE_HOSTILE
+};
+
+static void make_problem(struct status_problem *row, const char *text, uint32_t count)
+{
+    row->peer = fixture_endpoint("10.51.82.100", 500);
+    row->stage = STAGE_XAUTH;
+    row->rule = RULE_PASSWORD;
+    row->count = count;
+    row->first_s = 1700000000;
+    row->last_s = 1700003600 + count;
+    fixture_text(row->identity, sizeof row->identity, text);
+    fixture_text(row->ours, sizeof row->ours, text);
+    fixture_text(row->theirs, sizeof row->theirs, text);
+    fixture_text(row->hint, sizeof row->hint, text);
+}
+
+static void make_peer(struct status_peer *row, const char *text)
+{
+    row->last = fixture_endpoint("2001:db8::3", 4500);
+    row->first_seen_s = 1600000000;
+    row->last_seen_s = 1700000000;
+    fixture_text(row->identity, sizeof row->identity, text);
+    fixture_text(row->principal, sizeof row->principal, text);
+    fixture_text(row->profile, sizeof row->profile, text);
+    fixture_text(row->client, sizeof row->client, text);
+    fixture_text(row->reason, sizeof row->reason, text);
+}
+
+static void make_session(struct status_history *row, const char *text)
+{
+    row->remote = fixture_endpoint("10.51.82.100", 4500);
+    row->assigned = addr_v4(0x0a050501);
+    row->started_s = 1700000000;
+    row->ended_s = 1700007200;
+    row->bytes_in = 123456;
+    fixture_text(row->user, sizeof row->user, text);
+    fixture_text(row->group, sizeof row->group, text);
+    fixture_text(row->profile, sizeof row->profile, text);
+    fixture_text(row->identity, sizeof row->identity, text);
+    fixture_text(row->client, sizeof row->client, text);
+    fixture_text(row->reason, sizeof row->reason, text);
+}
+
+static void make_lists(void)
+{
+    for (size_t i = 0; i < FIXTURE_HOSTILE; i++) {
+        make_problem(&problems[i], fixture_hostile[i], 1 + (uint32_t)i % 3);
+        make_peer(&peers[i], fixture_hostile[i]);
+        make_session(&history[i], fixture_hostile[i]);
+        leases[i].addr = addr_v4(0x0a050501 + (uint32_t)i);
+        leases[i].kept_ms = 86400000;
+        fixture_text(leases[i].pool, sizeof leases[i].pool, fixture_hostile[i]);
+        fixture_text(leases[i].principal, sizeof leases[i].principal, fixture_hostile[i]);
+    }
+    history[3].user[0] = history[3].group[0] = '\0';
+    history[3].assigned.family = ADDR_NONE;
+    peers[FIXTURE_HOSTILE].up = true;             /* not away */
+    history[FIXTURE_HOSTILE].started_s = 1700000; /* not over */
+    leases[FIXTURE_HOSTILE] = (struct status_lease){.addr = addr_v4(0x0a0505fe), .active = true};
+    pools[0] = (struct status_pool){
+        "ourpool", addr_v4(0x0a050501), addr_v4(0x0a0505fe), 1, 254, 200, 10, 44, 0};
+    pools[1] =
+        (struct status_pool){"small", addr_v4(0x0a060001), addr_v4(0x0a060002), 1, 2, 2, 0, 0, 7};
+    processes[0] = (struct status_process){ROLE_KEY, 4711, true, 1, 61000, 7392, 1500, ""};
+    processes[1] = (struct status_process){.role = ROLE_STORE, .trouble = "restarting"};
+}
 
 static void make_snapshots(void)
 {
@@ -158,13 +235,27 @@ static void make_snapshots(void)
     ipsec[2] = fixture_v6_tunnel();
     ipsec[2].ike_id = 0;
     ipsec[2].theirs.protocol = 17;
+    make_lists();
     empty = (struct snapshot){.header = fixture_header()};
+    empty.rc[STATUS_HISTORY] = RC_AGAIN;
     full = (struct snapshot){.header = fixture_header(),
                              .summary = fixture_summary(),
                              .ike = ike,
                              .ike_count = FIXTURE_HOSTILE + 4,
                              .ipsec = ipsec,
-                             .ipsec_count = 3};
+                             .ipsec_count = 3,
+                             .pools = pools,
+                             .pool_count = 2,
+                             .leases = leases,
+                             .lease_count = FIXTURE_HOSTILE + 1,
+                             .processes = processes,
+                             .process_count = 2,
+                             .peers = peers,
+                             .peer_count = FIXTURE_HOSTILE + 1,
+                             .history = history,
+                             .history_count = FIXTURE_HOSTILE + 1,
+                             .problems = problems,
+                             .problem_count = FIXTURE_HOSTILE};
 }
 
 /* Load the page as first, let the script see then: the cells must be those of then. */
@@ -180,7 +271,8 @@ static void check(const struct snapshot *first, const struct snapshot *then, str
     close_stage(&stage);
     page_html(&page, &then_view);
     assert_int_equal(cells_of(sink_string(&page), &want),
-                     9 * then->ike_count + 8 * then->ipsec_count);
+                     9 * then->ike_count + 8 * then->ipsec_count +
+                         (then->pool_count ? (size_t)LIST_CELLS : 0));
     cells_of(sink_string(dom), &got);
     assert_string_equal(sink_string(&got), sink_string(&want));
     assert_null(strstr(sink_string(dom), "CONSOLE")); /* no error, no breach of the policy */
@@ -206,6 +298,8 @@ static void rows_that_come_later_look_as_if_they_had_been_there(void **state)
     assert_non_null(strstr(text, "<div id=\"empty\" class=\"note\" hidden=\"\">"));
     assert_non_null(strstr(text, "<dd id=\"n-drops\">19</dd>"));
     assert_non_null(strstr(text, "class=\"badge live\">Live<"));
+    assert_non_null(strstr(text, "<p id=\"m-history\" class=\"missing\" hidden=\"\">"));
+    assert_non_null(strstr(text, "nearly full, 82 %"));
     sink_free(&dom);
 }
 
@@ -219,6 +313,8 @@ static void rows_that_end_leave_the_empty_page(void **state)
     const char *text = sink_string(&dom);
     assert_non_null(strstr(text, "<div id=\"empty\" class=\"note\">"));
     assert_non_null(strstr(text, "<dd id=\"n-sas\">0</dd>"));
+    assert_non_null(strstr(text, "<p id=\"m-history\" class=\"missing\">Not known now"));
+    assert_non_null(strstr(text, "<p id=\"e-problems\">Nobody was refused"));
     sink_free(&dom);
 }
 

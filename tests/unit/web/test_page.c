@@ -383,8 +383,10 @@ static void assets_are_the_files(void **state)
     const struct {
         enum route route;
         const char *file;
-    } rows[] = {
-        {ROUTE_STYLE, "web/app.css"}, {ROUTE_SCRIPT, "web/app.js"}, {ROUTE_ICON, "web/icon.svg"}};
+    } rows[] = {{ROUTE_STYLE, "web/app.css"},
+                {ROUTE_SCRIPT, "web/app.js"},
+                {ROUTE_LISTS, "web/lists.js"},
+                {ROUTE_ICON, "web/icon.svg"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char path[512];
         struct span asset = asset_of(rows[i].route);

@@ -31,6 +31,7 @@ static void each_path_has_its_route(void **state)
         {"/api/v1/sessions", 200, ROUTE_SESSIONS, "application/json"},
         {"/app.css", 200, ROUTE_STYLE, "text/css; charset=utf-8"},
         {"/app.js", 200, ROUTE_SCRIPT, "text/javascript; charset=utf-8"},
+        {"/lists.js", 200, ROUTE_LISTS, "text/javascript; charset=utf-8"},
         {"/icon.svg", 200, ROUTE_ICON, "image/svg+xml"},
         {"", 404, 0, NULL},
         {"//", 404, 0, NULL},
