@@ -67,19 +67,20 @@ static void note(size_t n)
     told[n].addr = addr;
 }
 
-/* Try until there is an address, as a person would. */
+/* Try until there is an address, as a person would, and more patiently each time. */
 static void log_in(size_t n)
 {
-    uint64_t begin = now_ms(), tried = 0;
+    uint64_t begin = now_ms(), tried = 0, patience_ms = PATIENCE_MS;
     be(n);
     pair.client->habits.stop_at = CLIENT_LEASED;
     client_start(pair.client);
     for (tried = now_ms(); !has_address() && now_ms() - begin < LOGIN_LIMIT_MS;) {
         pair_turn(&pair);
-        bool over = pair.client->stage >= CLIENT_REFUSED || now_ms() - tried > PATIENCE_MS;
+        bool over = pair.client->stage >= CLIENT_REFUSED || now_ms() - tried > patience_ms;
         if (has_address() || !over)
             continue;
         tried = now_ms();
+        patience_ms *= 2;
         client_start(pair.client);
     }
     if (!has_address())
