@@ -59,8 +59,10 @@ static inline enum rc mini_on_warden(void *context, struct channel *channel, enu
     (void)fd;
     if (kind == MSG_READY)
         mini->ready = true;
-    if (kind != MSG_LOG)
+    if (kind != MSG_LOG) {
+        (void)cursor_take(payload, cursor_left(payload)); /* read to its end, as is due */
         return RC_OK;
+    }
     enum rc rc = child_line_get(payload, &line);
     if (rc == RC_OK && mini->lines < MINI_LINES)
         snprintf(mini->line[mini->lines++], sizeof mini->line[0], "%.250s", line.text);
