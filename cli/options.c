@@ -46,7 +46,7 @@ static const char *value_of(int argc, char *const argv[], int *i, const char *na
 {
     size_t len = strlen(name);
     const char *word = argv[*i];
-    if (strncmp(word, name, len) != 0)
+    if (!word || strncmp(word, name, len) != 0)
         return NULL;
     if (word[len] == '=')
         return word + len + 1;
