@@ -1,5 +1,6 @@
-/* Parts joined by slashes; a slash or backslash inside a part is written as \xNN, so that no two
- * lists of parts give one name. A name that would be too long ends in a digest of the whole. */
+/* Parts joined by slashes; a slash, percent sign or what is not printable inside a part is written
+ * as %NN, so that no two lists of parts give one name, and no log has to escape it again. A name
+ * that would be too long ends in a digest of the whole. */
 #include "ike/principal.h"
 
 #include "crypto/hash.h"
@@ -10,21 +11,20 @@ enum { DIGEST_OCTETS = 16, PARTS_MAX = 4, TAIL = 1 + 2 * DIGEST_OCTETS };
 
 static bool is_plain(unsigned char octet)
 {
-    return octet > 0x20 && octet < 0x7f && octet != '/' && octet != '\\';
+    return octet > 0x20 && octet < 0x7f && octet != '/' && octet != '%' && octet != '\\';
 }
 
 /* Append an octet, escaped where it must be; false: no room. */
 static bool put(char out[LEASE_PRINCIPAL], size_t *at, unsigned char octet, bool separator)
 {
     static const char hex[] = "0123456789abcdef";
-    if (*at + 5 > LEASE_PRINCIPAL)
+    if (*at + 4 > LEASE_PRINCIPAL)
         return false;
     if (separator || is_plain(octet)) {
         out[(*at)++] = (char)octet;
         return true;
     }
-    out[(*at)++] = '\\';
-    out[(*at)++] = 'x';
+    out[(*at)++] = '%';
     out[(*at)++] = hex[octet >> 4];
     out[(*at)++] = hex[octet & 15];
     return true;

@@ -29,7 +29,8 @@ size_t key_processes(const struct key *key, uint32_t *at, struct status_process 
         *row = known->row;
         if (row->pid)
             row->up_ms += now_ms - known->told_ms;
-        snprintf(row->trouble, sizeof row->trouble, "%s", trouble_of(key, row));
+        snprintf(row->trouble, sizeof row->trouble, "%.*s", STATUS_ROW_TEXT - 1,
+                 trouble_of(key, row));
     }
     return n;
 }

@@ -1,52 +1,6 @@
 /* Who gets which address: the same user the same one, nobody another's, through reconnects, rekeys,
  * restarts and full pools. */
-#include "replay/scene.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-enum { GRACE_MS = 7 * 24 * 3600 * 1000 };
-
-static const struct client_habits bob = {
-    .group = "testgroup", .key = "cisco321", .user = "bob", .password = "builder"};
-
-static struct client *join(struct world *world, const struct node *hub, const char *name,
-                           const char *address, const struct client_habits *habits)
-{
-    struct client *client = client_join(world, name, address, hub, habits);
-    client_start(client);
-    world_run(world, 3000);
-    return client;
-}
-
-static const char *lease_of(const struct client *client)
-{
-    static char text[4][ADDR_TEXT];
-    static unsigned turn;
-    return addr_format(client->lease, text[turn++ % 4]);
-}
-
-static char *hub_with_logins(unsigned logins)
-{
-    char line[64];
-    snprintf(line, sizeof line, "  pool ippool\n  max-logins %u\n", logins);
-    return text_with(scene_text("hub"), "  pool ippool\n", line);
-}
-
-static char *hub_with_pool(const char *last)
-{
-    char line[64];
-    snprintf(line, sizeof line, "ip local pool ippool 10.5.5.1 %s", last);
-    return text_with(scene_text("hub"), "ip local pool ippool 10.5.5.1 10.5.5.254", line);
-}
-
-static struct status_pool pool_row(const struct node *hub)
-{
-    struct status_pool row;
-    uint32_t at = 0;
-    assert_int_equal(engine_status_pools(hub->engine, hub->world->now_ms, &at, &row, 1), 1);
-    return row;
-}
+#include "replay/leases.h"
 
 static void the_same_user_gets_the_same_address_from_wherever_it_comes(void **state)
 {
@@ -321,88 +275,6 @@ static void p02_a_rekeyed_phase_1_without_login_gets_no_pair(void **state)
 }
 
 /* A group whose members do not log in. */
-static char *hub_without_xauth(const char *last)
-{
-    char *text = text_with(scene_text("hub"), "  client authentication list clientauth\n", "");
-    char line[64];
-    snprintf(line, sizeof line, "ip local pool ippool 10.5.5.1 %s", last);
-    return text_with(text, "ip local pool ippool 10.5.5.1 10.5.5.254", line);
-}
-
-static struct client_habits nobody(void)
-{
-    struct client_habits habits = alice;
-    habits.methods = METHODS_PSK;
-    habits.user = NULL;
-    return habits;
-}
-
-static void without_xauth_a_client_gets_an_address_and_keeps_it_through_a_rekey(void **state)
-{
-    (void)state;
-    struct client_habits habits = nobody();
-    struct client_scene scene = client_scene_at(13, hub_without_xauth("10.5.5.254"), &habits);
-    client_start(scene.client);
-    world_run(scene.world, 3000);
-    assert_client_up(&scene);
-    struct addr lease = scene.client->lease;
-    client_rekey_phase1(scene.client);
-    world_run(scene.world, 3000);
-    assert_int_equal(scene.client->stage, CLIENT_UP);
-    assert_true(addr_equal(lease, scene.client->lease));
-    client_config_request(scene.client);
-    world_run(scene.world, 3000);
-    assert_client_up(&scene);
-    assert_true(addr_equal(lease, scene.client->lease));
-    world_free(scene.world);
-}
-
-static void without_xauth_a_client_that_crashed_comes_back(void **state)
-{
-    (void)state;
-    struct client_habits habits = nobody();
-    struct client_scene scene = client_scene_at(14, hub_without_xauth("10.5.5.254"), &habits);
-    for (int i = 0; i < 3; i++) {
-        client_start(scene.client);
-        world_run(scene.world, 3000);
-        assert_client_up(&scene);
-    }
-    assert_int_equal(node_tunnels(scene.hub), 1);
-    world_free(scene.world);
-}
-
-static void without_xauth_addresses_are_not_kept_for_strangers(void **state)
-{
-    (void)state;
-    struct client_habits habits = nobody();
-    struct client_scene scene = client_scene_at(15, hub_without_xauth("10.5.5.2"), &habits);
-    for (int i = 0; i < 6; i++) {
-        char address[32];
-        snprintf(address, sizeof address, "198.51.100.%d", 10 + i);
-        struct client *client = join(scene.world, scene.hub, "c", address, &habits);
-        assert_int_equal(client->stage, CLIENT_UP);
-        client_leave(client);
-        world_run(scene.world, 1000);
-    }
-    world_free(scene.world);
-}
-
-static void two_clients_without_xauth_hold_two_addresses(void **state)
-{
-    (void)state;
-    struct client_habits habits = nobody();
-    struct client_scene scene = client_scene_at(16, hub_without_xauth("10.5.5.2"), &habits);
-    client_start(scene.client);
-    world_run(scene.world, 3000);
-    struct client *second = join(scene.world, scene.hub, "second", "198.51.100.10", &habits);
-    struct client *third = join(scene.world, scene.hub, "third", "198.51.100.11", &habits);
-    assert_client_up(&scene);
-    assert_int_equal(second->stage, CLIENT_UP);
-    assert_int_equal(third->stage, CLIENT_REFUSED);
-    assert_false(addr_equal(scene.client->lease, second->lease));
-    world_free(scene.world);
-}
-
 static void an_operator_that_clears_a_session_frees_its_address_for_the_same_user(void **state)
 {
     (void)state;
@@ -421,91 +293,6 @@ static void an_operator_that_clears_a_session_frees_its_address_for_the_same_use
     world_run(scene.world, 3000);
     assert_client_up(&scene);
     assert_string_equal(lease_of(scene.client), "10.5.5.1");
-    world_free(scene.world);
-}
-
-static void a_pool_counts_who_is_there_who_may_return_and_who_found_nothing(void **state)
-{
-    (void)state;
-    struct client_scene scene = client_scene_at(18, hub_with_pool("10.5.5.2"), &alice);
-    client_start(scene.client);
-    world_run(scene.world, 3000);
-    struct status_pool row = pool_row(scene.hub);
-    assert_string_equal(row.name, "ippool");
-    assert_true(addr_equal(row.first, world_addr("10.5.5.1")));
-    assert_true(addr_equal(row.last, world_addr("10.5.5.2")));
-    assert_true(row.total == 2 && row.active == 1 && row.kept == 0 && row.free == 1);
-    client_leave(scene.client);
-    struct client *other = join(scene.world, scene.hub, "other", "198.51.100.1", &bob);
-    row = pool_row(scene.hub);
-    assert_true(row.active == 1 && row.kept == 1 && row.free == 0 && row.empty == 0);
-    const struct client_habits carol = {
-        .group = "testgroup", .key = "cisco321", .user = "carol", .password = "singer"};
-    world_user_add(scene.world, "carol", "singer");
-    struct client *late = join(scene.world, scene.hub, "late", "198.51.100.2", &carol);
-    assert_int_equal(late->stage, CLIENT_REFUSED);
-    assert_int_equal(pool_row(scene.hub).empty, 1);
-    client_leave(other);
-    world_run(scene.world, 2 * (uint64_t)GRACE_MS);
-    row = pool_row(scene.hub);
-    assert_true(row.active == 0 && row.kept == 0 && row.free == 2 && row.empty == 1);
-    world_free(scene.world);
-}
-
-static void a_pool_of_millions_is_counted_without_a_walk(void **state)
-{
-    (void)state;
-    char *text = text_with(scene_text("hub"), "ip local pool ippool 10.5.5.1 10.5.5.254",
-                           "ip local pool ippool 10.0.0.0 10.255.255.255\n"
-                           "ip local pool ippool 11.0.0.0 11.255.255.255");
-    struct client_scene scene = client_scene_at(19, text, &alice);
-    struct status_pool row = pool_row(scene.hub);
-    assert_int_equal(row.ranges, 2);
-    assert_int_equal(row.total, 2 * 16777216);
-    for (int i = 0; i < 10000; i++)
-        row = pool_row(scene.hub);
-    assert_int_equal(row.free, row.total);
-    world_free(scene.world);
-}
-
-static void leases_come_in_the_order_of_their_addresses_a_page_at_a_time(void **state)
-{
-    (void)state;
-    struct client_scene scene = client_scene_new(20, &alice);
-    enum { LEASES = 200 };
-    for (uint32_t i = 0; i < LEASES; i++) {
-        struct command loaded = {
-            .kind = COMMAND_LEASE_LOADED,
-            .lease = {.pool = "ippool",
-                      .addr = addr_add(world_addr("10.5.5.1"), i * 37 % LEASES),
-                      .expires_s = 3600}};
-        snprintf(loaded.lease.principal, sizeof loaded.lease.principal, "testgroup/u%u", i);
-        node_command(scene.hub, &loaded);
-    }
-    client_start(scene.client);
-    world_run(scene.world, 3000);
-    struct status_lease rows[64];
-    uint32_t at = 0, seen = 0;
-    size_t n;
-    do {
-        n = engine_status_leases(scene.hub->engine, scene.world->now_ms, &at, rows, 64);
-        for (size_t i = 0; i < n; i++, seen++) {
-            assert_true(addr_equal(rows[i].addr, addr_add(world_addr("10.5.5.1"), seen)));
-            assert_int_equal(rows[i].active, seen == LEASES);
-            assert_true(rows[i].active ? rows[i].ike_id && !rows[i].kept_ms
-                                       : !rows[i].ike_id && rows[i].kept_ms);
-        }
-    } while (n == 64);
-    assert_int_equal(seen, LEASES + 1);
-    assert_string_equal(rows[n - 1].principal, "testgroup/alice");
-    assert_string_equal(rows[n - 1].pool, "ippool");
-    /* All at once is the same. */
-    struct status_lease *all = calloc(500, sizeof *all);
-    at = 0;
-    assert_non_null(all);
-    assert_int_equal(engine_status_leases(scene.hub->engine, scene.world->now_ms, &at, all, 500),
-                     LEASES + 1);
-    free(all);
     world_free(scene.world);
 }
 
@@ -684,10 +471,6 @@ int main(void)
         cmocka_unit_test(a_rekey_of_phase_1_keeps_address_and_pair_but_asks_for_the_password),
         cmocka_unit_test(a_rekey_with_a_wrong_password_ends_itself_and_not_the_session),
         cmocka_unit_test(p02_a_rekeyed_phase_1_without_login_gets_no_pair),
-        cmocka_unit_test(without_xauth_a_client_gets_an_address_and_keeps_it_through_a_rekey),
-        cmocka_unit_test(without_xauth_a_client_that_crashed_comes_back),
-        cmocka_unit_test(without_xauth_addresses_are_not_kept_for_strangers),
-        cmocka_unit_test(two_clients_without_xauth_hold_two_addresses),
         cmocka_unit_test(an_operator_that_clears_a_session_frees_its_address_for_the_same_user),
         cmocka_unit_test(a_user_whose_old_machine_is_dead_gets_in_without_a_keepalive),
         cmocka_unit_test(a_user_whose_old_machine_answers_is_refused_at_once),
@@ -697,9 +480,6 @@ int main(void)
         cmocka_unit_test(initial_contact_gives_the_only_address_back_before_it_is_needed),
         cmocka_unit_test(an_address_that_the_store_holds_for_another_is_passed_over),
         cmocka_unit_test(a_lease_that_cannot_be_stored_is_not_given_and_not_kept),
-        cmocka_unit_test(a_pool_counts_who_is_there_who_may_return_and_who_found_nothing),
-        cmocka_unit_test(a_pool_of_millions_is_counted_without_a_walk),
-        cmocka_unit_test(leases_come_in_the_order_of_their_addresses_a_page_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

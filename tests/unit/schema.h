@@ -35,7 +35,8 @@ static inline void schema_complain(struct schema *schema, const char *path, cons
                                    const char *detail)
 {
     if (!schema->complaint[0])
-        snprintf(schema->complaint, sizeof schema->complaint, "%s: %s %s", path, what, detail);
+        snprintf(schema->complaint, sizeof schema->complaint, "%.300s: %.80s %.80s", path, what,
+                 detail);
 }
 
 /* The root of docs/schema/NAME, read once; NULL: there is no such file, or it is not JSON. */
@@ -51,7 +52,7 @@ static inline json_t *schema_file(struct schema *schema, const char *name)
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
     if (!root)
         return NULL;
-    snprintf(schema->files[schema->file_count].name, sizeof schema->files[0].name, "%s", name);
+    snprintf(schema->files[schema->file_count].name, sizeof schema->files[0].name, "%.127s", name);
     schema->files[schema->file_count++].root = root;
     return root;
 }
@@ -134,9 +135,9 @@ static inline void schema_members(struct schema *schema, struct schema_place pla
     json_t *member;
     json_object_foreach(value, key, member)
     {
-        char path[256];
+        char path[512]; /* cut is good enough for a complaint */
         json_t *part = json_object_get(properties, key);
-        snprintf(path, sizeof path, "%s.%s", place.path, key);
+        snprintf(path, sizeof path, "%.255s.%.255s", place.path, key);
         if (!part && !others)
             schema_complain(schema, path, "is not in the schema", "");
         else
