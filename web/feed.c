@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Asked every second whether or not somebody looks: the first look shows what is, not what was. */
-enum { TICK_MS = 1000, STORE_ROUNDS = 5 };
+enum { TICK_MS = 1000, STORE_ROUNDS = 5, STORE_PATIENCE_MS = 1500 };
 
 struct feed {
     uv_timer_t timer;
@@ -24,6 +24,7 @@ struct feed {
     enum status_what what; /* of the question that waits for its answer */
     uint32_t at;
     uint32_t request;
+    uint64_t asked_ms; /* loop time */
     struct status_page page;
 };
 
@@ -40,6 +41,7 @@ static void ask(struct feed *feed, enum status_what what, uint32_t at)
     feed->request++;
     feed->what = what;
     feed->at = at;
+    feed->asked_ms = uv_now(feed->timer.loop);
     const struct status_question question = {what, at, STATUS_PAGE_ROWS, feed->request};
     status_question_put(&b, &question);
     if (channel_send(feed->channel, MSG_STATUS_GET, builder_span(&b), -1) != RC_OK)
@@ -88,6 +90,14 @@ static void finish_round(struct feed *feed)
     feed->asking = false;
 }
 
+static void next_kind(struct feed *feed)
+{
+    if (next_due(feed) < STATUS_WHAT_COUNT)
+        ask(feed, next_due(feed), 0);
+    else
+        finish_round(feed);
+}
+
 /* The page in feed->page answers our question: what comes next? */
 static void go_on(struct feed *feed)
 {
@@ -98,10 +108,18 @@ static void go_on(struct feed *feed)
     }
     if (feed->page.more && !full && feed->page.next > feed->at)
         ask(feed, feed->what, feed->page.next);
-    else if (next_due(feed) < STATUS_WHAT_COUNT)
-        ask(feed, next_due(feed), 0);
     else
-        finish_round(feed);
+        next_kind(feed);
+}
+
+/* A store that hangs must not hold up what key knows itself. An answer that comes later bears the
+ * number of a question that nobody waits for. */
+static void give_up_on_store(struct feed *feed)
+{
+    if (feed->what < STATUS_PEERS || uv_now(feed->timer.loop) - feed->asked_ms < STORE_PATIENCE_MS)
+        return;
+    feed->building.rc[feed->what] = RC_AGAIN;
+    next_kind(feed);
 }
 
 static enum rc on_message(void *context, struct channel *channel, enum message_kind kind,
@@ -133,7 +151,9 @@ static void on_closed(void *context, struct channel *channel, const char *reason
 static void on_tick(uv_timer_t *timer)
 {
     struct feed *feed = timer->data;
-    if (feed->channel && !feed->asking)
+    if (feed->channel && feed->asking)
+        give_up_on_store(feed);
+    else if (feed->channel)
         start_round(feed);
 }
 
