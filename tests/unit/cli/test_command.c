@@ -202,7 +202,7 @@ static void the_next_words_come_bare_for_a_shell(void **state)
     const struct {
         const char *line, *words;
     } rows[] = {
-        {"", "show\nclear\ndebug\nhelp\nexit\nquit\n"},
+        {"", "show\nclear\ndebug\ntest\nuser\nhelp\nexit\nquit\n"},
         {"sh cry i", "isakmp\nipsec\n"},
         {"show crypto isakmp sa ", "detail\n"},
         {"show crypto ipsec sa peer ", ""},
