@@ -33,7 +33,9 @@ void status_process_put(struct builder *b, const struct status_process *row)
 
 void status_process_get(struct cursor *c, struct status_process *out)
 {
-    out->role = (enum role)choice_get(c, ROLE_OPERATOR);
+    out->role = (enum role)choice_get(c, ROLE_COUNT);
+    if (out->role == ROLE_OPERATOR) /* no process of the daemon */
+        c->bad = true;
     out->pid = cursor_u32(c);
     out->ready = flag_get(c);
     out->restarts = cursor_u32(c);

@@ -212,6 +212,19 @@ static void a_full_page_of_the_largest_rows_of_any_other_kind_fits_and_comes_bac
     }
 }
 
+static void every_role_but_the_operator_is_a_process(void **state)
+{
+    (void)state;
+    for (unsigned role = 0; role <= ROLE_COUNT; role++) {
+        struct status_process in = {.role = (enum role)role}, got = {.pid = 1};
+        struct builder b = builder_of(octets, sizeof octets);
+        status_process_put(&b, &in);
+        struct cursor c = cursor_over(builder_span(&b));
+        status_process_get(&c, &got);
+        assert_int_equal(cursor_done(&c), role != ROLE_OPERATOR && role < ROLE_COUNT);
+    }
+}
+
 static void a_page_without_rows_says_why(void **state)
 {
     (void)state;
@@ -320,6 +333,7 @@ int main(void)
         cmocka_unit_test(a_full_page_of_the_largest_ike_rows_fits_and_comes_back),
         cmocka_unit_test(a_full_page_of_the_largest_ipsec_rows_fits_and_comes_back),
         cmocka_unit_test(a_full_page_of_the_largest_rows_of_any_other_kind_fits_and_comes_back),
+        cmocka_unit_test(every_role_but_the_operator_is_a_process),
         cmocka_unit_test(a_page_without_rows_says_why),
         cmocka_unit_test(a_summary_and_its_header_come_back),
         cmocka_unit_test(every_truncation_of_a_page_is_refused_and_changes_nothing),
