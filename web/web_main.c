@@ -6,7 +6,9 @@
 #include "web/server.h"
 #include "web/site.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <string.h>
 #include <unistd.h>
 
 struct web {
@@ -61,6 +63,15 @@ static void log_feed(void *context, const char *line)
     child_log(context, LEVEL_NOTICE, "the keying process: %s; the page keeps what was known", line);
 }
 
+/* Without a network of its own the filter alone keeps it from making sockets. */
+static void leave_network(struct child *child)
+{
+    if (sandbox_leave_network() != RC_OK)
+        child_log(child, LEVEL_NOTICE,
+                  "stays in the host's network namespace: the system gives no user namespaces (%s)",
+                  strerror(errno));
+}
+
 static enum rc before_run(void *context, struct child *child, struct sandbox_options *options)
 {
     struct web *web = context;
@@ -68,6 +79,7 @@ static enum rc before_run(void *context, struct child *child, struct sandbox_opt
     char listen[SERVER_LISTEN];
     bool loopback;
     (void)options;
+    leave_network(child);
     /* Both open a file when first used, which nothing here may do later. */
     tzset();
     json_object_seed(0);

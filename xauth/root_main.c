@@ -14,12 +14,10 @@
 #include "xauth/launcher_order.h"
 #include "xauth/worker.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STATES_MOST = 64, SERVICE_OCTETS = 64, FILE_OCTETS = 1 << 20 };
@@ -64,17 +62,13 @@ static enum rc on_config(void *context, struct child *child, const char *name, i
     return rc;
 }
 
+/* The warden has made those that were missing. */
 static void add_state(void *context, const struct pam_stack_line *line)
 {
     struct root *root = context;
     struct pam_stack_state state;
     if (pam_stack_state_of(line, &state) != RC_OK || root->state_count == STATES_MOST)
         return;
-    /* The module would make it itself, but not where it may not write. */
-    bool made = state.directory && mkdir(state.path, 0755) == 0;
-    if ((made && chmod(state.path, 0755) != 0) || (state.directory && !made && errno != EEXIST))
-        child_log(root->child, LEVEL_WARNING, "%s: %s: %s", line->module, state.path,
-                  strerror(errno));
     root->states[root->state_count] = state;
     root->writable[root->state_count] = root->states[root->state_count].path;
     root->state_count++;

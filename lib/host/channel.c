@@ -37,6 +37,7 @@ struct channel {
     size_t queued;
     int events;
     bool closing;
+    bool broken;
 };
 
 struct received {
@@ -91,6 +92,7 @@ static void breach(struct channel *channel, uint16_t kind, enum rc rc)
     char reason[REASON];
     snprintf(reason, sizeof reason, "%s sent %s (%u): %s", role_name(channel->other),
              message_name((enum message_kind)kind), kind, rc_text(rc));
+    channel->broken = true;
     end(channel, reason);
 }
 
@@ -336,6 +338,11 @@ enum rc channel_open(uv_loop_t *loop, int take_fd, enum role self, enum role oth
 enum role channel_other(const struct channel *channel)
 {
     return channel->other;
+}
+
+bool channel_broken(const struct channel *channel)
+{
+    return channel->broken;
 }
 
 size_t channel_queued(const struct channel *channel)

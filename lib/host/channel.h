@@ -43,6 +43,8 @@ void channel_drain(struct channel *channel);
 void channel_close(struct channel *channel);
 
 enum role channel_other(const struct channel *channel);
+/* In the closed callback: the other side broke the table; else it has closed or died. */
+bool channel_broken(const struct channel *channel);
 /* Octets waiting to be sent. */
 size_t channel_queued(const struct channel *channel);
 

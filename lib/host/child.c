@@ -110,6 +110,14 @@ enum rc child_route(struct child *child, bool add, uint32_t tun, struct prefix n
     return tell(child, MSG_ROUTE, &b);
 }
 
+enum rc child_breach(struct child *child, enum role by)
+{
+    uint8_t octets[8];
+    struct builder b = builder_of(octets, sizeof octets);
+    child_peer_put(&b, by);
+    return tell(child, MSG_BREACH, &b);
+}
+
 enum rc child_users_read(struct child *child)
 {
     return tell(child, MSG_USERS_READ, NULL);

@@ -68,12 +68,17 @@ uv_loop_t *child_loop(struct child *child);
 __attribute__((format(printf, 3, 4))) void child_log(struct child *child, enum event_level level,
                                                      const char *format, ...);
 
-/* The same for an event of the engine, which keeps its values: the warden renders it. Of key only. */
+/* The same for an event of the engine, which keeps its values: the warden renders it. Of key only.
+ */
 void child_log_event(struct child *child, const struct event *event);
 
 /* Ask the warden to lead a net into a TUN, or no longer (MSG_ROUTE). It is checked against the
  * configuration there; a refusal is logged there. RC_FULL. */
 MUST_USE enum rc child_route(struct child *child, bool add, uint32_t tun, struct prefix net);
+
+/* Tell the warden that another role broke the table of messages (MSG_BREACH): it is ended and
+ * started afresh. RC_FULL, RC_IO. */
+MUST_USE enum rc child_breach(struct child *child, enum role by);
 
 /* Ask the warden to read the users file again (MSG_USERS_READ); on_users has the outcome. RC_FULL,
  * RC_IO: no warden. */

@@ -40,6 +40,7 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_LOG,          CHILDREN,     TO(WARDEN),          2048, false) /* a rendered line */      \
     /* what only root can do, checked by the warden against the configuration */                   \
     X(MSG_ROUTE,        TO(KEY),      TO(WARDEN),            64, false) /* add?, tun, prefix */    \
+    X(MSG_BREACH,       TO(KEY),      TO(WARDEN),            16, false) /* role that broke this */ \
     X(MSG_PROCESS,      TO(WARDEN),   TO(KEY),              256, false) /* status_process */       \
     /* key and path */                                                                             \
     X(MSG_SA_INSTALL,   TO(KEY),      TO(PATH),            1024, false) /* esp_params */           \

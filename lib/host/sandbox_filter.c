@@ -1,10 +1,13 @@
 /* The allow-list of system calls as one table: call, roles that may, the condition on an argument,
  * and the reason. What no row names kills the process; in the workers of logins it fails with
- * EPERM, since PAM's modules are not ours and cope with refusal better than with death. */
+ * EPERM, since PAM's modules are not ours and cope with refusal better than with death; and in the
+ * warden, whose death would end every tunnel. What the warden may not, none of its children may:
+ * its list is all the others' and its own. */
 #include "host/sandbox_rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
@@ -24,7 +27,9 @@
 #define PAM   (1u << SANDBOX_PAM | ROOT)
 #define STORE (1u << SANDBOX_STORE)
 #define WEB   (1u << SANDBOX_WEB)
-#define ALL   (KEY | PATH | XAUTH | PAM | STORE | WEB)
+#define WARD  (1u << SANDBOX_WARDEN)
+#define OURS  (KEY | PATH | XAUTH | STORE | WEB)
+#define ALL   (OURS | PAM)
 
 struct right {
     int call;
@@ -69,102 +74,99 @@ struct right {
 /* clang-format off */
 static const struct right rights[] = {
     /* the loop: readiness, wake-ups, time */
-    MAY(epoll_wait, ALL),
+    MAY(epoll_wait, ALL), /* which of the two depends on the release of libuv */
     MAY(epoll_pwait, ALL),
     MAY(epoll_ctl, ALL),
     MAY(clock_gettime, ALL), /* only where the vDSO cannot answer */
-    MAY(gettimeofday, ALL),
-    MAY(restart_syscall, ALL), /* the kernel's own, after a stop and continue */
+    MAY(gettimeofday, STORE | PAM),
+    MAY(restart_syscall, STORE | PAM), /* the kernel's own: a wait that a stop interrupted */
     MAY_IF(ioctl, ALL, EQUALS(1, FIONBIO)), /* how libuv makes a descriptor non-blocking */
     /* descriptors it was given */
-    MAY(read, ALL),   /* wake-ups; path: TUN; web: connections */
-    MAY(write, ALL),  /* the same; last words on stderr */
-    MAY(readv, ALL),
-    MAY(writev, ALL),
+    MAY(read, ALL),  /* wake-ups; path: TUN; web: connections */
+    MAY(write, ALL), /* the same; last words on stderr */
     MAY(close, ALL),
     MAY(sendmsg, ALL), /* channels, with descriptors */
     MAY(recvmsg, ALL),
-    MAY_IF(fcntl, ALL, EQUALS(1, F_GETFL)),
-    MAY_IF(fcntl, ALL, EQUALS(1, F_SETFL)),
-    MAY_IF(fcntl, ALL, EQUALS(1, F_GETFD)),
-    MAY_IF(fcntl, ALL, EQUALS(1, F_SETFD)),
-    MAY_IF(fcntl, ALL, EQUALS(1, F_DUPFD_CLOEXEC)), /* a descriptor waiting in a send queue */
-    MAY_IF(fcntl, ALL, EQUALS(1, F_GET_SEALS)),     /* a new configuration */
-    MAY(lseek, ALL),
-    MAY(pread64, ALL),
+    MAY_IF(fcntl, KEY | XAUTH | STORE, EQUALS(1, F_GETFL)),
+    MAY_IF(fcntl, KEY | XAUTH | STORE, EQUALS(1, F_SETFL)),
+    MAY_IF(fcntl, KEY | XAUTH | STORE, EQUALS(1, F_GETFD)),
+    MAY_IF(fcntl, KEY | XAUTH | STORE, EQUALS(1, F_SETFD)),
+    MAY_IF(fcntl, KEY | XAUTH, EQUALS(1, F_DUPFD_CLOEXEC)), /* one waiting in a send queue */
+    MAY_IF(fcntl, KEY | XAUTH, EQUALS(1, F_GET_SEALS)),   /* a new configuration; new users */
+    MAY(lseek, KEY | XAUTH | STORE | PAM),
+    MAY(pread64, KEY | XAUTH | STORE | PAM),
     MAY(recvmmsg, KEY | PATH), /* datagrams, in batches */
     MAY(sendmmsg, KEY | PATH),
-    MAY(sendto, KEY | PATH | WEB | XAUTH | PAM),
-    MAY(recvfrom, KEY | PATH | WEB | XAUTH | PAM),
+    MAY(sendto, WEB | XAUTH | PAM),
+    MAY(recvfrom, WEB | XAUTH | PAM),
     MAY(accept4, KEY | WEB),                              /* operators; browsers */
     MAY_IFS(getsockopt, KEY, EQUALS(1, SOL_SOCKET), EQUALS(2, SO_PEERCRED)), /* who operates */
-    MAY_IF(getsockopt, WEB, EQUALS(1, SOL_SOCKET)),
     MAY_IF(setsockopt, WEB, EQUALS(1, IPPROTO_TCP)), /* when to send what is buffered */
-    MAY(getsockname, WEB),
-    MAY(getpeername, WEB),
-    MAY(shutdown, WEB | KEY),
+    MAY(shutdown, WEB),
     /* memory; no role but those with loadable modules may make code */
     MAY(brk, ALL),
     MAY(munmap, ALL),
     MAY(mremap, ALL),
-    MAY(madvise, ALL),
-    MAY_IF(mmap, KEY | PATH | XAUTH | STORE | WEB, NO_CODE),
-    MAY_IF(mprotect, KEY | PATH | XAUTH | STORE | WEB, NO_CODE),
+    MAY(madvise, KEY | XAUTH | PAM), /* a thread's stack; a password out of dumps */
+    MAY_IF(mmap, OURS, NO_CODE),
+    MAY_IF(mprotect, KEY, NO_CODE), /* a thread's stack */
     MAY(mmap, PAM), /* PAM's modules */
     MAY(mprotect, PAM),
     MAY(mlock, XAUTH | PAM), /* passwords are kept out of swap */
     MAY(getrandom, ALL),
     /* threads of the worker pool: arithmetic that must not stall the loop */
-    MAY(futex, ALL),
+    MAY(futex, KEY | PATH | XAUTH | PAM), /* OpenSSL's locks, too */
     MAY_IF(clone, KEY, MASKED(0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM)),
     MAY(set_robust_list, KEY | PAM),
     MAY(rseq, KEY | PAM),
-    MAY(sched_yield, ALL),
+    MAY(sched_yield, KEY | PAM),
     MAY(sched_getaffinity, KEY | PAM),
     MAY_IFS(prlimit64, KEY | PAM, EQUALS(0, 0), EQUALS(2, 0)), /* the size of a thread's stack */
+    MAY(exit, KEY | PAM), /* of a thread */
+    /* the end; abort() signals itself, and is to look like it */
     MAY(gettid, ALL),
-    /* signals and the end */
-    MAY(rt_sigprocmask, ALL),
-    MAY(rt_sigaction, ALL), /* abort() takes back its handler */
-    MAY(rt_sigreturn, ALL),
-    MAY(tgkill, ALL), /* abort(); another process's threads have another uid */
     MAY(getpid, ALL),
-    MAY(exit, ALL),
+    MAY(rt_sigprocmask, ALL),
+    MAY(tgkill, ALL), /* another process's threads have another uid */
     MAY(exit_group, ALL),
+    MAY(rt_sigaction, KEY | XAUTH | PAM), /* the first thread of a process */
+    MAY(rt_sigreturn, XAUTH | PAM),
+    MAY(readv, XAUTH | PAM),
+    MAY(writev, XAUTH | PAM),
     /* the database: files, of which Landlock grants one directory */
     MAY(openat, STORE | PAM),
-    MAY(open, STORE | PAM),
+    MAY(open, PAM),
     MAY(newfstatat, STORE | PAM),
-    MAY(fstat, STORE | PAM),
-    MAY(stat, STORE | PAM),
-    MAY(lstat, STORE | PAM),
-    MAY(statx, STORE | PAM),
+    MAY(fstat, STORE | PAM), /* which of the two depends on the release of the C library */
+    MAY(stat, PAM),
+    MAY(lstat, PAM),
+    MAY(statx, PAM),
     MAY(access, STORE | PAM),
     MAY(faccessat, STORE | PAM),
-    MAY(faccessat2, STORE | PAM),
+    MAY(faccessat2, PAM),
     MAY(readlink, STORE | PAM),
     MAY(readlinkat, STORE | PAM),
     MAY(getcwd, STORE | PAM),
-    MAY(getdents64, STORE | PAM),
-    MAY(fstatfs, STORE | PAM),
-    MAY(statfs, STORE | PAM),
+    MAY(getdents64, PAM),
+    MAY(fstatfs, PAM),
+    MAY(statfs, PAM),
     MAY(pwrite64, STORE | ROOT), /* pam_faillock's tallies and the like */
     MAY(fsync, STORE | ROOT),
     MAY(fdatasync, STORE | ROOT),
     MAY(ftruncate, STORE | ROOT),
-    MAY(fallocate, STORE),
+    MAY(fallocate, STORE), /* the shared memory of WAL */
     MAY(unlink, STORE | ROOT), /* journals; state that a module replaces */
-    MAY(unlinkat, STORE | ROOT),
+    MAY(unlinkat, STORE | ROOT), /* as on machines that have no unlink, rename, access, readlink */
     MAY(rename, STORE | ROOT), /* a database found corrupt is put aside */
     MAY(renameat, STORE | ROOT),
     MAY(fchmod, STORE),
-    MAY(umask, STORE | PAM),
+    MAY(umask, PAM),
     MAY(geteuid, STORE | PAM),
     MAY_IF(fcntl, STORE, EQUALS(1, F_SETLK)), /* locks of the database */
     MAY_IF(fcntl, STORE, EQUALS(1, F_SETLKW)),
     MAY_IF(fcntl, STORE, EQUALS(1, F_GETLK)),
     MAY(clock_nanosleep, STORE | PAM), /* waiting for a lock */
-    MAY(nanosleep, STORE | PAM),
+    MAY(nanosleep, PAM),
     /* workers of logins, and PAM: processes, the helper unix_chkpwd, name services */
     MAY(clone, PAM),
     MAY(fork, PAM),
@@ -250,10 +252,19 @@ static const struct right rights[] = {
     MAY(landlock_create_ruleset, PAM),
     MAY(landlock_add_rule, PAM),
     MAY(landlock_restrict_self, PAM),
+    /* the warden: children as other users; a TUN's end; the record of the instance */
+    MAY(execveat, WARD),
+    MAY(unshare, WARD), /* the child that becomes web, for an empty network */
+    MAY(setgroups, WARD),
+    MAY(fchdir, WARD), /* store, before it locks itself */
+    MAY_IF(ioctl, WARD, EQUALS(1, TUNSETPERSIST)),
+    MAY_IF(ioctl, WARD, EQUALS(1, SIOCGIFINDEX)),
+    MAY(memfd_create, WARD), /* new users, sealed for the broker */
 };
 /* clang-format on */
 
-/* Calls that kill even where the rest is permitted: nothing of ours or of PAM makes them. */
+/* Calls that kill even where the rest is permitted or refused: nothing of ours or of PAM makes
+ * them. */
 static const int hostile[] = {
     SCMP_SYS(ptrace),
     SCMP_SYS(mount),
@@ -266,12 +277,14 @@ static const int hostile[] = {
     SCMP_SYS(bpf),
     SCMP_SYS(perf_event_open),
     SCMP_SYS(setns),
-    SCMP_SYS(unshare),
     SCMP_SYS(reboot),
     SCMP_SYS(process_vm_readv),
     SCMP_SYS(process_vm_writev),
     SCMP_SYS(open_by_handle_at),
 };
+
+/* The same, but for the warden. */
+static const int hostile_to_workers[] = {SCMP_SYS(unshare)};
 
 /* Calls that would reach another process of the same user. */
 static const int signals[] = {
@@ -294,7 +307,7 @@ static int add_rights(scmp_filter_ctx filter, unsigned role)
 {
     for (size_t i = 0; i < sizeof rights / sizeof *rights; i++) {
         const struct right *right = &rights[i];
-        if (!(right->roles & role) || missing_here(right->call))
+        if (!(right->roles & role || role == WARD) || missing_here(right->call))
             continue;
         int rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, right->call, right->conditions,
                                         right->args);
@@ -317,6 +330,15 @@ static int add_hostile(scmp_filter_ctx filter, const int *calls, size_t count)
     return 0;
 }
 
+static int add_all_hostile(scmp_filter_ctx filter, unsigned role)
+{
+    int rc = add_hostile(filter, hostile, sizeof hostile / sizeof *hostile);
+    if (rc == 0 && role != WARD)
+        rc = add_hostile(filter, hostile_to_workers,
+                         sizeof hostile_to_workers / sizeof *hostile_to_workers);
+    return rc;
+}
+
 #ifdef HUBWARD_SANITIZED
 static const int hostile_to_key[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(setuid),
                                      SCMP_SYS(setresuid), SCMP_SYS(connect)};
@@ -330,7 +352,9 @@ static uint32_t otherwise(unsigned role)
 static int add_rules(scmp_filter_ctx filter, unsigned role)
 {
     (void)add_rights;
-    int rc = add_hostile(filter, hostile, sizeof hostile / sizeof *hostile);
+    if (role == WARD)
+        return 0; /* the leak check at its end traces its own process */
+    int rc = add_all_hostile(filter, role);
     if (rc == 0 && !(role & PAM))
         rc = add_hostile(filter, hostile_to_key, sizeof hostile_to_key / sizeof *hostile_to_key);
     return rc;
@@ -338,18 +362,31 @@ static int add_rules(scmp_filter_ctx filter, unsigned role)
 #else
 static uint32_t otherwise(unsigned role)
 {
-    return role & PAM ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS;
+    return role & (PAM | WARD) ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS;
 }
 
 static int add_rules(scmp_filter_ctx filter, unsigned role)
 {
     int rc = add_rights(filter, role);
     /* A rule equal to the default is refused by the library, and not needed. */
-    if (rc == 0 && (role & PAM))
-        rc = add_hostile(filter, hostile, sizeof hostile / sizeof *hostile);
+    if (rc == 0 && (role & (PAM | WARD)))
+        rc = add_all_hostile(filter, role);
     return rc;
 }
 #endif
+
+size_t sandbox_call_count(enum sandbox_kind kind)
+{
+    const unsigned role = 1u << kind;
+    size_t count = 0, before = 0;
+    for (size_t i = 0; i < sizeof rights / sizeof *rights; i++) {
+        bool first = rights[i].roles & role && !missing_here(rights[i].call);
+        for (before = 0; before < i && first; before++)
+            first = !(rights[before].roles & role && rights[before].call == rights[i].call);
+        count += first;
+    }
+    return count;
+}
 
 enum rc sandbox_filter(enum sandbox_kind kind)
 {

@@ -47,8 +47,9 @@ static struct ruleset ruleset_of(enum sandbox_kind kind, long abi, size_t *size)
     rules.files |= abi >= 2 ? RIGHT_REFER : 0;
     rules.files |= abi >= 3 ? RIGHT_TRUNCATE : 0;
     rules.files |= abi >= 5 ? RIGHT_IOCTL_DEV : 0;
-    /* PAM modules talk to servers and daemons of their own; nobody else connects anywhere. */
-    bool talks = kind == SANDBOX_PAM || kind == SANDBOX_PAM_ROOT;
+    /* PAM modules talk to servers and daemons of their own, and can do so only if the warden can;
+     * nobody else connects anywhere. */
+    bool talks = kind == SANDBOX_PAM || kind == SANDBOX_PAM_ROOT || kind == SANDBOX_WARDEN;
     if (abi >= 4) {
         *size = sizeof rules.files + sizeof rules.net;
         rules.net = talks ? 0 : NET_BIND_TCP | NET_CONNECT_TCP;
@@ -107,6 +108,7 @@ static enum rc allow_files(int ruleset, enum sandbox_kind kind, uint64_t handled
     case SANDBOX_PAM:
         return allow_pam(ruleset);
     case SANDBOX_PAM_ROOT:
+    case SANDBOX_WARDEN:
         return allow_state(ruleset, handled, options);
     case SANDBOX_KEY:
     case SANDBOX_PATH:
@@ -142,7 +144,7 @@ static enum rc restrict_self(enum sandbox_kind kind, const struct sandbox_option
 
 enum rc sandbox_landlock(enum sandbox_kind kind, const struct sandbox_options *options)
 {
-    if (kind == SANDBOX_PAM_ROOT && !options)
+    if ((kind == SANDBOX_PAM_ROOT || kind == SANDBOX_WARDEN) && !options)
         return RC_DENIED;
     if (kind == SANDBOX_STORE && (!options || options->directory_fd < 0))
         return RC_DENIED;

@@ -286,6 +286,8 @@ static void peer_gone(void *context, struct channel *channel, const char *reason
     if (key->peers[role] != channel)
         return;
     key->peers[role] = NULL;
+    if (channel_broken(channel) && child_breach(key->child, role) != RC_OK)
+        child_log(key->child, LEVEL_ERROR, "the warden was not told of it");
     if (role == ROLE_STORE)
         key_relay_store_gone(key);
     if (key->peers[role] == channel)

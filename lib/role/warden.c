@@ -2,51 +2,18 @@
  * it backwards. Until the configuration is known to be good nothing is changed. */
 #include "role/warden_state.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 /* A start takes a second on a slow machine; who needs more than this has got stuck. */
 enum { READY_LIMIT_MS = 10000 };
 
 static const int watched_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGPIPE};
-
-/* The leak check of sanitizer builds traces its own process. */
-static int set_untraceable(void)
-{
-#ifdef HUBWARD_SANITIZED
-    return 0;
-#else
-    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-}
-
-/* What is left of root: start, stop and restart children as other users, TUN and routes, sockets.
- * File capabilities (DAC_OVERRIDE and so on) are not among it. */
-static enum rc drop_capabilities(struct warden *warden)
-{
-    static const unsigned kept[] = {CAP_SETUID,    CAP_SETGID,           CAP_SETPCAP, CAP_KILL,
-                                    CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_NET_RAW};
-    const struct rlimit none = {0, 0};
-    capng_clear(CAPNG_SELECT_BOTH);
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-        if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET,
-                         kept[i]) != 0)
-            return RC_DENIED;
-    if (setrlimit(RLIMIT_CORE, &none) != 0 || set_untraceable() != 0 ||
-        capng_apply(CAPNG_SELECT_BOTH) != 0) {
-        log_line(&warden->log, LEVEL_ERROR, "capabilities cannot be dropped: %s", strerror(errno));
-        return RC_DENIED;
-    }
-    return RC_OK;
-}
 
 static void on_hangup(struct warden *warden)
 {
@@ -131,7 +98,7 @@ static enum rc start(struct warden *warden)
     if (rc == RC_OK)
         rc = netdev_watch_start(&warden->loop, on_network_changed, warden, &warden->watch);
     if (rc == RC_OK)
-        rc = drop_capabilities(warden);
+        rc = warden_lock(warden);
     if (rc == RC_OK) {
         warden_health_start(warden);
         warden_children_start(warden);

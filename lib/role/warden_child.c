@@ -99,6 +99,22 @@ static enum rc on_log_event(struct warden_child *child, struct cursor *c)
     return RC_OK;
 }
 
+/* Key has stopped talking to it; it would wait for ever. */
+static enum rc on_breach(struct warden_child *child, struct cursor *c)
+{
+    enum role by;
+    enum rc rc = child_peer_get(c, &by);
+    const struct warden_child *other = warden_child_of(child->warden, by);
+    if (rc != RC_OK || !other || other == child)
+        return RC_MALFORMED;
+    log_line(&child->warden->log, LEVEL_ERROR,
+             "%s broke the rules of its channel to %s and is killed", role_name(by),
+             role_name(child->role->role));
+    if (other->pid > 0)
+        kill(other->pid, SIGKILL); /* restarted when it is reaped */
+    return RC_OK;
+}
+
 static enum rc on_users_read(struct warden_child *child, struct cursor *c)
 {
     struct control_result result = {.rc = RC_OK};
@@ -118,16 +134,14 @@ static enum rc on_route(struct warden_child *child, struct cursor *c)
 {
     struct child_route route;
     enum rc rc = child_route_get(c, &route);
-    if (rc == RC_OK)
-        warden_net_route(child->warden, &route);
-    return rc;
+    return rc == RC_OK ? warden_net_route(child->warden, &route) : rc;
 }
 
 typedef enum rc answer(struct warden_child *child, struct cursor *c);
 static answer *const answers[MESSAGE_COUNT] = {
     [MSG_READY] = on_ready,           [MSG_LOG] = on_log,
     [MSG_LOG_EVENT] = on_log_event,   [MSG_ROUTE] = on_route,
-    [MSG_USERS_READ] = on_users_read,
+    [MSG_USERS_READ] = on_users_read, [MSG_BREACH] = on_breach,
 };
 
 static enum rc on_message(void *context, struct channel *channel, enum message_kind kind,
@@ -156,16 +170,19 @@ static void on_not_ready(uv_timer_t *timer)
     kill(child->pid, SIGKILL); /* restarted when it is reaped */
 }
 
-/* Either it is just ending, or it broke the table and its end closes now, which ends it. */
+/* Either it is just ending, or it asked for what it may not: then it is not what it should be. */
 static void on_closed(void *context, struct channel *channel, const char *reason)
 {
-    (void)channel;
     struct warden_child *child = context;
     child->channel = NULL;
     child->ready = false;
-    if (child->warden->phase <= WARDEN_RUNNING)
-        log_line(&child->warden->log, LEVEL_DEBUG, "channel of %s: %s",
+    if (channel_broken(channel)) {
+        log_line(&child->warden->log, LEVEL_ERROR,
+                 "%s broke the rules of its channel and is killed: %s",
                  role_name(child->role->role), reason);
+        if (child->pid > 0)
+            kill(child->pid, SIGKILL);
+    }
     uv_timer_start(&child->again, on_overdue, END_LIMIT_MS, 0);
 }
 

@@ -353,16 +353,19 @@ static void end_net(struct warden *warden, struct prefix net)
     entry->live = false;
 }
 
-void warden_net_route(struct warden *warden, const struct child_route *route)
+enum rc warden_net_route(struct warden *warden, const struct child_route *route)
 {
-    const char *why = "there is no such TUN";
+    const char *why;
+    if (route->tun != 0)
+        return RC_DENIED; /* key was told which there are */
     /* What was led there ends there, whatever the addresses of interfaces are by now. */
     if (!route->add) {
         end_net(warden, route->net);
-        return;
+        return RC_OK;
     }
-    if (route->tun != 0 || !allowed(warden, route->net, &why))
+    if (!allowed(warden, route->net, &why))
         refuse(warden, route->net, why);
     else if (!pool_net(warden, route->net)) /* those are led there for good */
         begin_net(warden, route->net);
+    return RC_OK;
 }

@@ -134,8 +134,9 @@ MUST_USE enum rc warden_net_up(struct warden *warden);
 void warden_net_down(struct warden *warden);
 /* Addresses of interfaces have changed: the plan and what hangs on it follow. */
 void warden_net_refresh(struct warden *warden);
-/* MSG_ROUTE from key. */
-void warden_net_route(struct warden *warden, const struct child_route *route);
+/* MSG_ROUTE from key. A net that belongs to something else is refused with a line in the log, as
+ * interfaces change while key asks. RC_DENIED: a TUN that there never was. */
+MUST_USE enum rc warden_net_route(struct warden *warden, const struct child_route *route);
 
 /* -- warden_child.c ---------------------------------------------------------------- */
 MUST_USE enum rc warden_children_init(struct warden *warden);
@@ -154,6 +155,11 @@ void warden_health_start(struct warden *warden);
 void warden_health_stop(struct warden *warden);
 void warden_health_changed(const struct warden_child *child); /* it started, is ready or ended */
 void warden_health_all(struct warden *warden);                /* for a key that has just begun */
+
+/* -- warden_lock.c ----------------------------------------------------------------------- */
+/* Give up, for good, what is not needed after the start; the children inherit it. RC_DENIED: a line
+ * is in the log. */
+MUST_USE enum rc warden_lock(struct warden *warden);
 
 /* -- warden_manual.c --------------------------------------------------------------- */
 /* The manual page of the program, in mdoc. */

@@ -45,6 +45,21 @@ warden_keeps_little() {
     [ "$(status_of "$(cat "$STAR_DIR/hub.pid")" CapEff)" = 00000000000035e0 ]
 }
 
+warden_is_confined() {
+    local pid
+    pid=$(cat "$STAR_DIR/hub.pid")
+    [ "$(status_of "$pid" NoNewPrivs)" = 1 ] && [ "$(status_of "$pid" Seccomp)" = 2 ] &&
+        [ "$(cat "/proc/$pid/coredump_filter")" = 00000000 ]
+}
+
+# Its network has loopback only, which is down, and no route.
+web_is_alone() {
+    local pid
+    pid=$(role_pid web)
+    [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink "/proc/$(role_pid key)/ns/net")" ] &&
+        [ "$(wc -l <"/proc/$pid/net/route")" -le 1 ] && [ "$(wc -l <"/proc/$pid/net/dev")" = 3 ]
+}
+
 # Proportional set size of all of them, in kB.
 weight() {
     local pid total=0 warden
@@ -133,6 +148,8 @@ check "the hub starts" star_hub "$STAR_DIR/hub.conf"
 check "every role has a user of its own" uids_differ
 check "none of them is root or has a capability; all are under seccomp" confined
 check "the warden keeps seven capabilities" warden_keeps_little
+check "it is under seccomp itself, without new privileges" warden_is_confined
+check "web stands in an empty network" web_is_alone
 check "an idle hub stays under 40 MB" light
 check "the branch starts" star_spoke "$root/examples/spoke.conf"
 soon "the branch's tunnel is up" ping_ok brlan 10.1.1.10 1
@@ -167,6 +184,7 @@ check "key killed: the client's new tunnel carries traffic" ping_ok client 10.1.
 check "key killed: the branch can key anew" star_ctl spoke clear crypto session
 soon "key killed: and its traffic goes on" ping_ok brlan 10.1.1.10 1
 check "none of them is root or has a capability after the restarts" confined
+check "nor is web back in the host's network" web_is_alone
 
 children=$(below_warden "$(cat "$STAR_DIR/hub.pid")")
 check "six processes stand below the warden" test "$(wc -w <<<"$children")" = 6

@@ -28,6 +28,7 @@ static const struct expected {
     {MSG_STOP, W, KIDS, 16, 0},
     {MSG_LOG, KIDS, W, 2048, 0},
     {MSG_ROUTE, K, W, 64, 0},
+    {MSG_BREACH, K, W, 16, 0},
     {MSG_PROCESS, W, K, 256, 0},
     {MSG_SA_INSTALL, K, P, 1024, 0},
     {MSG_SA_DELETE, K, P, 32, 0},

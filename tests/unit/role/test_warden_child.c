@@ -77,6 +77,111 @@ static _Noreturn void telling(void)
     silent();
 }
 
+/* -- children that are not what they should be: one says what its role may not -------------- */
+
+static _Noreturn void ask_for_a_route(void)
+{
+    uint8_t octets[64];
+    struct builder b = builder_of(octets, sizeof octets);
+    struct child_route route = {.add = true, .net = {.addr = addr_v4(0x0a020000), .len = 16}};
+    child_route_put(&b, &route);
+    say(MSG_READY, NULL);
+    say(MSG_ROUTE, &b);
+    silent();
+}
+
+static _Noreturn void ask_for_an_unknown_tun(void)
+{
+    uint8_t octets[64];
+    struct builder b = builder_of(octets, sizeof octets);
+    struct child_route route = {
+        .add = true, .tun = 7, .net = {.addr = addr_v4(0x0a020000), .len = 16}};
+    child_route_put(&b, &route);
+    say(MSG_READY, NULL);
+    say(MSG_ROUTE, &b);
+    silent();
+}
+
+static _Noreturn void give_orders(void)
+{
+    say(MSG_READY, NULL);
+    say(MSG_STOP, NULL);
+    silent();
+}
+
+static _Noreturn void say_more_than_it_should(void)
+{
+    uint8_t octets[8];
+    struct builder b = builder_of(octets, sizeof octets);
+    builder_u32(&b, 1);
+    say(MSG_READY, &b);
+    silent();
+}
+
+static _Noreturn void send_a_descriptor(void)
+{
+    uint8_t message[MESSAGE_HEADER] = {MSG_READY >> 8, MSG_READY & 0xff};
+    union {
+        struct cmsghdr align;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec iov = {message, sizeof message};
+    struct msghdr header = {.msg_iov = &iov,
+                            .msg_iovlen = 1,
+                            .msg_control = control.room,
+                            .msg_controllen = sizeof control.room};
+    struct cmsghdr *cmsg = CMSG_FIRSTHDR(&header);
+    cmsg->cmsg_level = SOL_SOCKET;
+    cmsg->cmsg_type = SCM_RIGHTS;
+    cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(cmsg), &(int){STDIN_FILENO}, sizeof(int));
+    if (sendmsg(CHANNEL, &header, 0) < 0)
+        _exit(1);
+    silent();
+}
+
+static _Noreturn void invent_a_kind(void)
+{
+    say((enum message_kind)(MESSAGE_COUNT + 5), NULL);
+    silent();
+}
+
+static _Noreturn void babble(void)
+{
+    if (send(CHANNEL, "x", 1, 0) < 0)
+        _exit(1);
+    silent();
+}
+
+/* Key's word about another. */
+static _Noreturn void complain_of_web(void)
+{
+    uint8_t octets[8];
+    struct builder b = builder_of(octets, sizeof octets);
+    child_peer_put(&b, ROLE_WEB);
+    say(MSG_READY, NULL);
+    usleep(300000); /* web shall be ready */
+    say(MSG_BREACH, &b);
+    silent();
+}
+
+struct hostile {
+    const char *name;
+    void (*act)(void);
+    enum role role;
+    const char *told;
+};
+
+static const struct hostile hostile[] = {
+    {"ask_for_a_route", ask_for_a_route, ROLE_PATH, "MSG_ROUTE"},
+    {"ask_for_an_unknown_tun", ask_for_an_unknown_tun, ROLE_KEY, "MSG_ROUTE"},
+    {"give_orders", give_orders, ROLE_XAUTH, "MSG_STOP"},
+    {"say_more", say_more_than_it_should, ROLE_STORE, "MSG_READY"},
+    {"send_a_descriptor", send_a_descriptor, ROLE_WEB, "MSG_READY"},
+    {"invent_a_kind", invent_a_kind, ROLE_WEB, "unknown"},
+    {"babble", babble, ROLE_PATH, "MSG_NONE"},
+};
+
 /* -- the warden -------------------------------------------------------------------------- */
 
 struct scene {
@@ -125,6 +230,9 @@ static void begin(struct scene *scene, const struct warden_program *program)
     link_program(scene, "silent");
     link_program(scene, "willing");
     link_program(scene, "telling");
+    link_program(scene, "complain_of_web");
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++)
+        link_program(scene, hostile[i].name);
     scene->log_fd = open(scene->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     assert_true(scene->log_fd >= 0);
     log_init(&warden->log, scene->log_fd);
@@ -251,6 +359,50 @@ static void a_start_does_not_fail_because_the_other_end_has_died(void **state)
     end(&scene);
 }
 
+static void a_child_that_asks_for_what_it_may_not_is_killed_and_started_afresh(void **state)
+{
+    static struct scene scene;
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        const struct warden_role role = {
+            .role = hostile[i].role, .program = hostile[i].name, .user = "no-such-user"};
+        const struct warden_program program = {.name = "test", .roles = &role, .role_count = 1};
+        char line[128];
+        begin(&scene, &program);
+        scene.warden.ready_limit_ms = LIMIT_MS;
+        warden_children_start(&scene.warden);
+        snprintf(line, sizeof line, "%s broke the rules of its channel and is killed: %s sent %s",
+                 role_name(role.role), role_name(role.role), hostile[i].told);
+        run_until(&scene, line, 2);
+        if (times(&scene, line) < 2)
+            fail_msg("%s: %s", hostile[i].name, scene.text);
+        assert_true(times(&scene, "was killed by signal 9") >= 1);
+        assert_int_equal(scene.warden.net_count, 0);
+        end(&scene);
+    }
+}
+
+static void a_child_that_key_complains_of_is_killed(void **state)
+{
+    static const struct warden_role roles[] = {
+        {.role = ROLE_WEB, .program = "willing", .user = "no-such-user"},
+        {.role = ROLE_KEY, .program = "complain_of_web", .user = "no-such-user"}};
+    static const struct warden_program program = {.name = "test", .roles = roles, .role_count = 2};
+    static struct scene scene;
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    begin(&scene, &program);
+    scene.warden.ready_limit_ms = LIMIT_MS;
+    warden_children_start(&scene.warden);
+    run_until(&scene, "web is ready", 2);
+    assert_int_equal(times(&scene, "web broke the rules of its channel to key and is killed"), 1);
+    assert_int_equal(times(&scene, "key was killed"), 0);
+    end(&scene);
+}
+
 static void key_is_told_how_every_process_is(void **state)
 {
     static const struct warden_program program = {
@@ -277,19 +429,35 @@ static void key_is_told_how_every_process_is(void **state)
     end(&scene);
 }
 
+/* Comes back when it is not the name of a child. */
+static void become(const char *name)
+{
+    static const struct {
+        const char *name;
+        void (*act)(void);
+    } good[] = {{"silent", silent},
+                {"willing", willing},
+                {"telling", telling},
+                {"complain_of_web", complain_of_web}};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (strcmp(name, good[i].name) == 0)
+            good[i].act();
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++)
+        if (strcmp(name, hostile[i].name) == 0)
+            hostile[i].act();
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_that_never_becomes_ready_is_killed_and_started_again),
         cmocka_unit_test(a_child_that_is_ready_is_left_alone),
         cmocka_unit_test(a_start_does_not_fail_because_the_other_end_has_died),
+        cmocka_unit_test(a_child_that_asks_for_what_it_may_not_is_killed_and_started_afresh),
+        cmocka_unit_test(a_child_that_key_complains_of_is_killed),
         cmocka_unit_test(key_is_told_how_every_process_is),
     };
-    if (argc > 0 && strcmp(argv[0], "silent") == 0)
-        silent();
-    if (argc > 0 && strcmp(argv[0], "willing") == 0)
-        willing();
-    if (argc > 0 && strcmp(argv[0], "telling") == 0)
-        telling();
+    if (argc > 0)
+        become(argv[0]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,7 +70,8 @@ static void end(struct scene *scene)
 
 static void ask(struct scene *scene, bool add, struct prefix wanted)
 {
-    warden_net_route(&scene->warden, &(struct child_route){.add = add, .net = wanted});
+    struct child_route route = {.add = add, .net = wanted};
+    assert_int_equal(warden_net_route(&scene->warden, &route), RC_OK);
 }
 
 static size_t live(const struct scene *scene)
@@ -112,8 +113,8 @@ static void other_tuns_and_pools_make_no_route(void **state)
     struct scene scene;
     begin(&scene);
     ask(&scene, true, net(0x0a050501, 32));
-    warden_net_route(&scene.warden,
-                     &(struct child_route){.add = true, .tun = 1, .net = net(0x0a020000, 16)});
+    struct child_route other = {.add = true, .tun = 1, .net = net(0x0a020000, 16)};
+    assert_int_equal(warden_net_route(&scene.warden, &other), RC_DENIED);
     assert_int_equal(scene.warden.net_count, 0);
     end(&scene);
 }
