@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DIGITS_MAX = 10, SERVICE_TEXT = 64, PATH_TEXT = 200 };
+enum { DIGITS_MAX = 10, SERVICE_TEXT = 64, BRANCH_TEXT = 40, PATH_TEXT = 200 };
 
 bool token_is(struct token token, const char *name)
 {
@@ -112,6 +112,14 @@ static bool is_service(const char *word)
                         "0123456789._-") == strlen(word);
 }
 
+/* It stands in names of leases and peers, and in a command to clear them. */
+static bool is_branch(const char *word)
+{
+    return strlen(word) < BRANCH_TEXT && strspn(word, "abcdefghijklmnopqrstuvwxyz"
+                                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                      "0123456789._-") == strlen(word);
+}
+
 static bool is_path(const char *word)
 {
     size_t len = strlen(word);
@@ -135,6 +143,8 @@ static const struct placeholder {
     {"WILDCARD", is_address, false, false, "a wildcard such as 0.0.0.255"},
     {"PREFIX6", is_slashed6, false, false, "an IPv6 prefix such as 2001:db8::/64"},
     {"HOST", is_host, false, false, "a host name"},
+    {"BRANCH", is_branch, false, false, "a name such as branch-7"},
+    {"KEYID", any_word, false, false, "a key-id"},
     {"INTERFACE", is_interface, false, false, "an interface such as FastEthernet0/0"},
     {"UNIT", is_unit, false, false, "an interface number such as 0/0"},
     {"LINUX", is_interface, false, false, "a Linux interface such as eth0"},

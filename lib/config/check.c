@@ -2,6 +2,7 @@
  * object's place in its array is its place in the draft, so a name is looked up once. */
 #include "config/check.h"
 
+#include "config/check_keys.h"
 #include "config/interface_name.h"
 #include "config/suggest.h"
 
@@ -76,6 +77,8 @@ static void lay_out_keyrings(struct checker *c)
             memcpy(&entries[k], draft->entries.at[k], sizeof *entries);
         keyrings[i].entry_count = draft->entries.count;
     }
+    if (check_keys(c->draft, keyrings, config->keyring_count, c->reporter) != RC_OK)
+        c->no_memory = true;
     config->keyrings = keyrings;
 }
 

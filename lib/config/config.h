@@ -26,6 +26,8 @@ struct isakmp_policy {
     unsigned line;
 };
 
+struct identity_match;
+
 /* A pre-shared key and whom it is for: in a `crypto keyring`, or global (`crypto isakmp key`). */
 enum keyring_entry_kind { KEY_FOR_ADDRESS, KEY_FOR_HOSTNAME };
 struct keyring_entry {
@@ -34,6 +36,10 @@ struct keyring_entry {
     const char *hostname; /* KEY_FOR_HOSTNAME, else NULL */
     struct span secret;   /* octets of the key, decoded; lives in the arena */
     bool no_xauth;
+    /* Only with key_verify: whose it is, and what its peer must call itself. */
+    const char *name;                      /* NULL: none */
+    unsigned ordinal;                      /* among those of its ring, net and no name, from 1 */
+    const struct identity_match *identity; /* NULL: anything */
     unsigned line;
 };
 struct keyring {
@@ -257,6 +263,7 @@ struct config {
     uint64_t ipsec_lifetime_kb; /* 4608000; 0 = off */
 
     /* hubward … */
+    bool key_verify;            /* hubward key-selection verify: several keys for one net */
     bool dial_on_start;         /* hubward dial on-start */
     bool encapsulate_always;    /* hubward encapsulate always */
     bool allow_group_psk_xauth; /* hubward allow-group-psk-xauth */

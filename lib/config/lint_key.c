@@ -65,14 +65,17 @@ static void find_same_address(struct lint *lint, bool same_keyring)
     }
 }
 
+/* With key-selection verify several keys for one net are what is meant. */
 static void find_two_keyrings(struct lint *lint)
 {
-    find_same_address(lint, false);
+    if (!lint->config->key_verify)
+        find_same_address(lint, false);
 }
 
 static void find_two_keys(struct lint *lint)
 {
-    find_same_address(lint, true);
+    if (!lint->config->key_verify)
+        find_same_address(lint, true);
 }
 
 static int compare_wanted(const void *wanted, const void *key)
@@ -98,6 +101,8 @@ static const struct keyring_entry *shadow_of(const struct placed_key *globals, s
 static void find_shadows(struct lint *lint)
 {
     size_t count, others;
+    if (lint->config->key_verify)
+        return; /* no ring is searched before another */
     const struct placed_key *globals = sorted_keys(lint, 0, 1, &count);
     const struct placed_key *keys = sorted_keys(lint, 1, lint->config->keyring_count, &others);
     for (size_t i = 0; globals && keys && i < others; i++) {

@@ -87,6 +87,12 @@ static void print_pam_roots(struct printer *printer, const struct row *row, cons
         printer_line(printer, "hubward pam user root %s", config->pam_roots[i].service);
 }
 
+static enum rc apply_ios_keys(struct apply *apply)
+{
+    apply->draft->config->key_verify = false;
+    return RC_OK;
+}
+
 static enum rc apply_users_file(struct apply *apply)
 {
     apply->draft->config->users_file_line = apply->head->line;
@@ -145,13 +151,16 @@ const struct row rows_hubward[] = {
      .print = print_pam_roots},
     {.mode = MODE_GLOBAL,
      .syntax = "hubward key-selection ios",
-     .help = "Choose keys as IOS does",
+     .help = "Choose keys as IOS does, before the peer has proved anything",
      .standard = "ios",
-     .apply = apply_nothing},
+     .apply = apply_ios_keys},
     {.mode = MODE_GLOBAL,
      .syntax = "hubward key-selection verify",
-     .help = "Find the key that the peer proves to hold",
-     .refuse = NOT_YET},
+     .help = "Find the key that the peer proves to hold, among several for one network",
+     .apply = apply_flag,
+     .print = print_flag,
+     .field = offsetof(struct config, key_verify),
+     .shown = offsetof(struct config, key_verify)},
     {.mode = MODE_GLOBAL,
      .syntax = "hubward engine userspace",
      .help = "ESP in the hub's own process",

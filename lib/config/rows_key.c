@@ -54,6 +54,10 @@ static enum rc apply_key_to(struct apply *apply, struct draft_keyring *keyring)
     rc = apply_secret(apply, &entry.secret);
     if (rc != RC_OK)
         return rc;
+    const char *name = apply_text(apply, "BRANCH", 0);
+    entry.name = name ? draft_text(apply->draft, name) : NULL;
+    if (name && !entry.name)
+        return RC_NO_MEMORY;
     struct keyring_entry *kept = draft_append(apply->draft, &keyring->entries, sizeof *kept);
     if (!kept)
         return RC_NO_MEMORY;
@@ -69,6 +73,50 @@ static enum rc apply_global_key(struct apply *apply)
 static enum rc apply_keyring_key(struct apply *apply)
 {
     return apply_key_to(apply, apply->object);
+}
+
+static const struct {
+    const char *placeholder;
+    enum identity_match_kind kind;
+    const char *word;
+} identities[] = {{"HOST", MATCH_HOST, "fqdn"},
+                  {"USERFQDN", MATCH_USER, "user-fqdn"},
+                  {"KEYID", MATCH_GROUP, "key-id"}};
+enum { IDENTITIES = sizeof identities / sizeof *identities };
+
+static enum rc read_identity(const struct apply *apply, struct identity_match *out)
+{
+    out->line = apply->head->line;
+    out->kind = MATCH_ADDRESS;
+    if (apply_text(apply, "ADDR", 0) || apply_text(apply, "PREFIX6", 0))
+        return apply_prefix(apply, &out->prefix);
+    for (size_t i = 0; i < IDENTITIES; i++) {
+        const char *text = apply_text(apply, identities[i].placeholder, 0);
+        if (!text)
+            continue;
+        out->kind = identities[i].kind;
+        out->text = draft_text(apply->draft, text);
+        return out->text ? RC_OK : RC_NO_MEMORY;
+    }
+    return apply_error(apply, NULL, "say which identity");
+}
+
+/* Of the key in the line before. */
+static enum rc apply_key_identity(struct apply *apply)
+{
+    struct draft_keyring *keyring = apply->object;
+    if (!keyring->entries.count)
+        return apply_error(apply, NULL,
+                           "there is no key before this line to which it could belong");
+    struct keyring_entry *entry = keyring->entries.at[keyring->entries.count - 1];
+    entry->identity = NULL;
+    if (apply->negated)
+        return RC_OK;
+    struct identity_match *match = arena_alloc(apply->draft->arena, sizeof *match);
+    if (!match)
+        return RC_NO_MEMORY;
+    entry->identity = match;
+    return read_identity(apply, match);
 }
 
 static enum rc apply_keyring(struct apply *apply)
@@ -101,6 +149,16 @@ static const char *peer_text(const struct keyring_entry *entry, char out[SELECTO
     return out;
 }
 
+static void print_identity(struct printer *printer, const struct identity_match *match)
+{
+    char address[SELECTOR_TEXT];
+    if (match && match->kind == MATCH_ADDRESS)
+        printer_line(printer, "  hubward identity %s", printer_address(match->prefix, address));
+    for (size_t i = 0; match && i < IDENTITIES; i++)
+        if (identities[i].kind == match->kind)
+            printer_line(printer, "  hubward identity %s %s", identities[i].word, match->text);
+}
+
 static void print_keyrings(struct printer *printer, const struct row *row, const void *object)
 {
     const struct config *config = object;
@@ -109,9 +167,13 @@ static void print_keyrings(struct printer *printer, const struct row *row, const
     for (size_t i = 1; i < config->keyring_count; i++) {
         const struct keyring *keyring = &config->keyrings[i];
         printer_line(printer, "crypto keyring %s", keyring->name);
-        for (size_t k = 0; k < keyring->entry_count; k++)
-            printer_line(printer, "  pre-shared-key %s key " PRINTER_HIDDEN,
-                         peer_text(&keyring->entries[k], peer));
+        for (size_t k = 0; k < keyring->entry_count; k++) {
+            const struct keyring_entry *entry = &keyring->entries[k];
+            printer_line(printer, "  pre-shared-key %s key " PRINTER_HIDDEN "%s%s",
+                         peer_text(entry, peer), entry->name ? " name " : "",
+                         entry->name ? entry->name : "");
+            print_identity(printer, entry->identity);
+        }
     }
 }
 
@@ -141,7 +203,7 @@ const struct row rows_key[] = {
      .help = "Keys of one VRF",
      .refuse = "VRFs are not supported: run one hub per VRF"},
     {.mode = MODE_KEYRING,
-     .syntax = "pre-shared-key " PEER_OF_KEY " key [0 | 6 | 7] SECRET",
+     .syntax = "pre-shared-key " PEER_OF_KEY " key [0 | 6 | 7] SECRET [name BRANCH]",
      .help = "The key of a peer, or of all peers in a network",
      .apply = apply_keyring_key},
     {.mode = MODE_KEYRING, .syntax = "description LINE", .help = "A remark"},
@@ -154,9 +216,10 @@ const struct row rows_key[] = {
      .help = "A peer's RSA key",
      .refuse = NOT_YET ": use pre-shared keys"},
     {.mode = MODE_KEYRING,
-     .syntax = "hubward identity REST",
-     .help = "The identity that the peer with this key must claim",
-     .refuse = NOT_YET},
+     .syntax = "hubward identity {address ADDR [MASK] | address ipv6 PREFIX6 | fqdn HOST | "
+               "user-fqdn USERFQDN | key-id KEYID}",
+     .help = "What the peer with the key of the line before must call itself",
+     .apply = apply_key_identity},
     {.mode = MODE_GLOBAL,
      .syntax = "crypto isakmp key [0 | 6 | 7] SECRET " PEER_OF_KEY " [no-xauth]",
      .help = "A global pre-shared key",

@@ -11,6 +11,7 @@ static const size_t body_size[] = {
     [EFFECT_SA_DELETE] = 0,
     [EFFECT_ASK_PASSWORD] = sizeof(struct effect_ask_password),
     [EFFECT_ASK_DH] = sizeof(struct effect_ask_dh),
+    [EFFECT_ASK_KEY] = 0,
     [EFFECT_LEASE_SAVE] = sizeof(struct effect_lease_save),
     [EFFECT_PEER_SAVE] = sizeof(struct peer_row),
     [EFFECT_SESSION_SAVE] = sizeof(struct session_row),
@@ -49,6 +50,7 @@ static void attach_body(struct effect *effect, void *body)
     case EFFECT_SEND:
     case EFFECT_SA_DELETE:
     case EFFECT_ROUTE:
+    case EFFECT_ASK_KEY:
         break;
     }
 }
@@ -82,6 +84,15 @@ void effects_send(struct effects *effects, const struct ike_path *path, struct s
     if (bytes.len)
         memcpy(copy, bytes.at, bytes.len);
     effect->send = (struct effect_send){.path = *path, .bytes = {copy, bytes.len}};
+}
+
+void effects_scan(struct effects *effects, struct key_scan *scan)
+{
+    struct effect *effect = scan ? effects_add(effects, EFFECT_ASK_KEY) : NULL;
+    if (effect)
+        effect->ask_key = scan;
+    else
+        effects->lost = true;
 }
 
 struct event *effects_event(struct effects *effects, enum event_kind kind)

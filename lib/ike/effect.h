@@ -72,6 +72,7 @@ enum effect_kind {
     EFFECT_SA_DELETE,
     EFFECT_ASK_PASSWORD,
     EFFECT_ASK_DH,
+    EFFECT_ASK_KEY,
     EFFECT_LEASE_SAVE,
     EFFECT_PEER_SAVE,
     EFFECT_SESSION_SAVE,
@@ -109,6 +110,7 @@ struct effect_ask_dh {
     size_t peer_public_len; /* 0: public value only */
     bool want_public;
 };
+struct key_scan; /* ike/key_scan.h */
 struct effect_lease_save {
     struct ticket ticket; /* answered when it is on disk; all zero: no answer wanted */
     struct lease_row row;
@@ -133,6 +135,7 @@ struct effect {
         struct effect_sa_delete sa_delete;
         struct effect_ask_password *ask_password;
         struct effect_ask_dh *ask_dh;
+        struct key_scan *ask_key;
         struct effect_lease_save *lease_save;
         struct peer_row *peer_save;
         struct session_row *session_save;
@@ -151,8 +154,11 @@ struct effects {
 };
 
 /* Append an effect of this kind with a zeroed body of its own; NULL when memory is out (and
- * effects->lost is set). For SEND, SA_DELETE and ROUTE the body is inside the effect. */
+ * effects->lost is set). For SEND, SA_DELETE and ROUTE the body is inside the effect; that of
+ * ASK_KEY is the caller's to set. */
 struct effect *effects_add(struct effects *effects, enum effect_kind kind);
+/* Append ASK_KEY with a scan that lies in effects->arena. */
+void effects_scan(struct effects *effects, struct key_scan *scan);
 /* Append SEND with a copy of the bytes. */
 void effects_send(struct effects *effects, const struct ike_path *path, struct span bytes);
 /* A new event to fill in; NULL when memory is out. */

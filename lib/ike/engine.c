@@ -6,6 +6,7 @@
 #include "ike/dpd.h"
 #include "ike/exchange.h"
 #include "ike/initiate.h"
+#include "ike/key_search.h"
 #include "ike/pool.h"
 #include "ike/report.h"
 #include "ike/sa.h"
@@ -46,6 +47,7 @@ enum rc engine_new(const struct config *config, const struct engine_options *opt
     engine->next_child_conn = 2000;
     engine->next_id = 1;
     engine->next_session = 1;
+    engine->trials_left = KEY_TRIALS_AT_START;
     engine->pool_empty = calloc(config->pool_count + 1, sizeof *engine->pool_empty);
     enum rc rc = engine->pool_empty ? RC_OK : RC_NO_MEMORY;
     if (rc == RC_OK)
@@ -94,6 +96,7 @@ void engine_free(struct engine *engine)
     effects_wipe(&effects);
     pool_wipe(engine);
     free(engine->pool_empty);
+    free(engine->remembered);
     free_half_open(engine);
     heap_wipe(&engine->timers);
     slots_wipe(&engine->sas);
@@ -282,6 +285,9 @@ static void answer_to_sa(struct engine *engine, struct ike_sa *sa, const struct 
         else
             main_mode_dh(engine, sa, answer, io);
         break;
+    case WAIT_KEY:
+        key_search_answered(engine, sa, answer, io);
+        break;
     case WAIT_PASSWORD:
         xauth_verdict(engine, sa, answer->rc, io);
         break;
@@ -297,7 +303,8 @@ void engine_answer(struct engine *engine, const struct answer *answer, struct io
     static const enum answer_kind due[] = {[WAIT_SA_DH] = ANSWER_DH,
                                            [WAIT_EXCHANGE_DH] = ANSWER_DH,
                                            [WAIT_PASSWORD] = ANSWER_PASSWORD,
-                                           [WAIT_LEASE] = ANSWER_LEASE_SAVED};
+                                           [WAIT_LEASE] = ANSWER_LEASE_SAVED,
+                                           [WAIT_KEY] = ANSWER_KEY};
     struct wait *found = NULL;
     HASH_FIND(hh, engine->waits, &answer->ticket, sizeof answer->ticket, found);
     if (!found || due[found->kind] != answer->kind)

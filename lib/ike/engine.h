@@ -39,13 +39,15 @@ void engine_tick(struct engine *engine, struct io *io);
 uint64_t engine_next_deadline_ms(const struct engine *engine);
 
 /* The answer to an ASK_… or LEASE_SAVE effect. A stale or unknown ticket is ignored. */
-enum answer_kind { ANSWER_PASSWORD, ANSWER_DH, ANSWER_LEASE_SAVED };
+enum answer_kind { ANSWER_PASSWORD, ANSWER_DH, ANSWER_LEASE_SAVED, ANSWER_KEY };
 struct answer {
     enum answer_kind kind;
     struct ticket ticket;
-    enum rc rc; /* password: RC_OK, RC_AUTH_FAILED, RC_AGAIN (no verdict); DH; lease on disk */
+    enum rc rc; /* password: RC_OK, RC_AUTH_FAILED, RC_AGAIN (no verdict); DH; lease on disk; key:
+                   as key_scan_run, RC_FULL (nobody had the time) */
     uint8_t public_value[DH_PUBLIC_MAX];
     uint8_t shared[DH_SHARED_MAX];
+    size_t tried; /* key: how many */
 };
 void engine_answer(struct engine *engine, const struct answer *answer, struct io *io);
 

@@ -31,9 +31,11 @@ void peer_save(struct engine *engine, const struct ike_sa *sa, bool up, const ch
     row->up = up;
 }
 
-/* May this user be there only once? */
+/* May this user be there only once? A peer that is its key may. */
 static bool single_login(const struct engine *engine, const struct ike_sa *sa)
 {
+    if (engine->config->key_verify && !sa->initiator && !sa->aggressive && sa->key_line)
+        return true;
     const struct client_group *group =
         config_group(engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
     return sa->client && group && group->max_logins <= 1;

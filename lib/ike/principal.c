@@ -81,10 +81,21 @@ void principal_of_key(const char *ring, const char *entry, const char *identity,
     join(parts, 4, out);
 }
 
+void principal_of_entry(const char *ring, const char *entry, char out[LEASE_PRINCIPAL])
+{
+    const char *const parts[] = {"key", ring, entry};
+    join(parts, 3, out);
+}
+
 void principal_key_entry(const struct keyring_entry *entry, char out[NAME_MAX_LEN])
 {
     char net[PREFIX_TEXT];
-    const char *name =
-        entry->kind == KEY_FOR_HOSTNAME ? entry->hostname : prefix_format(entry->prefix, net);
-    snprintf(out, NAME_MAX_LEN, "%.*s", NAME_MAX_LEN - 1, name);
+    const char *name = entry->name;
+    if (!name)
+        name =
+            entry->kind == KEY_FOR_HOSTNAME ? entry->hostname : prefix_format(entry->prefix, net);
+    if (entry->ordinal > 1)
+        snprintf(out, NAME_MAX_LEN, "%.*s#%u", NAME_MAX_LEN - 12, name, entry->ordinal);
+    else
+        snprintf(out, NAME_MAX_LEN, "%.*s", NAME_MAX_LEN - 1, name);
 }

@@ -14,7 +14,11 @@ void principal_of_member(const char *group, struct endpoint from, char out[LEASE
 void principal_of_key(const char *ring, const char *entry, const char *identity,
                       char out[LEASE_PRINCIPAL]);
 
-/* What tells a key entry from the others of its ring: its net or hostname. */
+/* "key/RING/ENTRY": the peer is the key that it proved to have, whatever it calls itself. */
+void principal_of_entry(const char *ring, const char *entry, char out[LEASE_PRINCIPAL]);
+
+/* What tells a key entry from the others of its ring: its name, or its net or hostname, with a
+ * number where several have that. */
 void principal_key_entry(const struct keyring_entry *entry, char out[NAME_MAX_LEN]);
 
 #endif

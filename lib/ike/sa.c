@@ -225,6 +225,7 @@ static void handshake_free(struct ike_sa *sa)
         return;
     octets_wipe(&sa->hs->sa_i);
     octets_wipe(&sa->hs->id_own);
+    octets_wipe(&sa->hs->unproved);
     wipe(sa->hs, sizeof *sa->hs);
     free(sa->hs);
     sa->hs = NULL;

@@ -87,6 +87,11 @@ struct handshake {
     uint8_t private_value[DH_PRIVATE_MAX];
     uint8_t psk[256];
     size_t psk_len;
+    uint8_t shared[DH_SHARED_MAX]; /* responder, main mode: until a key is proved */
+    size_t shared_len;
+    struct octets unproved; /* the message whose key is being searched, whole; empty: no search */
+    struct ike_path unproved_path;
+    unsigned searches;
     bool decoy; /* the identity is not ours to know: the secret is made up and never verifies */
     bool malformed_told;      /* PAYLOAD-MALFORMED was sent, or the refusal logged, once */
     struct decision decision; /* why the key was chosen; what is reported when it proves wrong */
@@ -276,7 +281,7 @@ struct lease {
 };
 
 /* A question that is out. */
-enum wait_kind { WAIT_SA_DH, WAIT_EXCHANGE_DH, WAIT_PASSWORD, WAIT_LEASE };
+enum wait_kind { WAIT_SA_DH, WAIT_EXCHANGE_DH, WAIT_PASSWORD, WAIT_LEASE, WAIT_KEY };
 struct wait {
     struct ticket ticket;
     enum wait_kind kind;
@@ -296,6 +301,13 @@ enum { INTERFACES_MAX = 64, HOLD_OFF_MAX = 64, OPENINGS_KEPT = 1024 };
 struct engine_interface {
     char name[NAME_MAX_LEN];
     struct addr addr;
+};
+enum { KEYS_REMEMBERED = 4096, KEY_TRIALS_AT_START = 100000 };
+/* Which key a source proved to have last: tried first when it comes again. */
+struct remembered_key {
+    uint8_t source[KEYED_LEN];
+    bool used;
+    uint32_t ring, entry; /* places in the configuration */
 };
 /* A peer that did not answer is left alone for a while, longer each time. */
 struct hold_off {
@@ -325,6 +337,9 @@ struct engine {
     uint32_t opening_next;
     struct engine_interface interfaces[INTERFACES_MAX];
     size_t interface_count;
+    struct remembered_key *remembered; /* KEYS_REMEMBERED, by digest of the source */
+    uint64_t trials_left;              /* of keys; fills up with time */
+    uint64_t trials_filled_ms;
     struct hold_off hold_offs[HOLD_OFF_MAX];
     size_t hold_off_count;
     uint64_t next_id;

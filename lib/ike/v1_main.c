@@ -10,6 +10,8 @@
  *
  * The tables below are the exchange; a step works on what arrived, proves it, then commits. */
 #include "ike/initiate.h"
+#include "ike/key_refusal.h"
+#include "ike/key_search.h"
 #include "ike/octets.h"
 #include "ike/phase1.h"
 #include "ike/principal.h"
@@ -19,7 +21,6 @@
 #include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
-#include "select/keyring.h"
 #include "select/profile.h"
 
 #include <stdio.h>
@@ -51,20 +52,25 @@ static void mm2_send(struct engine *engine, struct ike_sa *sa, const struct ike_
     sa_send(engine, sa, &out, false, io);
 }
 
-static bool take_key(struct ike_sa *sa, const struct key_choice *key,
-                     const struct decision *decision)
+bool main_mode_take_key(struct ike_sa *sa, const struct key_choice *key)
 {
     struct handshake *hs = sa->hs;
     if (key->entry->secret.len > sizeof hs->psk)
         return false;
     memcpy(hs->psk, key->entry->secret.at, key->entry->secret.len);
     hs->psk_len = key->entry->secret.len;
-    hs->decision = *decision;
     snprintf(sa->key_ring, sizeof sa->key_ring, "%s", key->ring->name);
     sa->key_line = key->entry->line;
     principal_key_entry(key->entry, sa->key_entry);
     sa->no_xauth = key->entry->no_xauth;
     return true;
+}
+
+static bool take_first_key(struct ike_sa *sa, const struct key_choice *key,
+                           const struct decision *decision)
+{
+    sa->hs->decision = *decision;
+    return main_mode_take_key(sa, key);
 }
 
 static void key_events(struct engine *engine, struct ike_sa *sa, struct io *io)
@@ -94,7 +100,7 @@ void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io
         return;
     }
     struct span sa_body = in->chain.items[0].body;
-    enum rc rc = select_key_responder(engine->config, in->path->remote.addr, &key, &key_decision);
+    enum rc rc = key_search_first(engine, in->path->remote.addr, &key, &key_decision);
     const struct decision *refusal = &key_decision;
     if (rc == RC_OK) {
         rc = ike_p1_choose(sa_body, engine->config, ALLOW_PSK | ALLOW_XAUTH, 0, &suite, &choice,
@@ -112,7 +118,7 @@ void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io
         return;
     sa->suite = suite;
     snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
-    if (!octets_set(&sa->hs->sa_i, sa_body) || !take_key(sa, &key, &key_decision)) {
+    if (!octets_set(&sa->hs->sa_i, sa_body) || !take_first_key(sa, &key, &key_decision)) {
         sa_end(engine, sa, "out of memory", false, io);
         return;
     }
@@ -151,6 +157,8 @@ static void mm4_send(struct engine *engine, struct ike_sa *sa, const struct answ
 {
     const struct dh_group *group = dh_group(sa->suite.group);
     memcpy(sa->hs->g_r, answer->public_value, group->public_len);
+    memcpy(sa->hs->shared, answer->shared, group->shared_len);
+    sa->hs->shared_len = group->shared_len;
     if (!phase1_keys(engine, sa, (struct span){answer->shared, group->shared_len}, io)) {
         sa_end(engine, sa, "key derivation failed", false, io);
         return;
@@ -161,36 +169,36 @@ static void mm4_send(struct engine *engine, struct ike_sa *sa, const struct answ
     sa_send(engine, sa, &out, false, io);
 }
 
-/* A refusal that the peer cannot be told in the protocol's own way: report it once, keep waiting:
- * the true peer may still be heard. */
-static void report_once(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
-                        enum decision_rule rule, struct io *io)
-{
-    if (!sa->hs || sa->hs->malformed_told)
-        return;
-    sa->hs->malformed_told = true;
-    struct decision decision = sa->hs->decision;
-    decision.stage = STAGE_AUTHENTICATION;
-    decision.accepted = false;
-    decision.rule = rule;
-    snprintf(decision.ours, sizeof decision.ours, "key of keyring %s line %u", sa->key_ring,
-             sa->key_line);
-    snprintf(decision.hint, sizeof decision.hint,
-             "give the peer the key of keyring %s line %u, or add a key for %s", sa->key_ring,
-             sa->key_line, "its address");
-    engine_refuse(engine, in->path, sa, NULL, &decision, io);
-    if (rule == RULE_DECRYPT)
-        notify_clear(engine, in, NOTIFY_PAYLOAD_MALFORMED, io);
-}
-
 static void abort_exchange(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
-                           const struct decision *decision, struct io *io)
+                           const struct decision *decision, const char *reason, struct io *io)
 {
     engine_drop(engine, in->path, DROP_IKE_REFUSED, io);
     engine_refuse(engine, in->path, sa, &sa->identity, decision, io);
     if (sa->initiator)
         initiate_failed(engine, sa->path.remote.addr, io);
-    sa_end(engine, sa, "Key not found in keyrings of profile, aborting exchange", false, io);
+    sa_end(engine, sa, reason, false, io);
+}
+
+/* The peer is the key that it proved to have, and may call itself only what goes with it. */
+static bool key_accepts(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
+                        struct io *io)
+{
+    const struct isakmp_profile *profile;
+    struct decision decision;
+    struct key_choice key = key_search_entry(engine, sa);
+    if (!key.entry) {
+        sa_end(engine, sa, "the configuration has its key no more", false, io);
+        return false;
+    }
+    if (!select_key_identity(engine->config, &key, &sa->identity, &decision) ||
+        !select_profile_of_key(engine->config, &sa->identity, &key, &profile, &decision)) {
+        abort_exchange(engine, sa, in, &decision, "Identity of another peer, aborting exchange",
+                       io);
+        return false;
+    }
+    key_search_remember(engine, sa);
+    phase1_take_profile(engine, sa, profile, io);
+    return true;
 }
 
 /* The identity is authenticated; does the profile it selects own the key that did it? */
@@ -213,16 +221,26 @@ static bool profile_accepts(struct engine *engine, struct ike_sa *sa, const stru
         snprintf(decision.hint, sizeof decision.hint,
                  "add 'keyring %s' to profile %s (line %u), or give its own keyring a longer mask",
                  sa->key_ring, profile->name, profile->line);
-        abort_exchange(engine, sa, in, &decision, io);
+        abort_exchange(engine, sa, in, &decision,
+                       "Key not found in keyrings of profile, aborting exchange", io);
         return false;
     }
     phase1_take_profile(engine, sa, profile, io);
     return true;
 }
 
-static void make_principal(struct ike_sa *sa)
+static bool by_proof(const struct engine *engine, const struct ike_sa *sa)
+{
+    return engine->config->key_verify && !sa->initiator;
+}
+
+static void make_principal(const struct engine *engine, struct ike_sa *sa)
 {
     char identity[IDENTITY_TEXT];
+    if (by_proof(engine, sa)) {
+        principal_of_entry(sa->key_ring, sa->key_entry, sa->principal);
+        return;
+    }
     principal_of_key(sa->key_ring, sa->key_entry, identity_format(&sa->identity, identity),
                      sa->principal);
 }
@@ -241,7 +259,7 @@ static bool authenticate(struct engine *engine, struct ike_sa *sa, struct incomi
     }
     if (!phase1_proof_holds(sa, id, hash)) {
         engine_drop(engine, in->path, DROP_IKE_HASH, io);
-        report_once(engine, sa, in, RULE_HASH, io);
+        key_refuse_wrong(engine, sa, in, RULE_HASH, io);
         return false;
     }
     sa->identity = identity;
@@ -249,8 +267,9 @@ static bool authenticate(struct engine *engine, struct ike_sa *sa, struct incomi
     resend_accepted(engine, &sa->resend, in);
     sa_follow(engine, sa, in->path, io);
     phase1_identity_event(engine, sa, io);
-    make_principal(sa);
-    return profile_accepts(engine, sa, in, io);
+    make_principal(engine, sa);
+    return by_proof(engine, sa) ? key_accepts(engine, sa, in, io)
+                                : profile_accepts(engine, sa, in, io);
 }
 
 static void proof_message_send(struct engine *engine, struct ike_sa *sa, bool initial_contact,
@@ -312,7 +331,8 @@ struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_int
     struct builder b = builder_of(offer, sizeof offer);
     ike_p1_put_offer(&b, engine->config, AUTH_PSK, 0);
     snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
-    if (b.bad || !octets_set(&sa->hs->sa_i, builder_span(&b)) || !take_key(sa, &key, &decision)) {
+    if (b.bad || !octets_set(&sa->hs->sa_i, builder_span(&b)) ||
+        !take_first_key(sa, &key, &decision)) {
         sa_end(engine, sa, "no ISAKMP policy to offer", false, io);
         return NULL;
     }
@@ -454,10 +474,14 @@ void main_mode_input(struct engine *engine, struct ike_sa *sa, struct incoming *
         return;
     const struct step *step = sa->aggressive ? NULL : step_due(sa);
     enum drop_reason reason = step ? open_message(sa, step, in) : DROP_IKE_STATE;
+    if (reason == DROP_IKE_DECRYPT && key_search_stands(sa))
+        reason = DROP_IKE_STATE; /* it comes again, if it is the peer's */
+    if (reason == DROP_IKE_DECRYPT && key_search_begin(engine, sa, in, io))
+        return;
     if (reason != DROP_NONE) {
         engine_drop(engine, in->path, reason, io);
         if (reason == DROP_IKE_DECRYPT)
-            report_once(engine, sa, in, RULE_DECRYPT, io);
+            key_refuse_wrong(engine, sa, in, RULE_DECRYPT, io);
         return;
     }
     step->work(engine, sa, in, io);

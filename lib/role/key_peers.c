@@ -94,6 +94,9 @@ void key_apply(struct key *key, const struct effect *effect)
     case EFFECT_ASK_DH:
         key_dh_start(key, effect->ask_dh);
         break;
+    case EFFECT_ASK_KEY:
+        key_proof_start(key, effect->ask_key);
+        break;
     case EFFECT_LEASE_SAVE:
         apply_lease(key, effect->lease_save);
         break;

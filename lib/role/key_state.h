@@ -109,6 +109,7 @@ struct key {
     uv_timer_t start_limit; /* how long the store may keep us waiting */
     struct effects effects;
     unsigned dh_running;
+    unsigned proofs_running;
     uint64_t started_ms, started_unix_ms;
     struct key_process processes[ROLE_COUNT];
     uint64_t users_asked;            /* readings of the users file, which the warden answers */
@@ -138,6 +139,10 @@ void key_udp_close(struct key *key);
 
 /* -- key_dh.c -------------------------------------------------------------------------- */
 void key_dh_start(struct key *key, const struct effect_ask_dh *ask);
+
+/* -- key_proof.c ------------------------------------------------------------------------ */
+/* Compute on a worker thread; the answer comes as a turn of its own. */
+void key_proof_start(struct key *key, const struct key_scan *scan);
 /* Use every algorithm once, so that the library has loaded what it needs before files are out of
  * reach. RC_CRYPTO. */
 MUST_USE enum rc key_crypto_warm_up(struct key *key);

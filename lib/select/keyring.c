@@ -2,7 +2,10 @@
  * losers lacked is told in the same pass. */
 #include "select/keyring.h"
 
+#include "select/profile.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
 /* What a lookup is about. */
 struct search {
@@ -205,4 +208,104 @@ enum rc select_key_host(const struct config *config, const struct identity *iden
 {
     const struct search search = {.config = config, .identity = identity};
     return find_key(&search, out, decision);
+}
+
+/* -- key-selection verify ------------------------------------------------------------- */
+
+static int by_mask(const void *a, const void *b)
+{
+    const struct keyring_entry *x = ((const struct key_choice *)a)->entry;
+    const struct keyring_entry *y = ((const struct key_choice *)b)->entry;
+    int order = (x->prefix.len < y->prefix.len) - (x->prefix.len > y->prefix.len);
+    return order ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+size_t select_key_candidates(const struct config *config, struct addr peer, struct key_choice *out,
+                             size_t most)
+{
+    const struct search search = {.config = config, .peer = peer};
+    size_t count = 0;
+    for (size_t r = 0; r < config->keyring_count; r++)
+        for (size_t e = 0; e < config->keyrings[r].entry_count; e++) {
+            const struct key_choice one = {&config->keyrings[r], &config->keyrings[r].entries[e]};
+            if (judge(&search, one.ring, one.entry) != RULE_CHOSEN)
+                continue;
+            if (count < most)
+                out[count] = one;
+            count++;
+        }
+    if (count)
+        qsort(out, count < most ? count : most, sizeof *out, by_mask);
+    return count;
+}
+
+static const char *key_name(const struct keyring_entry *entry, char out[DECISION_NAME])
+{
+    char prefix[PREFIX_TEXT];
+    if (entry->name)
+        snprintf(out, DECISION_NAME, "key %.40s", entry->name);
+    else
+        snprintf(out, DECISION_NAME, "key %u for %s", entry->ordinal,
+                 prefix_format(entry->prefix, prefix));
+    return out;
+}
+
+void select_key_explain(const struct key_choice *candidates, size_t count,
+                        const struct keyring_entry *proved, struct addr peer,
+                        struct decision *decision)
+{
+    char name[DECISION_NAME], address[ADDR_TEXT];
+    decision_start(decision, STAGE_KEY);
+    decision->accepted = proved != NULL;
+    decision->rule = RULE_OTHER_KEY;
+    for (size_t i = 0; i < count; i++)
+        decision_note(decision, key_name(candidates[i].entry, name), candidates[i].entry->line,
+                      candidates[i].entry == proved ? RULE_CHOSEN : RULE_OTHER_KEY);
+    addr_format(peer, address);
+    snprintf(decision->theirs, sizeof decision->theirs, "%s", address);
+    if (proved)
+        snprintf(decision->ours, sizeof decision->ours,
+                 "%s (line %u), which the peer proved to have", key_name(proved, name),
+                 proved->line);
+    else
+        snprintf(decision->ours, sizeof decision->ours, "none of the %zu keys for %s", count,
+                 address);
+    if (!proved)
+        snprintf(decision->hint, sizeof decision->hint,
+                 "give the peer one of these keys, or add pre-shared-key address %s key KEY",
+                 address);
+}
+
+static void describe_match(const struct identity_match *match, char out[IDENTITY_TEXT])
+{
+    char prefix[PREFIX_TEXT];
+    if (match->kind == MATCH_ADDRESS)
+        snprintf(out, IDENTITY_TEXT, "%s", prefix_format(match->prefix, prefix));
+    else
+        snprintf(out, IDENTITY_TEXT, "%s %.100s",
+                 match->kind == MATCH_HOST   ? "fqdn"
+                 : match->kind == MATCH_USER ? "user-fqdn"
+                                             : "key-id",
+                 match->text);
+}
+
+bool select_key_identity(const struct config *config, const struct key_choice *key,
+                         const struct identity *identity, struct decision *decision)
+{
+    char bound[IDENTITY_TEXT], claimed[IDENTITY_TEXT], name[DECISION_NAME];
+    const struct identity_match *match = key->entry->identity;
+    if (!match || select_identity_matches(config, match, identity))
+        return true;
+    describe_match(match, bound);
+    identity_format(identity, claimed);
+    decision_start(decision, STAGE_KEY);
+    decision->rule = RULE_CLAIM;
+    decision_note(decision, key_name(key->entry, name), key->entry->line, RULE_CLAIM);
+    snprintf(decision->theirs, sizeof decision->theirs, "%s", claimed);
+    snprintf(decision->ours, sizeof decision->ours, "%s (line %u) is for %.80s (line %u)", name,
+             key->entry->line, bound, match->line);
+    snprintf(decision->hint, sizeof decision->hint,
+             "let the peer call itself %.60s, or change 'hubward identity' in line %u", bound,
+             match->line);
+    return false;
 }

@@ -18,6 +18,23 @@ struct key_choice {
 MUST_USE enum rc select_key_responder(const struct config *config, struct addr peer,
                                       struct key_choice *out, struct decision *decision);
 
+/* Main mode responder with key-selection verify, MM1: every address key that covers the peer may be
+ * its own, longest mask first, then in configuration order; MM5 tells which. Fills in at most
+ * `most` of them and returns how many there are. */
+enum { KEY_CANDIDATES = 4096 };
+size_t select_key_candidates(const struct config *config, struct addr peer, struct key_choice *out,
+                             size_t most);
+
+/* The record of a search among candidates that ended: proved is the one whose it is, or NULL. */
+void select_key_explain(const struct key_choice *candidates, size_t count,
+                        const struct keyring_entry *proved, struct addr peer,
+                        struct decision *decision);
+
+/* May the peer that proved to have this key call itself so? False: the decision says what it is
+ * bound to. */
+bool select_key_identity(const struct config *config, const struct key_choice *key,
+                         const struct identity *identity, struct decision *decision);
+
 /* Initiator: from the keyrings of the profile bound to the map entry when there is one (profile
  * not NULL); else the default keyring first, then longest mask over all. */
 MUST_USE enum rc select_key_initiator(const struct config *config,

@@ -108,8 +108,22 @@ static struct profile_score score_profile(const struct config *config,
     return best;
 }
 
+bool select_identity_matches(const struct config *config, const struct identity_match *match,
+                             const struct identity *identity)
+{
+    return score_match(config, match, identity) > 0;
+}
+
+/* key NULL: whatever key it was. */
+static bool uses_key(const struct config *config, const struct isakmp_profile *profile,
+                     const struct key_choice *key)
+{
+    return !key || select_profile_owns_ring(config, profile, key->ring);
+}
+
 static void note_profiles(const struct config *config, const struct identity *identity,
-                          size_t winner, unsigned best, struct decision *decision)
+                          const struct key_choice *key, size_t winner, unsigned best,
+                          struct decision *decision)
 {
     for (size_t i = 0; i < config->profile_count; i++) {
         char name[DECISION_NAME];
@@ -117,6 +131,8 @@ static void note_profiles(const struct config *config, const struct identity *id
         enum decision_rule rule = RULE_CHOSEN;
         if (score == 0)
             rule = RULE_IDENTITY;
+        else if (!uses_key(config, &config->profiles[i], key))
+            rule = RULE_RING;
         else if (i != winner)
             rule = score < best ? RULE_SPECIFICITY : RULE_ORDER;
         snprintf(name, sizeof name, "profile %.38s", config->profiles[i].name);
@@ -124,14 +140,15 @@ static void note_profiles(const struct config *config, const struct identity *id
     }
 }
 
-void select_profile(const struct config *config, const struct identity *identity,
-                    const struct isakmp_profile **out, struct decision *decision)
+static void find_profile(const struct config *config, const struct identity *identity,
+                         const struct key_choice *key, const struct isakmp_profile **out,
+                         struct decision *decision)
 {
     struct profile_score best = {0, NULL};
     size_t winner = config->profile_count;
     for (size_t i = 0; i < config->profile_count; i++) {
         struct profile_score score = score_profile(config, &config->profiles[i], identity);
-        if (score.score > best.score) {
+        if (score.score > best.score && uses_key(config, &config->profiles[i], key)) {
             best = score;
             winner = i;
         }
@@ -139,7 +156,7 @@ void select_profile(const struct config *config, const struct identity *identity
     char peer[IDENTITY_TEXT];
     decision_start(decision, STAGE_PROFILE);
     decision->accepted = true;
-    note_profiles(config, identity, winner, best.score, decision);
+    note_profiles(config, identity, key, winner, best.score, decision);
     snprintf(decision->theirs, sizeof decision->theirs, "%s", identity_format(identity, peer));
     if (best.match)
         snprintf(decision->ours, sizeof decision->ours,
@@ -148,6 +165,34 @@ void select_profile(const struct config *config, const struct identity *identity
     else
         snprintf(decision->ours, sizeof decision->ours, "no profile matches");
     *out = best.match ? &config->profiles[winner] : NULL;
+}
+
+void select_profile(const struct config *config, const struct identity *identity,
+                    const struct isakmp_profile **out, struct decision *decision)
+{
+    find_profile(config, identity, NULL, out, decision);
+}
+
+bool select_profile_of_key(const struct config *config, const struct identity *identity,
+                           const struct key_choice *key, const struct isakmp_profile **out,
+                           struct decision *decision)
+{
+    find_profile(config, identity, key, out, decision);
+    for (size_t i = 0; i < config->profile_count && !*out; i++) {
+        const struct isakmp_profile *profile = &config->profiles[i];
+        if (score_profile(config, profile, identity).score == 0)
+            continue;
+        decision->accepted = false;
+        decision->rule = RULE_KEY_OF_OTHER_RING;
+        snprintf(decision->ours, sizeof decision->ours,
+                 "key of keyring %.40s line %u; profile %.40s (line %u) is for this identity",
+                 key->ring->name, key->entry->line, profile->name, profile->line);
+        snprintf(decision->hint, sizeof decision->hint,
+                 "give the peer an identity of its own, or add 'keyring %.40s' to profile %.40s",
+                 key->ring->name, profile->name);
+        return false;
+    }
+    return true;
 }
 
 static bool names_group(const struct identity *identity)

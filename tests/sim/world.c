@@ -3,6 +3,7 @@
 #include "sim/world.h"
 
 #include "config/load.h"
+#include "ike/key_scan.h"
 #include "ike/wire.h"
 #include "sim/world_queue.h"
 
@@ -229,6 +230,15 @@ static void answer_dh(struct node *node, const struct effect_ask_dh *ask)
     queue_answer(node, &answer, node->world->dh_ms);
 }
 
+static void answer_key(struct node *node, const struct key_scan *scan)
+{
+    struct answer answer = {.kind = ANSWER_KEY, .ticket = scan->ticket};
+    node->asked_key++;
+    answer.rc = key_scan_run(scan, &answer.tried);
+    node->keys_tried += (uint32_t)answer.tried;
+    queue_answer(node, &answer, node->world->dh_ms);
+}
+
 static enum rc verdict_of(const struct world *world, const struct effect_ask_password *ask)
 {
     if (world->login_mode == LOGIN_BY_NAME)
@@ -359,6 +369,9 @@ static void apply(struct node *node, const struct effect *effect)
         break;
     case EFFECT_ASK_DH:
         answer_dh(node, effect->ask_dh);
+        break;
+    case EFFECT_ASK_KEY:
+        answer_key(node, effect->ask_key);
         break;
     case EFFECT_LEASE_SAVE:
         answer_lease(node, effect->lease_save);

@@ -108,7 +108,7 @@ struct node {
     struct effect_decision decisions[NODE_DECISIONS]; /* the newest first */
     size_t decision_count;
     struct peer_row last_peer;
-    uint32_t sent, asked_dh, asked_password, saved_leases, installs, deletes;
+    uint32_t sent, asked_dh, asked_key, keys_tried, asked_password, saved_leases, installs, deletes;
     uint32_t cancelled_passwords;
     struct effect_ask_password last_ask; /* the newest login question */
 

@@ -63,6 +63,9 @@ static inline void dump_keys(struct dump *d, const struct config *c)
             dump_line(d, e->line, " key %d %s %s no-xauth %d secret %s", e->kind,
                       e->kind == KEY_FOR_ADDRESS ? prefix_format(e->prefix, prefix) : "-",
                       dump_text(e->hostname), e->no_xauth, dump_span(d, e->secret, secret));
+            if (e->name || e->identity)
+                dump_line(d, e->line, "  name %s, %s", dump_text(e->name),
+                          e->identity ? "bound" : "free");
         }
     }
     for (size_t i = 0; i < c->policy_count; i++) {

@@ -265,7 +265,6 @@ static void lines_of_our_own_are_read(void **state)
     unload(&loaded);
     assert_one_error("hubward web listen localhost\n", 1, 20, "an address and port");
     assert_one_error("hubward web listen 127.0.0.1:0\n", 1, 20, "an address and port");
-    assert_one_error("hubward key-selection verify\n", 1, 23, "not supported yet");
     assert_one_error("hubward engine kernel\n", 1, 16, "not supported yet");
     assert_one_error("hubward nonsense\n", 1, 9, "unknown word \"nonsense\"");
 }
