@@ -94,7 +94,7 @@ static void add_statuses(struct sink *out)
 
 void manual_page(struct sink *out)
 {
-    manual_begin(out, "hubctl", "ask and order a running hub or spoke");
+    manual_begin(out, "hubctl", 8, "ask and order a running hub or spoke");
     manual_section(out, "SYNOPSIS");
     sink_text(out, ".Nm\n.Op Ar option ...\n.Op Ar command ...\n");
     manual_section(out, "DESCRIPTION");
@@ -118,5 +118,5 @@ void manual_page(struct sink *out)
                         "hubctl show crypto session --json | jq '.sessions[].user'\n"
                         "hubctl clear crypto session peer 203.0.113.9");
     manual_section(out, "SEE ALSO");
-    sink_text(out, ".Xr hubd 8 ,\n.Xr spoked 8\n");
+    sink_text(out, ".Xr hub.conf 5 ,\n.Xr hubd 8 ,\n.Xr spoked 8\n");
 }

@@ -49,18 +49,23 @@ static void add_argument(struct sink *out, const char *text)
     sink_char(out, '"');
 }
 
-void manual_begin(struct sink *out, const char *name, const char *brief)
+void manual_begin(struct sink *out, const char *name, unsigned section, const char *brief)
 {
     sink_format(out, ".Dd %s\n.Dt ", date);
     for (const char *at = name; *at; at++)
         sink_char(out, (char)(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at));
-    sink_format(out, " 8\n.Os Hubward " HUBWARD_VERSION "\n.Sh NAME\n.Nm %s\n.Nd ", name);
+    sink_format(out, " %u\n.Os Hubward " HUBWARD_VERSION "\n.Sh NAME\n.Nm %s\n.Nd ", section, name);
     add_text(out, brief);
 }
 
 void manual_section(struct sink *out, const char *title)
 {
     sink_format(out, ".Sh %s\n", title);
+}
+
+void manual_subsection(struct sink *out, const char *title)
+{
+    sink_format(out, ".Ss %s\n", title);
 }
 
 /* The first paragraph of a section needs no request, and mandoc says so. */

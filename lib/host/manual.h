@@ -11,9 +11,10 @@ struct manual_row {
     const char *text;
 };
 
-/* Title and NAME of a page of section 8. */
-void manual_begin(struct sink *out, const char *name, const char *brief);
+/* Title and NAME of a page of section 5 (files) or 8 (programs). */
+void manual_begin(struct sink *out, const char *name, unsigned section, const char *brief);
 void manual_section(struct sink *out, const char *title);
+void manual_subsection(struct sink *out, const char *title);
 void manual_paragraph(struct sink *out, const char *text);
 
 /* A list of terms: each item opens with the macro that its term is (Pa, Dv, Cm, …) and the term. */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum option_field { FIELD_PATH, FIELD_MAP, FIELD_LOG, FIELD_ACTION };
+enum option_field { FIELD_PATH, FIELD_MAP, FIELD_LOG, FIELD_JSON, FIELD_ACTION };
 
 struct option {
     const char *name;
@@ -27,6 +27,8 @@ struct option {
 static const struct option table[] = {
     {"--config", "-c", PATH_FIELD(config), OPTIONS_RUN, "FILE", "the configuration"},
     {"--check", NULL, ACTION(OPTIONS_CHECK), "", "report on the configuration and start nothing"},
+    {"--json", NULL, FIELD_JSON, 0, 0, OPTIONS_RUN, "",
+     "with --check: the report as a JSON document on standard output"},
     {"--map", NULL, FIELD_MAP, 0, 0, OPTIONS_RUN, "IOSIF=LINUXIF",
      "an interface of the configuration is this Linux interface"},
     {"--run-dir", NULL, PATH_FIELD(run_dir), OPTIONS_RUN, "DIR", "sockets of this instance"},
@@ -39,6 +41,8 @@ static const struct option table[] = {
      "remove devices, routes and rules that a dead instance left"},
     {"--version", NULL, ACTION(OPTIONS_VERSION), "", "print the version"},
     {"--man", NULL, ACTION(OPTIONS_MAN), "", "print the manual page, in mdoc"},
+    {"--man-config", NULL, ACTION(OPTIONS_MAN_CONFIG), "",
+     "print the manual page of the configuration, in mdoc"},
     {"--help", "-h", ACTION(OPTIONS_HELP), "", "print the options"},
 };
 
@@ -109,6 +113,9 @@ static enum rc apply(struct options *out, const struct option *option, const cha
         return add_mapping(out, value);
     case FIELD_LOG:
         return log_form_parse(value, &out->log);
+    case FIELD_JSON:
+        out->json = true;
+        return RC_OK;
     case FIELD_ACTION:
         break;
     }
@@ -123,7 +130,7 @@ static enum rc take_word(int argc, char *const *argv, int *at, struct options *o
     const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
     size_t name_len = equals ? (size_t)(equals - word) : strlen(word);
     const struct option *option = find(word, name_len);
-    bool takes = option && option->field != FIELD_ACTION;
+    bool takes = option && option->value[0];
     if (!option || (!takes && equals)) {
         snprintf(complaint, size, "unknown option \"%s\"", word);
         return RC_MALFORMED;

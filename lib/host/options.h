@@ -11,11 +11,12 @@ enum { OPTIONS_MAPPINGS = 64, OPTIONS_PATH = 256, OPTIONS_NAME = 64 };
 
 enum options_action {
     OPTIONS_RUN,
-    OPTIONS_CHECK,  /* --check: report and exit */
-    OPTIONS_DOWN,   /* --down: remove what a dead instance left */
-    OPTIONS_HELP,   /* --help */
-    OPTIONS_MAN,    /* --man */
-    OPTIONS_VERSION /* --version */
+    OPTIONS_CHECK,      /* --check: report and exit */
+    OPTIONS_DOWN,       /* --down: remove what a dead instance left */
+    OPTIONS_HELP,       /* --help */
+    OPTIONS_MAN,        /* --man */
+    OPTIONS_MAN_CONFIG, /* --man-config */
+    OPTIONS_VERSION     /* --version */
 };
 
 struct options {
@@ -28,6 +29,7 @@ struct options {
     struct config_mapping mappings[OPTIONS_MAPPINGS]; /* point into names */
     size_t mapping_count;
     enum log_form log;
+    bool json; /* --json: how --check reports */
     char names[OPTIONS_MAPPINGS][2][OPTIONS_NAME];
 };
 

@@ -174,19 +174,35 @@ static bool is_root(const struct warden *warden)
     return false;
 }
 
-static int run_or_check(struct warden *warden)
+/* 0: it can be run here. */
+static int examine(struct warden *warden, bool hand_out)
 {
-    bool check = warden->options.action == OPTIONS_CHECK;
-    if (!check && !is_root(warden))
-        return WARDEN_NOT_ROOT;
-    if (warden_config_load(warden, !check) != RC_OK)
+    if (warden_config_load(warden, hand_out) != RC_OK)
         return WARDEN_BAD_CONFIG;
     if (netlink_open(&warden->netlink) != RC_OK)
         return 1;
-    if (warden_agree(warden) != RC_OK)
-        return WARDEN_BAD_CONFIG;
-    if (check)
-        return 0;
+    return warden_agree(warden) == RC_OK ? 0 : WARDEN_BAD_CONFIG;
+}
+
+static int check(struct warden *warden)
+{
+    warden->check = warden->options.json ? check_document(warden->options.config) : NULL;
+    int status = examine(warden, false);
+    if (warden->check)
+        check_print(warden->check, status == 0);
+    warden->check = NULL;
+    return status;
+}
+
+static int run_or_check(struct warden *warden)
+{
+    if (warden->options.action == OPTIONS_CHECK)
+        return check(warden);
+    if (!is_root(warden))
+        return WARDEN_NOT_ROOT;
+    int status = examine(warden, true);
+    if (status != 0)
+        return status;
     return warden_dir_open(warden) == RC_OK ? run(warden) : 1;
 }
 
@@ -213,19 +229,42 @@ static int take_down(struct warden *warden)
     return 0;
 }
 
-static int act(struct warden *warden, const struct options_defaults *defaults)
+static int print_manual(void (*write)(struct sink *out, const struct warden *warden,
+                                      const struct options_defaults *defaults),
+                        const struct warden *warden, const struct options_defaults *defaults)
 {
     struct sink manual = {0};
+    write(&manual, warden, defaults);
+    fputs(sink_string(&manual), stdout);
+    sink_free(&manual);
+    return 0;
+}
+
+static void program_manual(struct sink *out, const struct warden *warden,
+                           const struct options_defaults *defaults)
+{
+    warden_manual(out, warden->program, defaults);
+}
+
+static void config_manual(struct sink *out, const struct warden *warden,
+                          const struct options_defaults *defaults)
+{
+    (void)warden;
+    (void)defaults;
+    warden_manual_config(out);
+}
+
+static int act(struct warden *warden, const struct options_defaults *defaults)
+{
     char text[4096];
     switch (warden->options.action) {
     case OPTIONS_HELP:
         fputs(options_help(defaults, text, sizeof text), stdout);
         return 0;
     case OPTIONS_MAN:
-        warden_manual(&manual, warden->program, defaults);
-        fputs(sink_string(&manual), stdout);
-        sink_free(&manual);
-        return 0;
+        return print_manual(program_manual, warden, defaults);
+    case OPTIONS_MAN_CONFIG:
+        return print_manual(config_manual, warden, defaults);
     case OPTIONS_VERSION:
         printf("%s " HUBWARD_VERSION "\n", warden->program->name);
         return 0;

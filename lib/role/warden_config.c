@@ -38,7 +38,9 @@ static enum rc read_file(int fd, struct span *out)
 
 void warden_report(struct warden *warden, enum event_level level, const char *lines)
 {
-    if (warden->options.action == OPTIONS_CHECK || warden->log.form == LOG_TEXT)
+    if (warden->check)
+        check_add_system(warden->check, level, lines);
+    else if (warden->options.action == OPTIONS_CHECK || warden->log.form == LOG_TEXT)
         fputs(lines, stderr);
     else
         log_line(&warden->log, level, "%.*s", (int)strcspn(lines, "\n"), lines);
@@ -81,6 +83,10 @@ void warden_config_print(struct warden *warden, const struct config_report *repo
                                               [CONFIG_WARNING] = LEVEL_WARNING,
                                               [CONFIG_ERROR] = LEVEL_ERROR};
     char text[4096];
+    if (warden->check) {
+        check_add_report(warden->check, report);
+        return;
+    }
     for (size_t i = 0; i < report->count; i++) {
         const struct config_finding *finding = &report->findings[i];
         if (all || finding->severity != CONFIG_IGNORED)

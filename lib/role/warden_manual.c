@@ -73,7 +73,7 @@ static void add_files(struct sink *out, const struct warden_program *program)
 void warden_manual(struct sink *out, const struct warden_program *program,
                    const struct options_defaults *defaults)
 {
-    manual_begin(out, program->name, program->brief);
+    manual_begin(out, program->name, 8, program->brief);
     manual_section(out, "SYNOPSIS");
     sink_text(out, ".Nm\n.Op Ar option ...\n");
     manual_section(out, "DESCRIPTION");
@@ -93,5 +93,5 @@ void warden_manual(struct sink *out, const struct warden_program *program,
     manual_paragraph(out, "What would be read from a configuration, and what is weak in it:");
     sink_format(out, ".Dl # %s -c new.conf --check\n", program->name);
     manual_section(out, "SEE ALSO");
-    sink_format(out, ".Xr hubctl 8 ,\n.Xr %s 8\n", program->other);
+    sink_format(out, ".Xr hub.conf 5 ,\n.Xr hubctl 8 ,\n.Xr %s 8\n", program->other);
 }

@@ -10,6 +10,7 @@
 #include "host/route_plan.h"
 #include "host/spawn.h"
 #include "role/warden.h"
+#include "role/warden_check.h"
 
 enum { WARDEN_HANDOUTS = 16, WARDEN_INTERFACES = 64, WARDEN_ROUTES = 65536 };
 
@@ -48,6 +49,7 @@ struct warden {
     const struct warden_program *program;
     struct options options;
     struct log log;
+    json_t *check; /* --check --json: where findings go; else NULL */
     struct config *config;
     struct config *users; /* of the users file; NULL: there is none */
     int lock_fd;
@@ -165,6 +167,10 @@ MUST_USE enum rc warden_lock(struct warden *warden);
 /* The manual page of the program, in mdoc. */
 void warden_manual(struct sink *out, const struct warden_program *program,
                    const struct options_defaults *defaults);
+
+/* -- warden_manual_config.c --------------------------------------------------------- */
+/* hub.conf(5), in mdoc: the table of commands, and what --check looks for. */
+void warden_manual_config(struct sink *out);
 
 /* -- warden_stop.c: the order of a stop -------------------------------------------- */
 void warden_stop_begin(struct warden *warden, int status);

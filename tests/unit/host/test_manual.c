@@ -70,7 +70,7 @@ static void a_page_begins_with_its_name(void **state)
 {
     (void)state;
     struct sink out = {0};
-    manual_begin(&out, "hubd", "a hub");
+    manual_begin(&out, "hubd", 8, "a hub");
     assert_non_null(strstr(sink_string(&out), "\n.Dt HUBD 8\n"));
     assert_non_null(strstr(sink_string(&out), "\n.Sh NAME\n.Nm hubd\n.Nd a hub\n"));
     sink_free(&out);
