@@ -79,7 +79,7 @@ static void add(json_t **document, const char *key, json_t *take_value)
     }
 }
 
-void api_sessions(struct sink *out, const struct view *view)
+json_t *api_document(const struct view *view)
 {
     const struct snapshot *snapshot = view->snapshot;
     struct status_header header = {0};
@@ -94,5 +94,10 @@ void api_sessions(struct sink *out, const struct view *view)
     add(&document, "missing", missing_lists(snapshot));
     for (size_t i = 0; i < LISTS; i++)
         add(&document, lists[i].key, array_of(snapshot, &lists[i]));
-    status_json_write(out, document, 0);
+    return document;
+}
+
+void api_sessions(struct sink *out, const struct view *view)
+{
+    status_json_write(out, api_document(view), 0);
 }

@@ -1,9 +1,9 @@
-// Keeps the page current: one small fetch a second while somebody looks. Every text goes in through
+// Keeps the page current: a stream of what changes while somebody looks. Every text goes in through
 // textContent, because names, identities and vendor ids come from strangers. The cells say what
 // page_rows.c says: change both.
-import { bytes, duration, endpoint, lists } from './lists.js';
+import { aged, bytes, duration, endpoint, lists } from './lists.js';
 
-const POLL_MS = 1000, BACKOFF_MAX_MS = 30000;
+const POLL_MS = 1000, BACKOFF_MAX_MS = 30000, STREAM_TRIES = 2;
 const byId = (id) => document.getElementById(id);
 
 function selector(s) {
@@ -142,58 +142,140 @@ function showState(state, text, keying) {
   speak(state, state === 'live' ? 'Connected again.' : text);
 }
 
-let last = 0, waitMs = POLL_MS, timer = 0, paused = false, away = false;
+// What is known: the document as it was told, and when each part of it was. Rows are told by place.
+let known = null, paused = false, away = false;
 
-function showAge(keying) {
-  if (last) {
-    showState('stale', `Stale: data is ${Math.round((Date.now() - last) / 1000)} s old`,
+function stamp(value) {
+  const now = Date.now();
+  if (Array.isArray(value)) return value.map((row) => ({ row, at: now }));
+  return { row: value, at: now };
+}
+
+function unstamp(value) {
+  const now = Date.now();
+  const one = ({ row, at }) => (row && typeof row === 'object' && !Array.isArray(row)
+    ? aged(row, now - at) : row);
+  return Array.isArray(value) ? value.map(one) : one(value);
+}
+
+function takeWhole(data) {
+  known = {};
+  Object.keys(data).forEach((key) => { known[key] = stamp(data[key]); });
+}
+
+// "missing" and the like are replaced; a list says its length and the rows that differ.
+function takeChange(change) {
+  Object.keys(change).forEach((key) => {
+    const part = change[key];
+    if (!Array.isArray(known[key]) || !part.rows) {
+      known[key] = stamp(part);
+      return;
+    }
+    known[key].length = part.length;
+    Object.keys(part.rows).forEach((place) => {
+      known[key][Number(place)] = { row: part.rows[place], at: Date.now() };
+    });
+  });
+}
+
+function current() {
+  const data = {};
+  Object.keys(known).forEach((key) => { data[key] = unstamp(known[key]); });
+  const age = known.age_ms;
+  if (age.row !== null) data.age_ms = data.live ? age.row : age.row + Date.now() - age.at;
+  return data;
+}
+
+function showAge(ms, keying) {
+  if (ms !== null) {
+    showState('stale', `Stale: data is ${Math.round(ms / 1000)} s old`,
       `${keying} What is shown is the last that was known.`);
   } else showState('none', 'Waiting for the keying process', keying);
 }
 
-function show(data) {
+function show() {
+  const data = current();
   setText(document.querySelector('h1'), data.hub.hostname);
   const keying = data.linked ? 'is connected but does not answer.'
     : 'is away; the warden starts it again.';
   if (data.age_ms === null) {
-    showAge(keying);
+    showAge(null, keying);
     return;
   }
-  last = Date.now() - data.age_ms;
   setText(byId('about'), `Hubward ${data.hub.version}, up ${duration(data.hub.uptime_ms)}`);
   showSummary(data.summary);
   showRows(data);
   if (data.live) showState('live', 'Live', 'answers.');
-  else showAge(keying);
+  else showAge(data.age_ms, keying);
+}
+
+// -- one stream; where there is none to be had, a fetch a second --------------------------------
+
+let stream = null, failures = 0, timer = 0, waitMs = POLL_MS, lostAt = 0;
+
+function came() {
+  away = false;
+  failures = 0;
+  waitMs = POLL_MS;
+  show();
+}
+
+function lost() {
+  if (!away) lostAt = Date.now();
+  away = true;
+  failures += 1;
+  waitMs = Math.min(BACKOFF_MAX_MS, waitMs * 2) * (0.8 + 0.4 * Math.random());
+}
+
+function closeAll() {
+  clearTimeout(timer);
+  if (stream) stream.close();
+  stream = null;
 }
 
 async function poll() {
   try {
     const answer = await fetch('/api/v1/sessions', { cache: 'no-store', redirect: 'error' });
     if (!answer.ok) throw new Error(String(answer.status));
-    const data = await answer.json();
-    away = false;
-    waitMs = POLL_MS;
-    if (!paused) show(data);
+    takeWhole(await answer.json());
+    if (!paused) came();
   } catch (error) {
-    away = true;
-    waitMs = Math.min(BACKOFF_MAX_MS, waitMs * 2) * (0.8 + 0.4 * Math.random());
+    lost();
   }
-  plan();
-}
-
-function plan() {
-  clearTimeout(timer);
   if (!paused && !document.hidden) timer = setTimeout(poll, waitMs);
 }
 
+// The browser comes back by itself and says which event it saw last, unless it was refused.
+function listen() {
+  stream = new EventSource('/api/v1/events');
+  stream.addEventListener('snapshot', (event) => { takeWhole(JSON.parse(event.data)); came(); });
+  stream.addEventListener('change', (event) => { takeChange(JSON.parse(event.data)); came(); });
+  stream.addEventListener('error', () => {
+    lost();
+    if (stream && stream.readyState === EventSource.CLOSED) open();
+  });
+}
+
+function open() {
+  closeAll();
+  if (paused || document.hidden) return;
+  if (window.EventSource && failures < STREAM_TRIES) listen();
+  else poll();
+}
+
 setInterval(() => {
-  if (away && !paused) showAge('not known: the page cannot reach its server.');
+  if (paused || document.hidden || !known) return;
+  if (!away && stream) show();
+  else if (away) {
+    const since = known.age_ms.row === null ? null : known.age_ms.row + Date.now() - lostAt;
+    showAge(since, 'not known: the page cannot reach its server.');
+  }
 }, 1000);
 
 document.addEventListener('visibilitychange', () => {
   waitMs = POLL_MS;
-  if (!document.hidden && !paused) poll();
+  failures = 0;
+  open();
 });
 
 const pause = byId('pause');
@@ -202,12 +284,13 @@ pause.addEventListener('click', () => {
   paused = !paused;
   setText(pause, paused ? 'Continue' : 'Pause');
   if (paused) {
-    clearTimeout(timer);
+    closeAll();
     showState('stale', 'Paused', byId('keying').textContent);
   } else {
     waitMs = POLL_MS;
-    poll();
+    failures = 0;
+    open();
   }
 });
 
-plan();
+open();

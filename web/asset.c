@@ -25,6 +25,7 @@ struct span asset_of(enum route route)
         return (struct span){asset_icon_start, (size_t)(asset_icon_end - asset_icon_start)};
     case ROUTE_PAGE:
     case ROUTE_SESSIONS:
+    case ROUTE_EVENTS:
     case ROUTE_COUNT:
         break;
     }

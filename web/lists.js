@@ -21,6 +21,18 @@ export function endpoint(e) {
   return e.address.includes(':') ? `[${e.address}]:${e.port}` : `${e.address}:${e.port}`;
 }
 
+// Times that run by themselves between two changes; changes.c has the same table.
+const running = { age_ms: 1, idle_ms: 1, up_ms: 1, uptime_ms: 1, remaining_ms: -1, kept_ms: -1 };
+
+// A row as it stands `passed` milliseconds after it was told.
+export function aged(row, passed) {
+  const copy = { ...row };
+  Object.keys(running).forEach((key) => {
+    if (typeof copy[key] === 'number') copy[key] = Math.max(0, copy[key] + running[key] * passed);
+  });
+  return copy;
+}
+
 function moment(s) {
   return s ? `${new Date(s * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC` : '';
 }

@@ -10,6 +10,7 @@ static const struct {
 } routes[ROUTE_COUNT] = {
     [ROUTE_PAGE] = {"/", "text/html; charset=utf-8"},
     [ROUTE_SESSIONS] = {"/api/v1/sessions", "application/json"},
+    [ROUTE_EVENTS] = {"/api/v1/events", "text/event-stream"},
     [ROUTE_STYLE] = {"/app.css", "text/css; charset=utf-8"},
     [ROUTE_SCRIPT] = {"/app.js", "text/javascript; charset=utf-8"},
     [ROUTE_LISTS] = {"/lists.js", "text/javascript; charset=utf-8"},
@@ -32,6 +33,7 @@ const char *request_refusal(unsigned status)
               "`ssh -L 8500:127.0.0.1:8500 hub`, or let a proxy with a login forward to it.\n"},
         {404, "There is nothing here. The page is at /.\n"},
         {405, "GET and HEAD only.\n"},
+        {503, "This server has too much to do just now.\n"},
         {421, "The Host of this request is not this server.\n"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -20,6 +20,7 @@ struct request {
 enum route {
     ROUTE_PAGE,
     ROUTE_SESSIONS,
+    ROUTE_EVENTS,
     ROUTE_STYLE,
     ROUTE_SCRIPT,
     ROUTE_LISTS,

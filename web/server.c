@@ -3,6 +3,8 @@
  * nine seconds would hold a connection for ever. */
 #include "web/server.h"
 
+#include "web/viewers.h"
+
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -33,6 +35,7 @@ struct server {
     struct request_policy policy;
     char listen[SERVER_LISTEN];
     struct connection *connections;
+    struct viewers viewers;
 };
 
 static const struct {
@@ -118,6 +121,10 @@ static void on_check(uv_timer_t *timer)
     struct server *server = timer->data;
     uint64_t now = uv_now(timer->loop);
     bool idle = !server->connections;
+    if (server->viewers.count) {
+        server->options.turn(server->options.context, now);
+        viewers_turn(&server->viewers, now);
+    }
     for (struct connection *c = server->connections; c; c = c->next)
         if (now >= c->deadline_ms)
             shutdown(c->fd, SHUT_RDWR); /* the library sees the end and closes */
@@ -215,10 +222,10 @@ static enum MHD_Result on_field(void *context, enum MHD_ValueKind kind, const ch
     return MHD_YES;
 }
 
-static struct MHD_Response *make_response(struct span body, const char *type, bool close)
+/* The response with all headers, or NULL and it is gone. */
+static struct MHD_Response *with_headers(struct MHD_Response *response, const char *type,
+                                         bool close)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        body.len, (void *)(uintptr_t)body.at, MHD_RESPMEM_MUST_COPY);
     if (!response)
         return NULL;
     bool ok = MHD_add_response_header(response, "Content-Type", type) == MHD_YES;
@@ -232,6 +239,13 @@ static struct MHD_Response *make_response(struct span body, const char *type, bo
     return NULL;
 }
 
+static struct MHD_Response *make_response(struct span body, const char *type, bool close)
+{
+    return with_headers(MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.at,
+                                                        MHD_RESPMEM_MUST_COPY),
+                        type, close);
+}
+
 static enum MHD_Result answer(struct MHD_Connection *mhd, unsigned status, struct span body,
                               const char *type)
 {
@@ -241,8 +255,37 @@ static enum MHD_Result answer(struct MHD_Connection *mhd, unsigned status, struc
     enum MHD_Result result = MHD_YES;
     if (status == 405)
         result = MHD_add_response_header(response, "Allow", "GET, HEAD");
+    if (status == 503)
+        result = MHD_add_response_header(response, "Retry-After", "10");
     if (result == MHD_YES)
         result = MHD_queue_response(mhd, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result refuse(struct MHD_Connection *mhd, unsigned status)
+{
+    const char *text = request_refusal(status);
+    return answer(mhd, status, (struct span){(const uint8_t *)text, strlen(text)},
+                  "text/plain; charset=utf-8");
+}
+
+static enum MHD_Result stream(struct server *server, struct MHD_Connection *mhd)
+{
+    struct connection *connection = connection_of(mhd);
+    uint64_t now = uv_now(server->check.loop);
+    const char *last = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Last-Event-ID");
+    if (server->options.changes)
+        server->options.turn(server->options.context, now);
+    struct MHD_Response *response =
+        connection ? viewers_open(&server->viewers, mhd, last, &connection->deadline_ms, now)
+                   : NULL;
+    if (!response)
+        return refuse(mhd, server->options.changes ? 503 : 404);
+    response = with_headers(response, route_content_type(ROUTE_EVENTS), false);
+    if (!response)
+        return MHD_NO;
+    enum MHD_Result result = MHD_queue_response(mhd, MHD_HTTP_OK, response);
     MHD_destroy_response(response);
     return result;
 }
@@ -266,13 +309,13 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, con
         *request_context = server;
         return MHD_YES;
     }
+    if (status == 200 && route == ROUTE_EVENTS)
+        return strcmp(method, MHD_HTTP_METHOD_GET) == 0 ? stream(server, mhd) : refuse(mhd, 405);
     if (status == 200 && server->options.body(server->options.context, route, &body) != RC_OK)
         status = 503;
     if (status == 200)
         return answer(mhd, status, body, route_content_type(route));
-    const char *text = request_refusal(status);
-    return answer(mhd, status, (struct span){(const uint8_t *)text, strlen(text)},
-                  "text/plain; charset=utf-8");
+    return refuse(mhd, status);
 }
 
 /* Paths are compared as they came: decoding would only make more spellings of four names, and a
@@ -287,12 +330,12 @@ static size_t keep_escapes(void *context, struct MHD_Connection *mhd, char *text
 static struct MHD_Daemon *start_daemon(struct server *server, int fd)
 {
     return MHD_start_daemon(
-        MHD_USE_EPOLL, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVER_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)(SERVER_DEADLINE_MS / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)MEMORY_LIMIT, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK,
-        keep_escapes, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVER_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(SERVER_DEADLINE_MS / 1000),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_LIMIT, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_END);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -335,6 +378,8 @@ enum rc server_start(uv_loop_t *loop, int take_fd, const struct server_options *
     if (!server->options.deadline_ms)
         server->options.deadline_ms = SERVER_DEADLINE_MS;
     server->policy = (struct request_policy){server->listen, loopback};
+    server->viewers =
+        (struct viewers){.changes = options->changes, .limit_ms = server->options.deadline_ms};
     server->daemon = start_daemon(server, take_fd);
     if (!server->daemon) {
         rc = RC_IO;
@@ -360,6 +405,7 @@ void server_stop(struct server *server)
     if (!server)
         return;
     uv_poll_stop(&server->poll); /* before the descriptor it watches is closed */
+    viewers_stop(&server->viewers);
     MHD_stop_daemon(server->daemon);
     close_handle(server, (uv_handle_t *)&server->poll);
     close_handle(server, (uv_handle_t *)&server->wake);

@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/rc.h"
+#include "web/changes.h"
 #include "web/request.h"
 
 #include <uv.h>
@@ -16,10 +17,16 @@ enum { SERVER_CONNECTIONS = 64, SERVER_DEADLINE_MS = 10000 };
 /* The body for a route; borrowed until the next call. Anything but RC_OK is a 503. */
 typedef enum rc server_body(void *context, enum route route, struct span *out);
 
+/* Called every half second while anybody is connected, and before a stream begins: bring the
+ * changes up to date. */
+typedef void server_turn(void *context, uint64_t now_ms);
+
 struct server_options {
     server_body *body;
     void *context;
-    uint64_t deadline_ms; /* 0: SERVER_DEADLINE_MS */
+    struct changes *changes; /* borrowed; NULL: no streams */
+    server_turn *turn;       /* with changes */
+    uint64_t deadline_ms;    /* 0: SERVER_DEADLINE_MS */
 };
 
 /* take_fd: a listening stream socket, TCP or Unix, taken over in any case. Which hosts may be named

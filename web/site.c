@@ -11,6 +11,7 @@ void site_wipe(struct site *site)
 {
     sink_free(&site->page.text);
     sink_free(&site->sessions.text);
+    changes_wipe(&site->changes);
 }
 
 static bool is_fresh(const struct site_cache *cache, uint64_t generation, const struct view *view)
@@ -37,6 +38,27 @@ static enum rc rendered(struct site *site, struct site_cache *cache, site_render
         return RC_NO_MEMORY;
     *out = (struct span){(const uint8_t *)cache->text.at, cache->text.len};
     return RC_OK;
+}
+
+void site_turn(void *context, uint64_t now_ms)
+{
+    struct site *site = context;
+    struct view view = {.hostname = site->hostname};
+    if (!site->feed)
+        return;
+    feed_view(site->feed, &view);
+    uint64_t generation = feed_generation(site->feed);
+    bool live = view_is_live(&view);
+    if (site->changes.number && site->told == generation && site->told_live == live)
+        return;
+    json_t *document = api_document(&view);
+    if (document && live) /* how long ago is of interest when nothing comes any more */
+        json_object_set_new(document, "age_ms", json_integer(0));
+    /* Without memory the old one stays, and the next turn tries again. */
+    if (changes_take(&site->changes, document, now_ms) == RC_NO_MEMORY)
+        return;
+    site->told = generation;
+    site->told_live = live;
 }
 
 enum rc site_body(void *context, enum route route, struct span *out)

@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/sink.h"
+#include "web/changes.h"
 #include "web/feed.h"
 #include "web/request.h"
 
@@ -21,9 +22,15 @@ struct site {
     char hostname[STATUS_HOSTNAME];
     struct site_cache page;
     struct site_cache sessions;
+    struct changes changes; /* start is to be set */
+    uint64_t told;          /* generation of the feed that the changes know */
+    bool told_live;
 };
 
 void site_wipe(struct site *site);
+
+/* Bring the changes up to what the feed knows; cheap when that is nothing new. */
+void site_turn(void *site, uint64_t now_ms);
 
 /* The body of an answer; borrowed until the next call. RC_NO_MEMORY. */
 MUST_USE enum rc site_body(void *site, enum route route, struct span *out);

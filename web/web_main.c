@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 struct web {
@@ -75,11 +76,14 @@ static void leave_network(struct child *child)
 static enum rc before_run(void *context, struct child *child, struct sandbox_options *options)
 {
     struct web *web = context;
-    const struct server_options server = {.body = site_body, .context = &web->site};
+    const struct server_options server = {
+        .body = site_body, .context = &web->site, .changes = &web->site.changes, .turn = site_turn};
     char listen[SERVER_LISTEN];
     bool loopback;
     (void)options;
     leave_network(child);
+    if (getrandom(&web->site.changes.start, sizeof web->site.changes.start, 0) < 0)
+        return RC_IO;
     /* Both open a file when first used, which nothing here may do later. */
     tzset();
     json_object_seed(0);

@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+enum { STREAM_MS = 8000 };
+
 static const char browser[] = "/usr/bin/chromium";
 
 /* The page shows one view, the API another. */
@@ -30,7 +32,18 @@ struct stage {
     const struct view *first;
     const struct view *then;
     struct sink text;
+    bool streams;
+    struct changes changes;
+    uv_timer_t end; /* of the server, with streams */
+    unsigned polls;
 };
+
+static void on_turn(void *context, uint64_t now_ms)
+{
+    struct stage *stage = context;
+    if (!stage->changes.number)
+        assert_int_equal(changes_take(&stage->changes, api_document(stage->then), now_ms), RC_OK);
+}
 
 static enum rc body(void *context, enum route route, struct span *out)
 {
@@ -43,6 +56,7 @@ static enum rc body(void *context, enum route route, struct span *out)
         page_html(&stage->text, stage->first);
     else
         api_sessions(&stage->text, stage->then);
+    stage->polls += route == ROUTE_SESSIONS;
     *out = (struct span){(const uint8_t *)stage->text.at, stage->text.len};
     return RC_OK;
 }
@@ -52,6 +66,15 @@ static void on_stop(uv_async_t *async)
     struct stage *stage = async->data;
     server_stop(stage->server);
     uv_close((uv_handle_t *)async, NULL);
+    uv_close((uv_handle_t *)&stage->end, NULL);
+}
+
+/* While a stream is open the page's own time stands still. */
+static void on_end(uv_timer_t *timer)
+{
+    struct stage *stage = timer->data;
+    server_stop(stage->server);
+    stage->server = NULL;
 }
 
 static void *run_loop(void *context)
@@ -63,7 +86,10 @@ static void *run_loop(void *context)
 
 static void open_stage(struct stage *stage)
 {
-    const struct server_options options = {.body = body, .context = stage};
+    const struct server_options options = {.body = body,
+                                           .context = stage,
+                                           .changes = stage->streams ? &stage->changes : NULL,
+                                           .turn = on_turn};
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof at;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -74,7 +100,10 @@ static void open_stage(struct stage *stage)
     assert_int_equal(uv_loop_init(&stage->loop), 0);
     assert_int_equal(server_start(&stage->loop, fd, &options, &stage->server), RC_OK);
     uv_async_init(&stage->loop, &stage->stop, on_stop);
-    stage->stop.data = stage;
+    uv_timer_init(&stage->loop, &stage->end);
+    stage->stop.data = stage->end.data = stage;
+    if (stage->streams)
+        uv_timer_start(&stage->end, on_end, STREAM_MS, 0);
     assert_int_equal(pthread_create(&stage->thread, NULL, run_loop, stage), 0);
 }
 
@@ -84,6 +113,7 @@ static void close_stage(struct stage *stage)
     pthread_join(stage->thread, NULL);
     assert_int_equal(uv_loop_close(&stage->loop), 0);
     sink_free(&stage->text);
+    changes_wipe(&stage->changes);
 }
 
 /* The document and the console after some seconds of the page's own time. */
@@ -303,6 +333,30 @@ static void rows_that_come_later_look_as_if_they_had_been_there(void **state)
     sink_free(&dom);
 }
 
+/* Without a fetch of its own; times go on in the page, so the cells are not compared. Then the
+ * server goes away, and what was known stays. */
+static void rows_come_by_the_stream(void **state)
+{
+    (void)state;
+    static struct stage stage;
+    struct sink dom = {0};
+    require_browser();
+    make_snapshots();
+    const struct view first = {.snapshot = &empty, .hostname = "h", .linked = true};
+    const struct view then = {.snapshot = &full, .hostname = "h", .linked = true};
+    stage = (struct stage){.first = &first, .then = &then, .streams = true};
+    open_stage(&stage);
+    browse(&stage, &dom);
+    close_stage(&stage);
+    const char *text = sink_string(&dom);
+    assert_int_equal(stage.polls, 0);
+    assert_non_null(strstr(text, "<dd id=\"n-drops\">19</dd>"));
+    assert_non_null(strstr(text, "nearly full, 82 %"));
+    assert_non_null(strstr(text, "class=\"badge stale\">Stale: data is "));
+    assert_non_null(strstr(text, "the page cannot reach its server"));
+    sink_free(&dom);
+}
+
 static void rows_that_end_leave_the_empty_page(void **state)
 {
     (void)state;
@@ -322,6 +376,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_that_come_later_look_as_if_they_had_been_there),
+        cmocka_unit_test(rows_come_by_the_stream),
         cmocka_unit_test(rows_that_end_leave_the_empty_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
