@@ -151,10 +151,10 @@ function stamp(value) {
   return { row: value, at: now };
 }
 
-function unstamp(value) {
-  const now = Date.now();
+// Times stand still when nothing comes any more: what is shown then is what was known.
+function unstamp(value, now) {
   const one = ({ row, at }) => (row && typeof row === 'object' && !Array.isArray(row)
-    ? aged(row, now - at) : row);
+    ? aged(row, Math.max(0, now - at)) : row);
   return Array.isArray(value) ? value.map(one) : one(value);
 }
 
@@ -180,7 +180,8 @@ function takeChange(change) {
 
 function current() {
   const data = {};
-  Object.keys(known).forEach((key) => { data[key] = unstamp(known[key]); });
+  const now = known.live.row ? Date.now() : known.live.at;
+  Object.keys(known).forEach((key) => { data[key] = unstamp(known[key], now); });
   const age = known.age_ms;
   if (age.row !== null) data.age_ms = data.live ? age.row : age.row + Date.now() - age.at;
   return data;
