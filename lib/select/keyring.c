@@ -23,6 +23,49 @@ bool select_profile_owns_ring(const struct config *config, const struct isakmp_p
     return false;
 }
 
+static const struct keyring *ring_named(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->keyring_count; i++)
+        if (strcmp(config->keyrings[i].name, name) == 0)
+            return &config->keyrings[i];
+    return NULL;
+}
+
+static void note_ring(struct decision *decision, const char *name, unsigned line,
+                      enum decision_rule rule)
+{
+    char text[DECISION_NAME];
+    snprintf(text, sizeof text, "keyring %.38s", name);
+    decision_note(decision, text, line, rule);
+}
+
+bool select_profile_accepts_key(const struct config *config, const struct isakmp_profile *profile,
+                                const char *ring, unsigned line, const struct identity *identity,
+                                struct decision *decision)
+{
+    char peer[IDENTITY_TEXT];
+    const struct keyring *source = ring_named(config, ring);
+    decision_start(decision, STAGE_KEY);
+    decision->accepted = source && select_profile_owns_ring(config, profile, source);
+    note_ring(decision, ring, line, decision->accepted ? RULE_CHOSEN : RULE_RING);
+    for (size_t i = 0; i < config->keyring_count; i++)
+        if (&config->keyrings[i] != source &&
+            select_profile_owns_ring(config, profile, &config->keyrings[i]))
+            note_ring(decision, config->keyrings[i].name, config->keyrings[i].line,
+                      RULE_KEY_OF_OTHER_RING);
+    snprintf(decision->theirs, sizeof decision->theirs, "%s", identity_format(identity, peer));
+    snprintf(decision->ours, sizeof decision->ours, "profile %.64s; key of keyring %.40s line %u",
+             profile->name, ring, line);
+    if (decision->accepted)
+        return true;
+    decision->rule = RULE_KEY_OF_OTHER_RING;
+    snprintf(
+        decision->hint, sizeof decision->hint,
+        "add 'keyring %.30s' to profile %.30s (line %u), or give its own keyring a longer mask",
+        ring, profile->name, profile->line);
+    return false;
+}
+
 /* Main mode: the address is all that is known (PRODUCT §4). */
 static enum decision_rule judge_address(const struct keyring_entry *entry, struct addr peer)
 {

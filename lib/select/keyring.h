@@ -34,4 +34,11 @@ MUST_USE enum rc select_key_host(const struct config *config, const struct ident
 bool select_profile_owns_ring(const struct config *config, const struct isakmp_profile *profile,
                               const struct keyring *ring);
 
+/* The same, with the record of it: the key came from line `line` of the keyring named `ring`.
+ * False: the exchange must be aborted, and the decision says what would help. identity: whom the
+ * profile was selected for. */
+bool select_profile_accepts_key(const struct config *config, const struct isakmp_profile *profile,
+                                const char *ring, unsigned line, const struct identity *identity,
+                                struct decision *decision);
+
 #endif
