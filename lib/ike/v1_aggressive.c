@@ -96,8 +96,7 @@ static unsigned methods_allowed(const struct engine *engine, const char *interfa
 {
     if (opening->decoy)
         return logins_here(engine, interface) ? ALLOW_XAUTH : ALLOW_PSK;
-    bool xauth = phase1_login_list(engine, interface, opening->choice.profile) &&
-                 !(opening->choice.key.entry && opening->choice.key.entry->no_xauth);
+    bool xauth = select_opening_login(engine_map(engine, interface), &opening->choice) != NULL;
     return xauth ? ALLOW_XAUTH : ALLOW_PSK;
 }
 
@@ -187,11 +186,7 @@ void aggressive_opening(struct engine *engine, struct incoming *in, struct io *i
         engine_drop(engine, in->path, DROP_IKE_REFUSED, io);
         return;
     }
-    if (engine->config->aggressive_disabled) {
-        decision_start(&opening.decision, STAGE_GROUP);
-        opening.decision.rule = RULE_AGGRESSIVE_DISABLED;
-        snprintf(opening.decision.hint, sizeof opening.decision.hint,
-                 "remove 'crypto isakmp aggressive-mode disable'");
+    if (!select_opening_allowed(engine->config, &opening.decision)) {
         refuse_opening(engine, in, &opening.identity, &opening.decision, io);
         return;
     }

@@ -1,6 +1,20 @@
 /* One step after the other, each with its record; the first that finds a secret ends the search. */
 #include "select/opening.h"
 
+#include <stdio.h>
+
+bool select_opening_allowed(const struct config *config, struct decision *decision)
+{
+    decision_start(decision, STAGE_GROUP);
+    decision->accepted = !config->aggressive_disabled;
+    if (decision->accepted)
+        return true;
+    decision->rule = RULE_AGGRESSIVE_DISABLED;
+    snprintf(decision->hint, sizeof decision->hint,
+             "remove 'crypto isakmp aggressive-mode disable'");
+    return false;
+}
+
 static struct decision *next_step(struct opening_choice *opening)
 {
     return &opening->steps[opening->step_count++];
@@ -43,4 +57,11 @@ const struct aaa_list *select_login_list(const struct crypto_map *map,
     if (profile)
         return profile->xauth;
     return map ? map->xauth : NULL;
+}
+
+const struct aaa_list *select_opening_login(const struct crypto_map *map,
+                                            const struct opening_choice *opening)
+{
+    bool exempt = opening->key.entry && opening->key.entry->no_xauth;
+    return exempt ? NULL : select_login_list(map, opening->profile);
 }

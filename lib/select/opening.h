@@ -18,6 +18,9 @@ struct opening_choice {
     size_t deciding; /* the step that says why: it chose the secret, or the opening ends at it */
 };
 
+/* False: the configuration wants no aggressive mode; the decision says so. */
+bool select_opening_allowed(const struct config *config, struct decision *decision);
+
 /* False: nobody's secret, or one that the profile does not own. *out is set either way; its
  * pointers live as long as the configuration. */
 bool select_opening(const struct config *config, const struct identity *identity,
@@ -27,5 +30,8 @@ bool select_opening(const struct config *config, const struct identity *identity
  * crypto map says (NULL: there is no map). NULL: no login. */
 const struct aaa_list *select_login_list(const struct crypto_map *map,
                                          const struct isakmp_profile *profile);
+/* The same for an opening of aggressive mode, whose key may be one that needs no login. */
+const struct aaa_list *select_opening_login(const struct crypto_map *map,
+                                            const struct opening_choice *opening);
 
 #endif
