@@ -13,7 +13,7 @@ static const char *const statuses[] = {
     [EXIT_FAILED] = "failed",
     [EXIT_USAGE] = "usage",
     [EXIT_UNREACHABLE] = "hub not reachable",
-    [EXIT_NOTHING] = "nothing matched",
+    [EXIT_NOTHING] = "nothing matched, or the peer of what-if would be refused",
     [EXIT_DENIED] = "not permitted",
 };
 enum { STATUSES = sizeof statuses / sizeof *statuses };
