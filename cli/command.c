@@ -96,7 +96,7 @@ static bool read_value(const char *kind, const char *text, struct command_call *
         return read_text(text, call->pool);
     if (strcmp(kind, "LIST") == 0)
         return read_text(text, call->list);
-    if (strcmp(kind, "USER") == 0)
+    if (strcmp(kind, "USER") == 0 || strcmp(kind, "WHO") == 0)
         return read_text(text, call->user);
     if (strcmp(kind, "ADDRESS") == 0)
         return addr_parse(text, &call->addr) == RC_OK;

@@ -21,7 +21,7 @@ struct command_call {
     uint64_t number;         /* NUMBER; 0 when the command has none */
     char pool[COMMAND_TEXT]; /* POOL; "" when the command has none */
     char list[COMMAND_TEXT]; /* LIST; "" when the command has none */
-    char user[COMMAND_TEXT]; /* USER; the same */
+    char user[COMMAND_TEXT]; /* USER or WHO; the same */
     char line[COMMAND_LINE]; /* all words, in full, with values as they were typed */
 };
 
@@ -30,7 +30,7 @@ typedef enum exit_code command_work(struct shell *shell, const struct command_ca
 
 struct command {
     const char *words;  /* full words; an upper-case word is a value: ADDRESS, NUMBER, POOL,
-                         * LIST, USER, or another, which is only taken as it stands */
+                         * LIST, USER, WHO, or another, which is only taken as it stands */
     const char *help;   /* of the last word */
     command_work *work; /* NULL: only the beginning of others */
     bool detail;        /* for the work */
