@@ -114,9 +114,12 @@ void manual_page(struct sink *out)
     manual_list_end(out);
     add_statuses(out);
     manual_section(out, "EXAMPLES");
-    manual_example(out, "hubctl show crypto session '|' section alice\n"
-                        "hubctl show crypto session --json | jq '.sessions[].user'\n"
-                        "hubctl clear crypto session peer 203.0.113.9");
+    manual_example(out,
+                   "hubctl show crypto session '|' section alice\n"
+                   "hubctl show crypto session --json | jq '.sessions[].user'\n"
+                   "hubctl clear crypto session peer 203.0.113.9\n"
+                   "hubctl explain peer alice\n"
+                   "hubctl --config hub.conf what-if from 203.0.113.9 offer aes-256-sha256-14");
     manual_section(out, "SEE ALSO");
     sink_text(out, ".Xr hubd 8 ,\n.Xr spoked 8\n");
 }
