@@ -1,12 +1,12 @@
-/* Matching a line against the table. The words understood so far are kept as their full text (the
- * path); the rows that begin with the path and go on tell what may come next. */
+/* Matching a line against the table. What the words so far amount to is a row; the rows that begin
+ * with its words, or with those that it names, and go on tell what may come next. */
 #include "cli/command.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_MAX = COMMAND_TEXT + 1, PATH_MAX_OCTETS = 256 };
+enum { WORD_MAX = COMMAND_TEXT + 1 };
 
 struct word {
     char text[WORD_MAX];
@@ -15,7 +15,7 @@ struct word {
 
 /* Where the matcher stands. */
 struct place {
-    char path[PATH_MAX_OCTETS];
+    const char *path; /* words of the table that are behind, or several such with ", " between */
     struct command_call call;
 };
 
@@ -35,10 +35,10 @@ static bool next_word(const char *line, size_t *at, struct word *out)
     return true;
 }
 
-/* The word of this row that follows the path, or false: the row is elsewhere or ends here. */
-static bool row_next(const struct command *row, const char *path, char out[WORD_MAX])
+/* The word of this row behind so many octets, if it is the row's last: each word has a row of its
+ * own that ends in it. */
+static bool word_behind(const struct command *row, const char *path, size_t len, char out[WORD_MAX])
 {
-    size_t len = strlen(path);
     const char *at = row->words;
     if (len) {
         if (strncmp(at, path, len) != 0 || at[len] != ' ')
@@ -48,7 +48,20 @@ static bool row_next(const struct command *row, const char *path, char out[WORD_
     size_t n = strcspn(at, " ");
     memcpy(out, at, n);
     out[n] = '\0';
-    return at[n] == '\0'; /* each word has a row of its own that ends in it */
+    return at[n] == '\0';
+}
+
+/* The word of this row that follows the path, or false: the row is elsewhere or ends here. */
+static bool row_next(const struct command *row, const char *path, char out[WORD_MAX])
+{
+    for (;;) {
+        size_t len = strcspn(path, ",");
+        if (word_behind(row, path, len, out))
+            return true;
+        if (!path[len])
+            return false;
+        path += len + 2;
+    }
 }
 
 static bool is_value(const char *word)
@@ -83,11 +96,15 @@ static bool read_value(const char *kind, const char *text, struct command_call *
         return read_text(text, call->pool);
     if (strcmp(kind, "LIST") == 0)
         return read_text(text, call->list);
-    if (strcmp(kind, "USER") == 0)
+    if (strcmp(kind, "USER") == 0 || strcmp(kind, "WHO") == 0)
         return read_text(text, call->user);
     if (strcmp(kind, "ADDRESS") == 0)
         return addr_parse(text, &call->addr) == RC_OK;
-    return read_number(text, &call->number);
+    if (strcmp(kind, "NUMBER") == 0)
+        return read_number(text, &call->number);
+    if (strcmp(kind, "SUITE") == 0) /* it has the company of words */
+        return strchr(text, '-') && strlen(text) < COMMAND_TEXT;
+    return strlen(text) < COMMAND_TEXT;
 }
 
 /* Does this word of the table fit what was typed? A value is tried for good. */
@@ -98,14 +115,16 @@ static bool fits(const char *word, const char *typed, struct command_call *call)
     return strncmp(word, typed, strlen(typed)) == 0;
 }
 
-static void path_add(struct place *place, const char *word)
+/* False: the line is longer than any can be. */
+static bool line_add(struct command_call *call, const char *word)
 {
-    size_t len = strlen(place->path);
-    if (len && len + 1 < sizeof place->path)
-        place->path[len++] = ' ';
-    for (; *word && len + 1 < sizeof place->path; word++)
-        place->path[len++] = *word;
-    place->path[len] = '\0';
+    size_t at = strlen(call->line), len = strlen(word);
+    if (at + len + 2 > sizeof call->line)
+        return false;
+    if (at)
+        call->line[at++] = ' ';
+    memcpy(call->line + at, word, len + 1);
+    return true;
 }
 
 /* Take one typed word. */
@@ -125,7 +144,9 @@ static enum command_match step(struct place *place, const struct word *word)
     }
     if (fitting != 1)
         return fitting ? MATCH_AMBIGUOUS : MATCH_INVALID;
-    path_add(place, chosen);
+    if (!line_add(&place->call, is_value(chosen) ? word->text : chosen))
+        return MATCH_INVALID;
+    place->path = found->then ? found->then : found->words;
     place->call.command = found;
     return MATCH_OK;
 }

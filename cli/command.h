@@ -12,7 +12,7 @@
 struct shell;
 struct command;
 
-enum { COMMAND_TEXT = 256 };
+enum { COMMAND_TEXT = 256, COMMAND_LINE = 1024 };
 
 /* A command that was understood, with its values. */
 struct command_call {
@@ -21,7 +21,8 @@ struct command_call {
     uint64_t number;         /* NUMBER; 0 when the command has none */
     char pool[COMMAND_TEXT]; /* POOL; "" when the command has none */
     char list[COMMAND_TEXT]; /* LIST; "" when the command has none */
-    char user[COMMAND_TEXT]; /* USER; the same */
+    char user[COMMAND_TEXT]; /* USER or WHO; the same */
+    char line[COMMAND_LINE]; /* all words, in full, with values as they were typed */
 };
 
 /* Do it: output and complaints go through the shell. */
@@ -29,11 +30,13 @@ typedef enum exit_code command_work(struct shell *shell, const struct command_ca
 
 struct command {
     const char *words;  /* full words; an upper-case word is a value: ADDRESS, NUMBER, POOL,
-                         * LIST or USER */
+                         * LIST, USER, WHO, or another, which is only taken as it stands */
     const char *help;   /* of the last word */
     command_work *work; /* NULL: only the beginning of others */
     bool detail;        /* for the work */
     uint32_t areas;     /* debug: bits of enum event_area */
+    const char *then;   /* what may follow, when not what follows the words: what follows these
+                         * ("WORDS", or "WORDS, WORDS"); else NULL */
 };
 
 /* Ends with a row without words. */

@@ -7,7 +7,7 @@ enum exit_code {
     EXIT_FAILED = 1,
     EXIT_USAGE = 2,
     EXIT_UNREACHABLE = 3,
-    EXIT_NOTHING = 4, /* nothing matched */
+    EXIT_NOTHING = 4, /* nothing matched, or what-if: the peer would be refused */
     EXIT_DENIED = 5
 };
 

@@ -31,6 +31,7 @@ static enum exit_code run(const struct options *options)
     enum exit_code code = EXIT_OK;
     shell_init(&shell, options->run_dir, stdout, stderr);
     shell.users_file = options->users_file;
+    shell.config_file = options->config_file;
     if (options->line.len) {
         code = shell_run(&shell, sink_string(&options->line), options->json);
     } else if (isatty(STDIN_FILENO)) {

@@ -13,7 +13,7 @@ static const char *const statuses[] = {
     [EXIT_FAILED] = "failed",
     [EXIT_USAGE] = "usage",
     [EXIT_UNREACHABLE] = "hub not reachable",
-    [EXIT_NOTHING] = "nothing matched",
+    [EXIT_NOTHING] = "nothing matched, or the peer of what-if would be refused",
     [EXIT_DENIED] = "not permitted",
 };
 enum { STATUSES = sizeof statuses / sizeof *statuses };
@@ -114,9 +114,12 @@ void manual_page(struct sink *out)
     manual_list_end(out);
     add_statuses(out);
     manual_section(out, "EXAMPLES");
-    manual_example(out, "hubctl show crypto session '|' section alice\n"
-                        "hubctl show crypto session --json | jq '.sessions[].user'\n"
-                        "hubctl clear crypto session peer 203.0.113.9");
+    manual_example(out,
+                   "hubctl show crypto session '|' section alice\n"
+                   "hubctl show crypto session --json | jq '.sessions[].user'\n"
+                   "hubctl clear crypto session peer 203.0.113.9\n"
+                   "hubctl explain peer alice\n"
+                   "hubctl --config hub.conf what-if from 203.0.113.9 offer aes-256-sha256-14");
     manual_section(out, "SEE ALSO");
     sink_text(out, ".Xr hub.conf 5 ,\n.Xr hubd 8 ,\n.Xr spoked 8\n");
 }

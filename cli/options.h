@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 struct options {
-    const char *run_dir;    /* borrowed from argv, or the default */
-    const char *users_file; /* --file; NULL: what the hub says */
+    const char *run_dir;     /* borrowed from argv, or the default */
+    const char *users_file;  /* --file; NULL: what the hub says */
+    const char *config_file; /* --config; NULL: what the hub runs */
     bool json;
     bool help;
     bool man;

@@ -4,27 +4,48 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum { ANSWER_TIMEOUT_MS = 10000, REQUEST = 1, ROWS_MOST = 1 << 20 };
+enum { ANSWER_TIMEOUT_MS = 10000, ROWS_MOST = 1 << 20 };
 
-static enum exit_code ask(struct shell *shell, enum status_what what, uint32_t at)
+static enum exit_code ask(struct shell *shell, const struct status_question *question)
 {
-    uint8_t octets[64];
+    uint8_t octets[STATUS_QUESTION_MAX];
     struct builder b = builder_of(octets, sizeof octets);
-    const struct status_question question = {what, at, STATUS_PAGE_ROWS, REQUEST};
-    status_question_put(&b, &question);
+    status_question_put(&b, question);
     return shell_send(shell, MSG_STATUS_GET, builder_span(&b));
 }
 
 /* The page that answers; messages of other kinds (events of an earlier `debug`) are passed over. */
-static enum rc receive_page(struct shell *shell, struct status_page *page)
+static enum rc receive_page(struct shell *shell, const struct status_question *question,
+                            struct status_page *page)
 {
-    enum message_kind kind;
     struct cursor payload;
-    enum rc rc;
-    do
-        rc = client_receive(&shell->client, ANSWER_TIMEOUT_MS, &kind, &payload);
-    while (rc == RC_OK && kind != MSG_STATUS_ROWS);
-    return rc == RC_OK ? status_page_get(&payload, page) : rc;
+    enum rc rc = shell_receive(shell, MSG_STATUS_ROWS, ANSWER_TIMEOUT_MS, &payload);
+    if (rc == RC_OK)
+        rc = status_page_get(&payload, page);
+    if (rc == RC_OK && (page->what != question->what || page->request != question->request))
+        rc = RC_MALFORMED;
+    if (rc == RC_OK && page->more && page->next <= question->at) /* would never end */
+        rc = RC_MALFORMED;
+    return rc;
+}
+
+enum exit_code rows_page(struct shell *shell, const struct status_question *question,
+                         struct status_page *page)
+{
+    enum exit_code code = ask(shell, question);
+    if (code != EXIT_OK)
+        return code;
+    enum rc rc = receive_page(shell, question, page);
+    if (rc == RC_NO_MEMORY)
+        return shell_fail(shell, EXIT_FAILED, "out of memory");
+    if (rc != RC_OK)
+        return shell_lost(shell, rc);
+    if (page->rc != RC_OK) /* the hub answers, but has no rows */
+        return shell_fail(shell, EXIT_FAILED, "%s",
+                          page->rc == RC_AGAIN
+                              ? "the store is away; try again in a moment"
+                              : "the database cannot be read; the hub's log says why");
+    return EXIT_OK;
 }
 
 /* Where the rows of each kind are kept; the summary is no list. */
@@ -73,36 +94,20 @@ static enum rc add_page(struct rows *rows, const struct status_page *page)
 
 enum exit_code rows_fetch(struct shell *shell, enum status_what what, struct rows *rows)
 {
-    struct status_page *page = malloc(sizeof *page);
-    uint32_t at = 0;
-    enum rc rc = page ? RC_OK : RC_NO_MEMORY;
-    enum exit_code code = EXIT_OK;
-    enum rc why = RC_OK; /* the hub answers, but has no rows */
-    while (rc == RC_OK && code == EXIT_OK) {
-        code = ask(shell, what, at);
-        if (code != EXIT_OK)
-            break;
-        rc = receive_page(shell, page);
-        if (rc == RC_OK && (page->what != what || page->request != REQUEST))
-            rc = RC_MALFORMED;
-        if (rc == RC_OK)
-            rc = add_page(rows, page);
-        if (rc == RC_OK)
-            why = page->rc;
-        if (rc != RC_OK || !page->more)
-            break;
-        if (page->next <= at) /* would never end */
-            rc = RC_MALFORMED;
-        at = page->next;
-    }
-    free(page);
-    if (rc == RC_NO_MEMORY)
+    struct status_question question = {
+        .what = what, .max = STATUS_PAGE_ROWS, .request = ROWS_REQUEST};
+    struct status_page *page = calloc(1, sizeof *page);
+    if (!page)
         return shell_fail(shell, EXIT_FAILED, "out of memory");
-    if (rc == RC_OK && code == EXIT_OK && why != RC_OK)
-        return shell_fail(shell, EXIT_FAILED, "%s",
-                          why == RC_AGAIN ? "the store is away; try again in a moment"
-                                          : "the database cannot be read; the hub's log says why");
-    return rc == RC_OK ? code : shell_lost(shell, rc);
+    enum exit_code code;
+    do {
+        code = rows_page(shell, &question, page);
+        if (code == EXIT_OK && add_page(rows, page) != RC_OK)
+            code = shell_fail(shell, EXIT_FAILED, "out of memory");
+        question.at = page->next;
+    } while (code == EXIT_OK && page->more);
+    free(page);
+    return code;
 }
 
 void rows_free(struct rows *rows)

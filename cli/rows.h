@@ -25,6 +25,13 @@ struct rows {
     size_t problem_count;
 };
 
+enum { ROWS_REQUEST = 1 }; /* the number of every question: each waits for its answer */
+
+/* Ask one question and wait for its page. Failures, also that there are no rows to be had, are
+ * reported by the shell; *page is then of no use. */
+MUST_USE enum exit_code rows_page(struct shell *shell, const struct status_question *question,
+                                  struct status_page *page);
+
 /* Add all rows of this kind to *rows (all zero at first). Failures are reported by the shell. */
 MUST_USE enum exit_code rows_fetch(struct shell *shell, enum status_what what, struct rows *rows);
 void rows_free(struct rows *rows);

@@ -137,7 +137,7 @@ static enum exit_code run_command(struct shell *shell, const struct command_call
     struct sink tail = {0};
     enum exit_code code = call->command->work(shell, call);
     filter_end(&shell->filter, &tail);
-    if (code == EXIT_OK)
+    if (code == EXIT_OK || code == EXIT_NOTHING) /* `what-if` has told why not */
         fputs(sink_string(&tail), shell->out);
     if (code == EXIT_OK && filter_found_nothing(&shell->filter))
         code = EXIT_NOTHING;

@@ -10,8 +10,9 @@
 
 struct shell {
     const char *run_dir;
-    const char *users_file; /* --file; NULL: what the hub says */
-    struct client client;   /* connected when first needed */
+    const char *users_file;  /* --file; NULL: what the hub says */
+    const char *config_file; /* --config; NULL: what the hub runs */
+    struct client client;    /* connected when first needed */
     FILE *out;
     FILE *err;
     struct filter filter; /* of the command that runs now */

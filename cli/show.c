@@ -1,5 +1,5 @@
 /* The `show` commands: fetch rows, render them as text or as JSON. */
-#include "cli/rows.h"
+#include "cli/document.h"
 #include "cli/running.h"
 #include "cli/show_history.h"
 #include "cli/show_ipsec.h"
@@ -11,21 +11,6 @@
 #include "host/status_json.h"
 
 #include <string.h>
-
-enum { INDENT = 2 };
-
-/* Print what was rendered and release both; code is passed on. */
-static enum exit_code finish(struct shell *shell, enum exit_code code, struct sink *text,
-                             struct rows *rows)
-{
-    if (code == EXIT_OK && text->bad)
-        code = shell_fail(shell, EXIT_FAILED, "out of memory");
-    if (code == EXIT_OK)
-        shell_print(shell, sink_string(text));
-    sink_free(text);
-    rows_free(rows);
-    return code;
-}
 
 /* The rows of one kind. */
 #define ARRAY(name, list, number, json)                                                            \
@@ -45,35 +30,21 @@ ARRAY(pool_array, pools, pool_count, status_pool_json)
 ARRAY(lease_array, leases, lease_count, status_lease_json)
 ARRAY(process_array, processes, process_count, status_process_json)
 
-/* Add one member; the document is lost when that fails. */
-static json_t *with(json_t *take_document, const char *key, json_t *take_value)
-{
-    if (json_object_set_new(take_document, key, take_value) == 0)
-        return take_document;
-    json_decref(take_document);
-    return NULL;
-}
-
-static void write_json(struct sink *text, json_t *take_document)
-{
-    status_json_write(text, take_document, INDENT);
-    sink_char(text, '\n');
-}
-
 enum exit_code work_show_isakmp(struct shell *shell, const struct command_call *call)
 {
     struct rows rows = {0};
     struct sink text = {0};
     enum exit_code code = rows_fetch(shell, STATUS_IKE, &rows);
     if (code != EXIT_OK)
-        return finish(shell, code, &text, &rows);
+        return document_finish(shell, code, &text, &rows);
     if (shell->json)
-        write_json(&text, with(status_document_json(&rows.header), "isakmp_sas", ike_array(&rows)));
+        document_write(&text, document_with(status_document_json(&rows.header), "isakmp_sas",
+                                            ike_array(&rows)));
     else if (call->command->detail)
         show_isakmp_detail(&text, rows.ike, rows.ike_count);
     else
         show_isakmp_brief(&text, rows.ike, rows.ike_count);
-    return finish(shell, code, &text, &rows);
+    return document_finish(shell, code, &text, &rows);
 }
 
 enum exit_code work_show_ipsec(struct shell *shell, const struct command_call *call)
@@ -83,7 +54,7 @@ enum exit_code work_show_ipsec(struct shell *shell, const struct command_call *c
     char address[ADDR_TEXT];
     enum exit_code code = rows_fetch(shell, STATUS_IPSEC, &rows);
     if (code != EXIT_OK)
-        return finish(shell, code, &text, &rows);
+        return document_finish(shell, code, &text, &rows);
     if (call->addr.family != ADDR_NONE) {
         rows.ipsec_count = show_ipsec_keep_peer(rows.ipsec, rows.ipsec_count, call->addr);
         if (!rows.ipsec_count)
@@ -91,11 +62,11 @@ enum exit_code work_show_ipsec(struct shell *shell, const struct command_call *c
                               addr_format(call->addr, address));
     }
     if (shell->json)
-        write_json(&text,
-                   with(status_document_json(&rows.header), "ipsec_sas", ipsec_array(&rows)));
+        document_write(&text, document_with(status_document_json(&rows.header), "ipsec_sas",
+                                            ipsec_array(&rows)));
     else
         show_ipsec(&text, rows.ipsec, rows.ipsec_count);
-    return finish(shell, code, &text, &rows);
+    return document_finish(shell, code, &text, &rows);
 }
 
 enum exit_code work_show_session(struct shell *shell, const struct command_call *call)
@@ -106,15 +77,15 @@ enum exit_code work_show_session(struct shell *shell, const struct command_call 
     if (code == EXIT_OK)
         code = rows_fetch(shell, STATUS_IPSEC, &rows);
     if (code != EXIT_OK)
-        return finish(shell, code, &text, &rows);
+        return document_finish(shell, code, &text, &rows);
     if (shell->json)
-        write_json(&text,
-                   with(with(status_document_json(&rows.header), "sessions", ike_array(&rows)),
-                        "tunnels", ipsec_array(&rows)));
+        document_write(&text, document_with(document_with(status_document_json(&rows.header),
+                                                          "sessions", ike_array(&rows)),
+                                            "tunnels", ipsec_array(&rows)));
     else
         show_session(&text, rows.ike, rows.ike_count, rows.ipsec, rows.ipsec_count,
                      call->command->detail);
-    return finish(shell, code, &text, &rows);
+    return document_finish(shell, code, &text, &rows);
 }
 
 /* Only this pool and its leases. */
@@ -135,10 +106,11 @@ static void write_pools(const struct shell *shell, struct sink *text, const stru
                         bool detail)
 {
     if (shell->json) {
-        json_t *document = with(status_document_json(&rows->header), "pools", pool_array(rows));
+        json_t *document =
+            document_with(status_document_json(&rows->header), "pools", pool_array(rows));
         if (document && detail)
-            document = with(document, "leases", lease_array(rows));
-        write_json(text, document);
+            document = document_with(document, "leases", lease_array(rows));
+        document_write(text, document);
         return;
     }
     if (!detail)
@@ -158,14 +130,14 @@ enum exit_code work_show_pool(struct shell *shell, const struct command_call *ca
     if (code == EXIT_OK && call->command->detail)
         code = rows_fetch(shell, STATUS_LEASES, &rows);
     if (code != EXIT_OK)
-        return finish(shell, code, &text, &rows);
+        return document_finish(shell, code, &text, &rows);
     if (call->pool[0]) {
         keep_pool(&rows, call->pool);
         if (!rows.pool_count)
             code = shell_fail(shell, EXIT_NOTHING, "no pool %s", call->pool);
     }
     write_pools(shell, &text, &rows, call->command->detail);
-    return finish(shell, code, &text, &rows);
+    return document_finish(shell, code, &text, &rows);
 }
 
 enum exit_code work_show_users(struct shell *shell, const struct command_call *call)
@@ -175,13 +147,14 @@ enum exit_code work_show_users(struct shell *shell, const struct command_call *c
     enum exit_code code = rows_fetch(shell, STATUS_IKE, &rows);
     (void)call;
     if (code != EXIT_OK)
-        return finish(shell, code, &text, &rows);
+        return document_finish(shell, code, &text, &rows);
     rows.ike_count = show_users_keep(rows.ike, rows.ike_count);
     if (shell->json)
-        write_json(&text, with(status_document_json(&rows.header), "users", ike_array(&rows)));
+        document_write(
+            &text, document_with(status_document_json(&rows.header), "users", ike_array(&rows)));
     else
         show_users(&text, rows.ike, rows.ike_count);
-    return finish(shell, code, &text, &rows);
+    return document_finish(shell, code, &text, &rows);
 }
 
 enum exit_code work_show_processes(struct shell *shell, const struct command_call *call)
@@ -191,13 +164,13 @@ enum exit_code work_show_processes(struct shell *shell, const struct command_cal
     enum exit_code code = rows_fetch(shell, STATUS_PROCESSES, &rows);
     (void)call;
     if (code != EXIT_OK)
-        return finish(shell, code, &text, &rows);
+        return document_finish(shell, code, &text, &rows);
     if (shell->json)
-        write_json(&text,
-                   with(status_document_json(&rows.header), "processes", process_array(&rows)));
+        document_write(&text, document_with(status_document_json(&rows.header), "processes",
+                                            process_array(&rows)));
     else
         show_processes(&text, rows.processes, rows.process_count);
-    return finish(shell, code, &text, &rows);
+    return document_finish(shell, code, &text, &rows);
 }
 
 enum exit_code work_show_version(struct shell *shell, const struct command_call *call)
@@ -207,13 +180,13 @@ enum exit_code work_show_version(struct shell *shell, const struct command_call 
     enum exit_code code = rows_fetch(shell, STATUS_SUMMARY, &rows);
     (void)call;
     if (code != EXIT_OK)
-        return finish(shell, code, &text, &rows);
+        return document_finish(shell, code, &text, &rows);
     if (shell->json)
-        write_json(&text, with(status_document_json(&rows.header), "summary",
-                               status_summary_json(&rows.summary)));
+        document_write(&text, document_with(status_document_json(&rows.header), "summary",
+                                            status_summary_json(&rows.summary)));
     else
         show_version(&text, &rows.header, &rows.summary);
-    return finish(shell, code, &text, &rows);
+    return document_finish(shell, code, &text, &rows);
 }
 
 /* The lines of the text, each a string of its own. */
@@ -243,12 +216,13 @@ enum exit_code work_show_running(struct shell *shell, const struct command_call 
     running_safe(&text, sink_string(&raw), raw.len);
     sink_free(&raw);
     if (!shell->json)
-        return finish(shell, code, &text, &rows);
+        return document_finish(shell, code, &text, &rows);
     if (code == EXIT_OK)
-        write_json(&document, with(status_document_json(&rows.header), "running_config",
-                                   text.bad ? NULL : line_array(&text)));
+        document_write(&document,
+                       document_with(status_document_json(&rows.header), "running_config",
+                                     text.bad ? NULL : line_array(&text)));
     sink_free(&text);
-    return finish(shell, code, &document, &rows);
+    return document_finish(shell, code, &document, &rows);
 }
 
 /* -- what the store remembers ----------------------------------------------------------- */
@@ -279,7 +253,7 @@ static void write_rows(struct sink *text, const struct rows *rows, size_t count,
             json_decref(array);
             array = NULL;
         }
-    write_json(text, with(status_document_json(&rows->header), name, array));
+    document_write(text, document_with(status_document_json(&rows->header), name, array));
 }
 
 enum exit_code work_show_history(struct shell *shell, const struct command_call *call)
@@ -298,7 +272,7 @@ enum exit_code work_show_history(struct shell *shell, const struct command_call 
         write_rows(&text, &rows, rows.history_count, "history", history_json);
     else
         show_history(&text, rows.history, rows.history_count);
-    return finish(shell, code, &text, &rows);
+    return document_finish(shell, code, &text, &rows);
 }
 
 enum exit_code work_show_peers(struct shell *shell, const struct command_call *call)
@@ -311,7 +285,7 @@ enum exit_code work_show_peers(struct shell *shell, const struct command_call *c
         write_rows(&text, &rows, rows.peer_count, "peers", peer_json);
     else
         show_peers(&text, rows.peers, rows.peer_count);
-    return finish(shell, code, &text, &rows);
+    return document_finish(shell, code, &text, &rows);
 }
 
 enum exit_code work_show_problems(struct shell *shell, const struct command_call *call)
@@ -324,5 +298,5 @@ enum exit_code work_show_problems(struct shell *shell, const struct command_call
         write_rows(&text, &rows, rows.problem_count, "problems", problem_json);
     else
         show_problems(&text, rows.problems, rows.problem_count);
-    return finish(shell, code, &text, &rows);
+    return document_finish(shell, code, &text, &rows);
 }

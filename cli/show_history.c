@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { TIME_TEXT = 32 };
-
 /* A text of hostile origin in a column that is so wide, and a blank behind it. */
 static void column(struct sink *out, const char *text, size_t width)
 {
@@ -19,12 +17,12 @@ static void column(struct sink *out, const char *text, size_t width)
     sink_format(out, "%*s", (int)(used < width ? width - used + 1 : 1), "");
 }
 
-static const char *time_format(uint64_t unix_s, char out[TIME_TEXT])
+const char *show_time(uint64_t unix_s, char out[SHOW_TIME])
 {
     struct tm tm;
     time_t at = (time_t)unix_s;
-    if (!localtime_r(&at, &tm) || !strftime(out, TIME_TEXT, "%Y-%m-%d %H:%M:%S", &tm))
-        snprintf(out, TIME_TEXT, "-");
+    if (!localtime_r(&at, &tm) || !strftime(out, SHOW_TIME, "%Y-%m-%d %H:%M:%S", &tm))
+        snprintf(out, SHOW_TIME, "-");
     return out;
 }
 
@@ -35,10 +33,10 @@ static const char *first_of(const char *one, const char *other)
 
 static void history_row(struct sink *out, const struct status_history *row)
 {
-    char started[TIME_TEXT], ended[TIME_TEXT], assigned[ADDR_TEXT], from[ENDPOINT_TEXT];
+    char started[SHOW_TIME], ended[SHOW_TIME], assigned[ADDR_TEXT], from[ENDPOINT_TEXT];
     char in[STATUS_WORD], sent[STATUS_WORD];
-    sink_format(out, "%-19s %-19s ", time_format(row->started_s, started),
-                row->ended_s ? time_format(row->ended_s, ended) : "still up");
+    sink_format(out, "%-19s %-19s ", show_time(row->started_s, started),
+                row->ended_s ? show_time(row->ended_s, ended) : "still up");
     column(out, first_of(row->user, row->identity), 20);
     column(out, first_of(row->group, row->profile), 14);
     column(out, row->assigned.family == ADDR_NONE ? "" : addr_format(row->assigned, assigned), 15);
@@ -68,11 +66,11 @@ size_t show_history_keep(struct status_history *rows, size_t count, struct addr 
 
 static void peer_row(struct sink *out, const struct status_peer *row)
 {
-    char first[TIME_TEXT], last[TIME_TEXT], from[ENDPOINT_TEXT];
+    char first[SHOW_TIME], last[SHOW_TIME], from[ENDPOINT_TEXT];
     column(out, row->principal, 24);
     column(out, row->profile, 14);
     sink_format(out, "%-5s %-19s %-19s ", row->up ? "up" : "down",
-                time_format(row->first_seen_s, first), time_format(row->last_seen_s, last));
+                show_time(row->first_seen_s, first), show_time(row->last_seen_s, last));
     column(out, endpoint_format(row->last, from), 21);
     column(out, row->identity, 20);
     column(out, row->client, 14);
@@ -99,16 +97,16 @@ static void said(struct sink *out, const char *name, const char *text)
 
 static void problem(struct sink *out, const struct status_problem *row)
 {
-    char from[ENDPOINT_TEXT], first[TIME_TEXT], last[TIME_TEXT];
+    char from[ENDPOINT_TEXT], first[SHOW_TIME], last[SHOW_TIME];
     sink_format(out, "%s  ", endpoint_format(row->peer, from));
     sink_safe(out, row->identity[0] ? row->identity : "(no identity)");
     sink_format(out, "\n  %s: %s\n", decision_stage_text(row->stage),
                 decision_rule_text(row->rule));
     if (row->count == 1)
-        sink_format(out, "  Once, %s\n", time_format(row->last_s, last));
+        sink_format(out, "  Once, %s\n", show_time(row->last_s, last));
     else
         sink_format(out, "  %u times, first %s, last %s\n", row->count,
-                    time_format(row->first_s, first), time_format(row->last_s, last));
+                    show_time(row->first_s, first), show_time(row->last_s, last));
     said(out, "Ours:", row->ours);
     said(out, "Theirs:", row->theirs);
     said(out, "Hint:", row->hint);

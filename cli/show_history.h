@@ -6,6 +6,11 @@
 #include "base/sink.h"
 #include "host/status_rows.h"
 
+enum { SHOW_TIME = 32 };
+
+/* "2023-11-14 23:13:20"; "-" for what is no time. Returns out. */
+const char *show_time(uint64_t unix_s, char out[SHOW_TIME]);
+
 /* A line for each session, in the order of the rows. */
 void show_history(struct sink *out, const struct status_history *rows, size_t count);
 /* Keep the sessions that had this address, or came from it. Returns how many. */

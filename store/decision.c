@@ -49,3 +49,21 @@ enum rc decision_save(struct database *database, const struct effect_decision *d
     sqlite3_bind_int(trim, 1, DECISION_ROWS);
     return database_step(database, trim);
 }
+
+/* In place of a whole text, or between blanks, commas and slashes of it. */
+static bool stands_in(const char *text, const char *word)
+{
+    static const char between[] = " ,/";
+    const size_t len = strlen(word);
+    for (const char *at = text; (at = strstr(at, word)); at++)
+        if ((at == text || strchr(between, at[-1])) && (!at[len] || strchr(between, at[len])))
+            return true;
+    return false;
+}
+
+bool decision_is_about(const struct status_decision *row, const char *about)
+{
+    char address[ADDR_TEXT];
+    return !about[0] || strcmp(addr_format(row->peer.addr, address), about) == 0 ||
+           stands_in(row->identity, about) || stands_in(row->decision.theirs, about);
+}

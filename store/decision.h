@@ -2,6 +2,7 @@
 #ifndef HUBWARD_STORE_DECISION_H
 #define HUBWARD_STORE_DECISION_H
 
+#include "host/status_rows.h"
 #include "ike/effect.h"
 #include "store/database.h"
 
@@ -12,5 +13,9 @@ enum { DECISION_ROWS = 100000, DECISION_FORM = 1 };
  * Results as database_rc. */
 MUST_USE enum rc decision_save(struct database *database, const struct effect_decision *decision,
                                uint64_t now_s);
+
+/* Does it concern this peer? about, "" for any, stands as a word in its address, its identity or
+ * what it said: an address, a name of the identity, a user, a net. */
+bool decision_is_about(const struct status_decision *row, const char *about);
 
 #endif

@@ -21,6 +21,11 @@ static const char sql_problems[] =
     " HAVING max(id) < ?1 ORDER BY last DESC LIMIT ?2)"
     " JOIN decisions ON id = last ORDER BY last DESC";
 
+/* All of them, to be looked at one by one: what a decision is about stands in its record, too. */
+static const char sql_decisions[] =
+    "SELECT id, at, address, port, identity, stage, rule, accepted, form, record FROM decisions"
+    " WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+
 /* A column of text, cut to fit. */
 static void text_of(sqlite3_stmt *query, int at, char *out, size_t size)
 {
@@ -54,9 +59,10 @@ static struct endpoint endpoint_of(sqlite3_stmt *query, int address, int port)
                              .port = (uint16_t)sqlite3_column_int(query, port)};
 }
 
-static bool read_history(sqlite3_stmt *query, struct status_page *page)
+static bool read_history(sqlite3_stmt *query, const char *about, struct status_page *page)
 {
     struct status_history *row = &page->rows.history[page->count];
+    (void)about;
     row->number = number_of(query, 0);
     TEXT(query, 1, row->user);
     TEXT(query, 2, row->group);
@@ -74,9 +80,10 @@ static bool read_history(sqlite3_stmt *query, struct status_page *page)
     return true;
 }
 
-static bool read_peer(sqlite3_stmt *query, struct status_page *page)
+static bool read_peer(sqlite3_stmt *query, const char *about, struct status_page *page)
 {
     struct status_peer *row = &page->rows.peers[page->count];
+    (void)about;
     TEXT(query, 0, row->profile);
     TEXT(query, 1, row->principal);
     TEXT(query, 2, row->identity);
@@ -115,23 +122,30 @@ static bool rule_of(sqlite3_stmt *query, int at, enum decision_rule *out)
     return false;
 }
 
-/* Both sides' values and the hint; a record of another form tells nothing. */
+/* False: a record of another form tells nothing. */
+static bool decision_of(sqlite3_stmt *query, int form, int record, struct effect_decision *out)
+{
+    const void *octets = sqlite3_column_blob(query, record);
+    struct cursor c = cursor_of(octets, (size_t)sqlite3_column_bytes(query, record));
+    return octets && sqlite3_column_int(query, form) == DECISION_FORM &&
+           store_decision_get(&c, out) == RC_OK;
+}
+
+/* Both sides' values and the hint. */
 static void read_record(sqlite3_stmt *query, int form, int record, struct status_problem *row)
 {
     struct effect_decision told;
-    const void *octets = sqlite3_column_blob(query, record);
-    struct cursor c = cursor_of(octets, (size_t)sqlite3_column_bytes(query, record));
-    if (!octets || sqlite3_column_int(query, form) != DECISION_FORM ||
-        store_decision_get(&c, &told) != RC_OK)
+    if (!decision_of(query, form, record, &told))
         return;
     memcpy(row->ours, told.decision.ours, sizeof row->ours);
     memcpy(row->theirs, told.decision.theirs, sizeof row->theirs);
     memcpy(row->hint, told.decision.hint, sizeof row->hint);
 }
 
-static bool read_problem(sqlite3_stmt *query, struct status_page *page)
+static bool read_problem(sqlite3_stmt *query, const char *about, struct status_page *page)
 {
     struct status_problem *row = &page->rows.problems[page->count];
+    (void)about;
     page->next = UINT32_MAX - (uint32_t)number_of(query, 0);
     if (!stage_of(query, 7, &row->stage) || !rule_of(query, 8, &row->rule))
         return false;
@@ -144,16 +158,35 @@ static bool read_problem(sqlite3_stmt *query, struct status_page *page)
     return true;
 }
 
+/* A record that is not known leaves what stands beside it. */
+static bool read_decision(sqlite3_stmt *query, const char *about, struct status_page *page)
+{
+    struct status_decision *row = &page->rows.decisions[page->count];
+    struct effect_decision told;
+    *row = (struct status_decision){.at_s = number_of(query, 1)};
+    page->next = UINT32_MAX - (uint32_t)number_of(query, 0);
+    row->peer = endpoint_of(query, 2, 3);
+    TEXT(query, 4, row->identity);
+    if (decision_of(query, 8, 9, &told))
+        row->decision = told.decision;
+    else if (!stage_of(query, 5, &row->decision.stage) || !rule_of(query, 6, &row->decision.rule))
+        return false;
+    row->decision.accepted = sqlite3_column_int(query, 7) == 1;
+    return decision_is_about(row, about);
+}
+
 static const struct reader {
     const char *sql;
     bool counts_down; /* ?1: a row number that the rows are below; else how many to pass over */
     bool has_window;  /* ?3: not at or before this time */
+    int scan;         /* rows looked at for one page; 0: as many as it may have */
     /* Into the page's next free row, and `next` behind it; false: it is left out. */
-    bool (*read)(sqlite3_stmt *query, struct status_page *page);
+    bool (*read)(sqlite3_stmt *query, const char *about, struct status_page *page);
 } readers[STATUS_WHAT_COUNT] = {
-    [STATUS_PEERS] = {sql_peers, false, false, read_peer},
-    [STATUS_HISTORY] = {sql_history, true, false, read_history},
-    [STATUS_PROBLEMS] = {sql_problems, true, true, read_problem},
+    [STATUS_PEERS] = {sql_peers, false, false, 0, read_peer},
+    [STATUS_HISTORY] = {sql_history, true, false, 0, read_history},
+    [STATUS_PROBLEMS] = {sql_problems, true, true, 0, read_problem},
+    [STATUS_DECISIONS] = {sql_decisions, true, false, DECISION_SCAN, read_decision},
 };
 
 static enum rc read_rows(struct database *database, const struct reader *reader,
@@ -161,21 +194,22 @@ static enum rc read_rows(struct database *database, const struct reader *reader,
                          struct status_page *out)
 {
     enum rc rc = RC_IO;
-    bool all = !question->max || question->max > STATUS_PAGE_ROWS;
-    int max = all ? STATUS_PAGE_ROWS : question->max;
-    int seen = 0, code;
+    const uint16_t most = status_page_most(question->what);
+    const int max = !question->max || question->max > most ? most : question->max;
+    const int limit = reader->scan ? reader->scan : max;
+    int seen = 0, code = SQLITE_DONE;
     sqlite3_stmt *query = database_statement(database, reader->sql, &rc);
     if (!query)
         return rc;
     sqlite3_bind_int64(query, 1, reader->counts_down ? UINT32_MAX - question->at : question->at);
-    sqlite3_bind_int(query, 2, max);
+    sqlite3_bind_int(query, 2, limit);
     if (reader->has_window)
         sqlite3_bind_int64(query, 3, (sqlite3_int64)now_s - PROBLEM_WINDOW_S);
-    for (; (code = sqlite3_step(query)) == SQLITE_ROW; seen++)
-        out->count = (uint16_t)(out->count + (reader->read(query, out) ? 1 : 0));
+    for (; out->count < max && (code = sqlite3_step(query)) == SQLITE_ROW; seen++)
+        out->count = (uint16_t)(out->count + (reader->read(query, question->about, out) ? 1 : 0));
     sqlite3_reset(query);
-    out->more = seen == max;
-    return database_rc(code);
+    out->more = seen == limit || out->count == max;
+    return code == SQLITE_ROW ? RC_OK : database_rc(code);
 }
 
 void page_fill(struct database *database, const struct status_question *question, uint64_t now_s,

@@ -42,7 +42,8 @@ static void ask(struct feed *feed, enum status_what what, uint32_t at)
     feed->what = what;
     feed->at = at;
     feed->asked_ms = uv_now(feed->timer.loop);
-    const struct status_question question = {what, at, STATUS_PAGE_ROWS, feed->request};
+    const struct status_question question = {
+        .what = what, .at = at, .max = STATUS_PAGE_ROWS, .request = feed->request};
     status_question_put(&b, &question);
     if (channel_send(feed->channel, MSG_STATUS_GET, builder_span(&b), -1) != RC_OK)
         stop_round(feed); /* the next tick tries again */
@@ -58,7 +59,7 @@ static void start_round(struct feed *feed)
 /* What the store remembers changes slowly and costs it more: it is asked in some rounds only. */
 static bool is_due(const struct feed *feed, enum status_what what)
 {
-    return what < STATUS_PEERS || feed->round % STORE_ROUNDS == 0;
+    return what < STATUS_PEERS || (what < STATUS_DECISIONS && feed->round % STORE_ROUNDS == 0);
 }
 
 /* The kind to ask for after this one; STATUS_WHAT_COUNT: none. */

@@ -157,7 +157,8 @@ enum rc check_keys(struct draft *draft, struct keyring *keyrings, size_t count,
         find_what_verify_alone_does(&keys);
         return RC_OK;
     }
-    find_equal_secrets(&keys);
+    if (!draft->printed) /* there all of them are <hidden> */
+        find_equal_secrets(&keys);
     find_equal_names(&keys);
     number(&keys);
     return RC_OK;

@@ -103,6 +103,7 @@ struct draft {
         interfaces, routes, lists, authorizations, users, pam_roots, mappings;
     void *object; /* of the open submode */
     bool ended;   /* `end` was read */
+    bool printed; /* `show running-config` wrote the text: <hidden> stands for a secret */
 };
 
 /* Defaults, and the keyring "default". RC_NO_MEMORY. */

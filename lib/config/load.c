@@ -20,17 +20,25 @@ static enum rc split(struct span source, struct arena *scratch, struct text *out
     return RC_MALFORMED;
 }
 
-static enum rc read_lines(struct arena *scratch, const struct config_mapping *mappings,
-                          size_t mapping_count, struct config *config, struct reporter *reporter)
+/* What comes with a text. */
+struct given {
+    const struct config_mapping *mappings;
+    size_t mapping_count;
+    bool printed;
+};
+
+static enum rc read_lines(struct arena *scratch, const struct given *given, struct config *config,
+                          struct reporter *reporter)
 {
     struct draft draft;
     enum rc rc = draft_init(&draft, config, scratch);
+    draft.printed = given->printed;
     if (rc == RC_OK)
         rc = parse_text(reporter->text, &draft, reporter);
     /* Names are looked up only in a text whose lines were all read: what a bad line was to define
      * would be reported a second time as missing. */
     if (rc == RC_OK && reporter->report->errors == 0)
-        rc = check_draft(&draft, mappings, mapping_count, reporter);
+        rc = check_draft(&draft, given->mappings, given->mapping_count, reporter);
     if (rc == RC_OK && reporter->report->errors == 0)
         lint_draft(&draft, reporter);
     if (rc == RC_OK && reporter->no_memory)
@@ -106,8 +114,8 @@ enum rc config_load_users(struct span text, const char *file, const struct confi
     return rc;
 }
 
-enum rc config_load(struct span text, const char *file, const struct config_mapping *mappings,
-                    size_t mapping_count, struct config **out, struct config_report *report)
+static enum rc load(struct span text, const char *file, const struct given *given,
+                    struct config **out, struct config_report *report)
 {
     struct arena scratch = {.blocks = NULL};
     struct text lines = {.lines = NULL};
@@ -118,7 +126,7 @@ enum rc config_load(struct span text, const char *file, const struct config_mapp
         return RC_NO_MEMORY;
     enum rc rc = split(text, &scratch, &lines, &reporter);
     if (rc == RC_OK)
-        rc = read_lines(&scratch, mappings, mapping_count, config, &reporter);
+        rc = read_lines(&scratch, given, config, &reporter);
     report_sort(report);
     arena_wipe(&scratch); /* it held every word, secrets too */
     if (rc == RC_OK)
@@ -126,4 +134,18 @@ enum rc config_load(struct span text, const char *file, const struct config_mapp
     else
         config_free(config);
     return rc;
+}
+
+enum rc config_load(struct span text, const char *file, const struct config_mapping *mappings,
+                    size_t mapping_count, struct config **out, struct config_report *report)
+{
+    const struct given given = {.mappings = mappings, .mapping_count = mapping_count};
+    return load(text, file, &given, out, report);
+}
+
+enum rc config_load_printed(struct span text, const char *file, struct config **out,
+                            struct config_report *report)
+{
+    const struct given given = {.printed = true};
+    return load(text, file, &given, out, report);
 }

@@ -46,6 +46,12 @@ MUST_USE enum rc config_load(struct span text, const char *file,
                              const struct config_mapping *mappings, size_t mapping_count,
                              struct config **out, struct config_report *report);
 
+/* The same for a text of config_print, whose secrets read <hidden>: every key is taken to be that
+ * word and no user with a password is there, which is good for looking at the configuration and for
+ * nothing else. */
+MUST_USE enum rc config_load_printed(struct span text, const char *file, struct config **out,
+                                     struct config_report *report);
+
 /* The file of `hubward users`: `username` lines and comments, nothing else, and no user whom the
  * file or `beside` (NULL allowed) has already. The result holds users only; else as config_load. */
 MUST_USE enum rc config_load_users(struct span text, const char *file, const struct config *beside,

@@ -241,11 +241,15 @@ static enum rc unknown_line(struct parser *parser, const struct match *here,
     return RC_OK;
 }
 
+/* The line is not to be run: it holds <hidden>. In a printed text that is a secret like another,
+ * except a user's, which has a form. */
 static bool holds_hidden(struct parser *parser, const struct command_line *line)
 {
     for (size_t i = 0; i < line->count; i++) {
         if (strcmp(line->words[i].text, PRINTER_HIDDEN) != 0)
             continue;
+        if (parser->draft->printed)
+            return strcmp(line->words[0].text, "username") == 0;
         report_add(parser->reporter, CONFIG_ERROR, place_of(&line->words[i]), "",
                    "%s stands where a secret was left out in printing: write the secret",
                    PRINTER_HIDDEN);

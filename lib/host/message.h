@@ -64,10 +64,10 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_DECISION,     TO(KEY),      TO(STORE),           8192, false) /* effect_decision */      \
     X(MSG_SESSION_SAVE, TO(KEY),      TO(STORE),           4096, false) /* session_row */          \
     X(MSG_STORE_STATE,  TO(STORE),    TO(KEY),              512, false) /* rc, text */             \
-    X(MSG_STORE_GET,    TO(KEY),      TO(STORE),             64, false) /* status_question */      \
+    X(MSG_STORE_GET,    TO(KEY),      TO(STORE),            256, false) /* status_question */      \
     X(MSG_STORE_ROWS,   TO(STORE),    TO(KEY),      MESSAGE_MAX, false) /* status_page */          \
     /* questions about status: web has these only, operators also act */                           \
-    X(MSG_STATUS_GET,   ASKERS,       TO(KEY),               64, false) /* what, at, max */        \
+    X(MSG_STATUS_GET,   ASKERS,       TO(KEY),              256, false) /* what, at, max */        \
     X(MSG_STATUS_ROWS,  TO(KEY),      ASKERS,       MESSAGE_MAX, false)                            \
     X(MSG_CLEAR,        TO(OPERATOR), TO(KEY),              256, false) /* id, peer */             \
     X(MSG_DEBUG,        TO(OPERATOR), TO(KEY),               64, false) /* areas, on? */           \
@@ -123,6 +123,7 @@ enum status_what {
     STATUS_PEERS,    /* status_peer rows, by name */
     STATUS_HISTORY,  /* status_history rows, the newest first */
     STATUS_PROBLEMS, /* status_problem rows of the last 24 hours, the newest first */
+    STATUS_DECISIONS, /* status_decision rows, the newest first; of those that the question is about */
     STATUS_WHAT_COUNT
 };
 

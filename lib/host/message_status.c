@@ -39,6 +39,7 @@ ROW(process, processes[i])
 ROW(peer, peers[i])
 ROW(history, history[i])
 ROW(problem, problems[i])
+ROW(decision, decisions[i])
 
 static const struct {
     row_put *put;
@@ -56,11 +57,18 @@ static const struct {
     [STATUS_PEERS] = {ROWS(peer)},
     [STATUS_HISTORY] = {ROWS(history)},
     [STATUS_PROBLEMS] = {ROWS(problem)},
+    [STATUS_DECISIONS] = {put_decision, get_decision, sizeof(struct status_decision), 0,
+                          STATUS_DECISION_ROWS},
 };
 
 size_t status_row_size(enum status_what what)
 {
     return kinds[what].size;
+}
+
+uint16_t status_page_most(enum status_what what)
+{
+    return kinds[what].most;
 }
 
 const void *status_page_rows(const struct status_page *page)
@@ -95,6 +103,7 @@ void status_question_put(struct builder *b, const struct status_question *questi
     builder_u32(b, question->at);
     builder_u16(b, question->max);
     builder_u32(b, question->request);
+    builder_string(b, question->about);
 }
 
 enum rc status_question_get(struct cursor *c, struct status_question *out)
@@ -103,6 +112,7 @@ enum rc status_question_get(struct cursor *c, struct status_question *out)
     question.at = cursor_u32(c);
     question.max = cursor_u16(c);
     question.request = cursor_u32(c);
+    cursor_string(c, question.about, sizeof question.about);
     if (!cursor_done(c))
         return RC_MALFORMED;
     *out = question;

@@ -8,7 +8,10 @@
 #include "ike/status.h"
 
 enum {
-    STATUS_PAGE_ROWS = 64, /* so many rows of the largest size fit in MESSAGE_MAX */
+    STATUS_DECISION_ROWS = 32, /* of STATUS_DECISIONS, whose rows are larger */
+    STATUS_ABOUT = 192,
+    STATUS_QUESTION_MAX = 256, /* octets */
+    STATUS_PAGE_ROWS = 64,     /* so many rows of any other size fit in MESSAGE_MAX */
     STATUS_HOSTNAME = 64,
     STATUS_VERSION = 32
 };
@@ -16,9 +19,10 @@ enum {
 /* MSG_STATUS_GET */
 struct status_question {
     enum status_what what;
-    uint32_t at;      /* 0 = from the start, else `next` of the page before */
-    uint16_t max;     /* most rows wanted; the answerer caps at STATUS_PAGE_ROWS */
-    uint32_t request; /* the asker's number, returned in the answer */
+    uint32_t at;              /* 0 = from the start, else `next` of the page before */
+    uint16_t max;             /* most rows wanted; the answerer caps at status_page_most */
+    uint32_t request;         /* the asker's number, returned in the answer */
+    char about[STATUS_ABOUT]; /* STATUS_DECISIONS: an address, identity or user; "": any */
 };
 
 /* Of the daemon; stands in every answer. */
@@ -49,6 +53,7 @@ struct status_page {
         struct status_peer peers[STATUS_PAGE_ROWS];
         struct status_history history[STATUS_PAGE_ROWS];
         struct status_problem problems[STATUS_PAGE_ROWS];
+        struct status_decision decisions[STATUS_DECISION_ROWS];
     } rows;
 };
 
@@ -59,9 +64,11 @@ MUST_USE enum rc status_question_get(struct cursor *c, struct status_question *o
 /* Octets of one row of this kind in memory, and where the rows of a page begin: for those that keep
  * rows without looking at them. */
 size_t status_row_size(enum status_what what);
+/* Most rows of this kind in a page. */
+uint16_t status_page_most(enum status_what what);
 const void *status_page_rows(const struct status_page *page);
 
-/* A count over STATUS_PAGE_ROWS, or not 1 for STATUS_SUMMARY, poisons the builder. */
+/* A count over status_page_most, or not 1 for STATUS_SUMMARY, poisons the builder. */
 void status_page_put(struct builder *b, const struct status_page *page);
 /* RC_MALFORMED: not exactly one page; RC_NO_MEMORY. *out is then untouched. */
 MUST_USE enum rc status_page_get(struct cursor *c, struct status_page *out);

@@ -295,6 +295,53 @@ json_t *status_problem_json(const struct status_problem *row)
     return f.object;
 }
 
+static json_t *candidates_json(const struct decision *decision)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < decision->candidate_count; i++) {
+        const struct decision_candidate *candidate = &decision->candidates[i];
+        struct filling f = {json_object()};
+        add_text(&f, "name", candidate->name);
+        add_number(&f, "line", candidate->line);
+        add_flag(&f, "chosen", candidate->rule == RULE_CHOSEN);
+        add_text(&f, "reason", decision_rule_text(candidate->rule));
+        if (json_array_append_new(array, f.object) != 0) {
+            json_decref(array);
+            array = NULL;
+        }
+    }
+    return array;
+}
+
+static void add_decision(struct filling *f, const struct decision *decision)
+{
+    add_text(f, "stage", decision_stage_text(decision->stage));
+    add_flag(f, "accepted", decision->accepted);
+    add_text(f, "reason", decision->accepted ? "" : decision_rule_text(decision->rule));
+    add(f, "candidates", candidates_json(decision));
+    add_number(f, "candidates_left_out", decision->candidates_left_out);
+    add_text(f, "ours", decision->ours);
+    add_text(f, "theirs", decision->theirs);
+    add_text(f, "hint", decision->hint);
+}
+
+json_t *status_decision_json(const struct decision *decision)
+{
+    struct filling f = {json_object()};
+    add_decision(&f, decision);
+    return f.object;
+}
+
+json_t *status_stored_decision_json(const struct status_decision *row)
+{
+    struct filling f = {json_object()};
+    add_endpoint(&f, "peer", row->peer);
+    add_text(&f, "identity", row->identity);
+    add_number(&f, "last_s", row->at_s);
+    add_decision(&f, &row->decision);
+    return f.object;
+}
+
 json_t *status_document_json(const struct status_header *header)
 {
     struct filling f = {json_object()};

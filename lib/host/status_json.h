@@ -21,6 +21,9 @@ json_t *status_process_json(const struct status_process *row);
 json_t *status_peer_json(const struct status_peer *row);
 json_t *status_history_json(const struct status_history *row);
 json_t *status_problem_json(const struct status_problem *row);
+json_t *status_decision_json(const struct decision *decision);
+/* The same with "peer", "identity" and "last_s". */
+json_t *status_stored_decision_json(const struct status_decision *row);
 
 /* {"schema": 1} with the header's fields under "hub". */
 json_t *status_document_json(const struct status_header *header);

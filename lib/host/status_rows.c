@@ -132,3 +132,19 @@ void status_problem_get(struct cursor *c, struct status_problem *out)
     cursor_string(c, out->theirs, sizeof out->theirs);
     cursor_string(c, out->hint, sizeof out->hint);
 }
+
+void status_decision_put(struct builder *b, const struct status_decision *row)
+{
+    builder_u64(b, row->at_s);
+    endpoint_put(b, row->peer);
+    builder_string(b, row->identity);
+    decision_put(b, &row->decision);
+}
+
+void status_decision_get(struct cursor *c, struct status_decision *out)
+{
+    out->at_s = cursor_u64(c);
+    out->peer = endpoint_get(c);
+    cursor_string(c, out->identity, sizeof out->identity);
+    decision_get(c, &out->decision);
+}

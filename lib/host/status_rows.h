@@ -57,6 +57,14 @@ struct status_problem {
     char ours[DECISION_TEXT], theirs[DECISION_TEXT], hint[DECISION_TEXT]; /* of the last one */
 };
 
+/* One decision, whole. */
+struct status_decision {
+    uint64_t at_s;
+    struct endpoint peer;
+    char identity[DECISION_TEXT]; /* "" = none was told yet */
+    struct decision decision;
+};
+
 /* IPC forms; a value out of its range poisons the cursor. */
 void status_process_put(struct builder *b, const struct status_process *row);
 void status_process_get(struct cursor *c, struct status_process *out);
@@ -66,5 +74,7 @@ void status_history_put(struct builder *b, const struct status_history *row);
 void status_history_get(struct cursor *c, struct status_history *out);
 void status_problem_put(struct builder *b, const struct status_problem *row);
 void status_problem_get(struct cursor *c, struct status_problem *out);
+void status_decision_put(struct builder *b, const struct status_decision *row);
+void status_decision_get(struct cursor *c, struct status_decision *out);
 
 #endif

@@ -11,6 +11,7 @@
 #include "ike/send.h"
 #include "ike/trace.h"
 #include "ike/v1.h"
+#include "select/opening.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,14 +187,10 @@ void phase1_notifications(struct engine *engine, struct ike_sa *sa, const struct
     }
 }
 
-/* Xauth is due when the profile asks for it, or the crypto map does for peers without a profile. */
 const struct aaa_list *phase1_login_list(const struct engine *engine, const char *interface,
                                          const struct isakmp_profile *profile)
 {
-    const struct crypto_map *map = engine_map(engine, interface);
-    if (profile)
-        return profile->xauth;
-    return map ? map->xauth : NULL;
+    return select_login_list(engine_map(engine, interface), profile);
 }
 
 void phase1_take_profile(struct engine *engine, struct ike_sa *sa,

@@ -18,8 +18,7 @@
 #include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
-#include "select/keyring.h"
-#include "select/profile.h"
+#include "select/opening.h"
 
 #include <stdio.h>
 
@@ -31,39 +30,15 @@ static const struct ike_rule closing_rule = {P_HASH, P_NATD | P_NOTIFY | P_VENDO
 /* Whose secret: the group's, the host's, or nobody's. */
 struct opening {
     struct identity identity;
-    const struct client_group *group;
-    struct key_choice key; /* entry NULL: none */
-    const struct isakmp_profile *profile;
+    struct opening_choice choice;
     bool decoy;
     struct decision decision;
 };
 
-static bool find_secret(const struct engine *engine, struct opening *opening)
+static void find_secret(const struct engine *engine, struct opening *opening)
 {
-    struct decision host;
-    opening->group = select_group(engine->config, &opening->identity, &opening->decision);
-    if (opening->group)
-        return true;
-    if (select_key_host(engine->config, &opening->identity, &opening->key, &host) == RC_OK) {
-        opening->decision = host;
-        return true;
-    }
-    return false;
-}
-
-/* The profile must own the key it is used with, as in main mode. */
-static bool profile_fits(const struct engine *engine, struct opening *opening)
-{
-    struct decision decision;
-    select_profile(engine->config, &opening->identity, &opening->profile, &decision);
-    if (!opening->profile || opening->group)
-        return true;
-    if (select_profile_owns_ring(engine->config, opening->profile, opening->key.ring))
-        return true;
-    opening->decision = decision;
-    opening->decision.accepted = false;
-    opening->decision.rule = RULE_KEY_OF_OTHER_RING;
-    return false;
+    opening->decoy = !select_opening(engine->config, &opening->identity, &opening->choice);
+    opening->decision = opening->choice.steps[opening->choice.deciding];
 }
 
 static void made_up_secret(const struct engine *engine, const struct identity *identity,
@@ -88,8 +63,8 @@ static bool keep_secret(struct handshake *hs, struct span secret)
 static bool take_secret(const struct engine *engine, struct ike_sa *sa,
                         const struct opening *opening)
 {
-    const struct client_group *group = opening->group;
-    const struct keyring_entry *entry = opening->key.entry;
+    const struct client_group *group = opening->choice.group;
+    const struct keyring_entry *entry = opening->choice.key.entry;
     sa->hs->decision = opening->decision;
     if (opening->decoy || (!group && !entry)) {
         made_up_secret(engine, &opening->identity, sa->hs);
@@ -103,7 +78,7 @@ static bool take_secret(const struct engine *engine, struct ike_sa *sa,
     sa->key_line = entry->line;
     principal_key_entry(entry, sa->key_entry);
     sa->no_xauth = entry->no_xauth;
-    snprintf(sa->key_ring, sizeof sa->key_ring, "%s", opening->key.ring->name);
+    snprintf(sa->key_ring, sizeof sa->key_ring, "%s", opening->choice.key.ring->name);
     return keep_secret(sa->hs, entry->secret);
 }
 
@@ -121,8 +96,7 @@ static unsigned methods_allowed(const struct engine *engine, const char *interfa
 {
     if (opening->decoy)
         return logins_here(engine, interface) ? ALLOW_XAUTH : ALLOW_PSK;
-    bool xauth = phase1_login_list(engine, interface, opening->profile) &&
-                 !(opening->key.entry && opening->key.entry->no_xauth);
+    bool xauth = select_opening_login(engine_map(engine, interface), &opening->choice) != NULL;
     return xauth ? ALLOW_XAUTH : ALLOW_PSK;
 }
 
@@ -177,7 +151,7 @@ static void begin(struct engine *engine, struct incoming *in, const struct openi
     trace_transform(engine, sa, choice, io);
     phase1_vendors(engine, sa, &in->chain, io);
     phase1_identity_event(engine, sa, io);
-    phase1_take_profile(engine, sa, opening->profile, io);
+    phase1_take_profile(engine, sa, opening->choice.profile, io);
     if (!phase1_take_key_exchange(engine, sa, in, io)) {
         sa_end(engine, sa, "key exchange refused", false, io);
         return;
@@ -212,15 +186,11 @@ void aggressive_opening(struct engine *engine, struct incoming *in, struct io *i
         engine_drop(engine, in->path, DROP_IKE_REFUSED, io);
         return;
     }
-    if (engine->config->aggressive_disabled) {
-        decision_start(&opening.decision, STAGE_GROUP);
-        opening.decision.rule = RULE_AGGRESSIVE_DISABLED;
-        snprintf(opening.decision.hint, sizeof opening.decision.hint,
-                 "remove 'crypto isakmp aggressive-mode disable'");
+    if (!select_opening_allowed(engine->config, &opening.decision)) {
         refuse_opening(engine, in, &opening.identity, &opening.decision, io);
         return;
     }
-    opening.decoy = !find_secret(engine, &opening) || !profile_fits(engine, &opening);
+    find_secret(engine, &opening);
     if (choose(engine, in, interface->name, &opening, &suite, &choice, &decision) != RC_OK) {
         refuse_opening(engine, in, &opening.identity, &decision, io);
         notify_clear(engine, in, NOTIFY_NO_PROPOSAL_CHOSEN, io);

@@ -207,20 +207,9 @@ static bool profile_accepts(struct engine *engine, struct ike_sa *sa, const stru
 {
     const struct isakmp_profile *profile;
     struct decision decision;
-    const struct keyring *ring = NULL;
-    for (size_t i = 0; i < engine->config->keyring_count; i++)
-        if (strcmp(engine->config->keyrings[i].name, sa->key_ring) == 0)
-            ring = &engine->config->keyrings[i];
     select_profile(engine->config, &sa->identity, &profile, &decision);
-    if (profile && !select_profile_owns_ring(engine->config, profile, ring)) {
-        decision.accepted = false;
-        decision.stage = STAGE_KEY;
-        decision.rule = RULE_KEY_OF_OTHER_RING;
-        snprintf(decision.ours, sizeof decision.ours, "profile %s; key of keyring %s line %u",
-                 profile->name, sa->key_ring, sa->key_line);
-        snprintf(decision.hint, sizeof decision.hint,
-                 "add 'keyring %s' to profile %s (line %u), or give its own keyring a longer mask",
-                 sa->key_ring, profile->name, profile->line);
+    if (profile && !select_profile_accepts_key(engine->config, profile, sa->key_ring, sa->key_line,
+                                               &sa->identity, &decision)) {
         abort_exchange(engine, sa, in, &decision,
                        "Key not found in keyrings of profile, aborting exchange", io);
         return false;

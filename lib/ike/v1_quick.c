@@ -8,6 +8,7 @@
  *
  * Who is a client may ask for its lease only, and only after its login. */
 #include "ike/child.h"
+#include "ike/entry_choice.h"
 #include "ike/exchange.h"
 #include "ike/initiate.h"
 #include "ike/octets.h"
@@ -18,7 +19,6 @@
 #include "ike/trace.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
-#include "select/map.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,17 +76,15 @@ static bool proxies_taken(void *context, const struct selector *theirs)
     return child_taken(asked->engine, asked->sa, theirs);
 }
 
+static enum ike_natt_kind path_natt(const struct ike_sa *sa)
+{
+    return sa->we_are_behind || sa->peer_is_behind ? sa->natt : NATT_NONE;
+}
+
 struct ike_child_terms quick_terms(const struct engine *engine, const struct map_entry *entry,
                                    const struct ike_sa *sa)
 {
-    bool nat = sa->natt != NATT_NONE && (sa->we_are_behind || sa->peer_is_behind);
-    return (struct ike_child_terms){
-        .sets = entry->sets,
-        .set_count = entry->set_count,
-        .pfs_group = entry->pfs_group,
-        .lifetime_s = entry->lifetime_s ? entry->lifetime_s : engine->config->ipsec_lifetime_s,
-        .lifetime_kb = entry->lifetime_kb ? entry->lifetime_kb : engine->config->ipsec_lifetime_kb,
-        .natt = nat ? sa->natt : NATT_NONE};
+    return entry_terms(engine->config, entry, path_natt(sa));
 }
 
 static bool stands_in_map(const struct crypto_map *map, const struct map_entry *entry)
@@ -113,37 +111,27 @@ static enum rc choose_entry(struct engine *engine, struct ike_sa *sa, const stru
                                     .taken = proxies_taken,
                                     .context = &context};
     struct span sa_body = ike_chain_find(chain, PAYLOAD_SA, 0)->body;
-    struct map_walk walk = {0};
-    struct ike_choice choice;
-    const struct map_entry *entry;
-    struct decision transforms;
-    bool came_close = false;
+    struct entry_choice found = {.last = NULL};
     enum rc rc = RC_NOT_FOUND;
     decision_start(decision, STAGE_MAP);
-    while (rc != RC_OK && facts.map &&
-           (entry = select_map_next(engine->config, &facts, &walk, decision))) {
-        const struct ike_child_terms terms = quick_terms(engine, entry, sa);
-        struct decision judged;
-        rc = ike_p2_choose(sa_body, &terms, quick->g_peer_len, &quick->suite, &choice, &judged);
-        if (rc != RC_OK && rc != RC_NO_PROPOSAL)
-            return rc;
-        quick->sequence = entry->sequence;
-        quick->dynamic = !stands_in_map(facts.map, entry);
-        /* The first entry that took the proxies says best what its transforms lack. */
-        if (!came_close)
-            transforms = judged;
-        came_close = true;
+    if (facts.map) {
+        rc =
+            entry_choose(engine->config, &facts, path_natt(sa), sa_body, quick->g_peer_len, &found);
+        *decision = found.last ? found.transforms : found.map;
     }
-    if (came_close)
-        *decision = transforms;
+    if (found.last) {
+        quick->sequence = found.last->sequence;
+        quick->dynamic = !stands_in_map(facts.map, found.last);
+    }
     if (rc != RC_OK)
         return rc;
+    quick->suite = found.suite;
     uint8_t reply[512];
     struct builder b = builder_of(reply, sizeof reply);
-    struct cursor spi = cursor_over(choice.spi);
+    struct cursor spi = cursor_over(found.choice.spi);
     quick->spi_out = cursor_u32(&spi);
     quick->spi_in = child_spi(engine, io);
-    ike_p2_put_choice(&b, &choice, quick->spi_in);
+    ike_p2_put_choice(&b, &found.choice, quick->spi_in);
     snprintf(quick->map, sizeof quick->map, "%s", facts.map->name);
     return !b.bad && octets_set(&quick->sa_reply, builder_span(&b)) ? RC_OK : RC_NO_MEMORY;
 }

@@ -19,7 +19,7 @@ enum { KEY_RELAY_EACH = 2, KEY_RELAY_PATIENCE_MS = 5000 };
 
 bool key_relay_is_for_store(enum status_what what)
 {
-    return what == STATUS_PEERS || what == STATUS_HISTORY || what == STATUS_PROBLEMS;
+    return what >= STATUS_PEERS && what < STATUS_WHAT_COUNT;
 }
 
 /* NULL: he is gone. */
@@ -84,7 +84,7 @@ static struct key_relay *free_row(struct key *key, const struct key_asker *asker
 enum rc key_relay_ask(struct key *key, const struct key_asker *asker,
                       const struct status_question *question)
 {
-    uint8_t buffer[64];
+    uint8_t buffer[STATUS_QUESTION_MAX];
     struct builder b = builder_of(buffer, sizeof buffer);
     struct channel *store = key->peers[ROLE_STORE];
     struct key_relay *relay = store ? free_row(key, asker) : NULL;

@@ -60,6 +60,7 @@
     X(RULE_OTHER_NAME, "it is for another name")                                                   \
     X(RULE_SHARED_KEY, "a key for many peers is not used in aggressive mode")                      \
     X(RULE_NO_LIST, "a static entry without match address permits nothing")                        \
+    X(RULE_MAY_BE, "the peer may have it: its proof tells")                                        \
     X(RULE_OTHER_KEY, "the peer's message was not made with it")                                   \
     X(RULE_CLAIM, "the key is for a peer of another identity")                                     \
     X(RULE_TRANSFORMS, "none of its transform-sets fits the proposal")

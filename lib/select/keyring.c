@@ -26,6 +26,49 @@ bool select_profile_owns_ring(const struct config *config, const struct isakmp_p
     return false;
 }
 
+static const struct keyring *ring_named(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->keyring_count; i++)
+        if (strcmp(config->keyrings[i].name, name) == 0)
+            return &config->keyrings[i];
+    return NULL;
+}
+
+static void note_ring(struct decision *decision, const char *name, unsigned line,
+                      enum decision_rule rule)
+{
+    char text[DECISION_NAME];
+    snprintf(text, sizeof text, "keyring %.38s", name);
+    decision_note(decision, text, line, rule);
+}
+
+bool select_profile_accepts_key(const struct config *config, const struct isakmp_profile *profile,
+                                const char *ring, unsigned line, const struct identity *identity,
+                                struct decision *decision)
+{
+    char peer[IDENTITY_TEXT];
+    const struct keyring *source = ring_named(config, ring);
+    decision_start(decision, STAGE_KEY);
+    decision->accepted = source && select_profile_owns_ring(config, profile, source);
+    note_ring(decision, ring, line, decision->accepted ? RULE_CHOSEN : RULE_RING);
+    for (size_t i = 0; i < config->keyring_count; i++)
+        if (&config->keyrings[i] != source &&
+            select_profile_owns_ring(config, profile, &config->keyrings[i]))
+            note_ring(decision, config->keyrings[i].name, config->keyrings[i].line,
+                      RULE_KEY_OF_OTHER_RING);
+    snprintf(decision->theirs, sizeof decision->theirs, "%s", identity_format(identity, peer));
+    snprintf(decision->ours, sizeof decision->ours, "profile %.64s; key of keyring %.40s line %u",
+             profile->name, ring, line);
+    if (decision->accepted)
+        return true;
+    decision->rule = RULE_KEY_OF_OTHER_RING;
+    snprintf(
+        decision->hint, sizeof decision->hint,
+        "add 'keyring %.30s' to profile %.30s (line %u), or give its own keyring a longer mask",
+        ring, profile->name, profile->line);
+    return false;
+}
+
 /* Main mode: the address is all that is known (PRODUCT §4). */
 static enum decision_rule judge_address(const struct keyring_entry *entry, struct addr peer)
 {
@@ -248,6 +291,21 @@ static const char *key_name(const struct keyring_entry *entry, char out[DECISION
         snprintf(out, DECISION_NAME, "key %u for %s", entry->ordinal,
                  prefix_format(entry->prefix, prefix));
     return out;
+}
+
+void select_key_await(const struct key_choice *candidates, size_t count, struct addr peer,
+                      struct decision *decision)
+{
+    char name[DECISION_NAME], address[ADDR_TEXT];
+    decision_start(decision, STAGE_KEY);
+    decision->accepted = true;
+    for (size_t i = 0; i < count; i++)
+        decision_note(decision, key_name(candidates[i].entry, name), candidates[i].entry->line,
+                      RULE_MAY_BE);
+    snprintf(decision->theirs, sizeof decision->theirs, "%s", addr_format(peer, address));
+    snprintf(decision->ours, sizeof decision->ours,
+             "%zu %s for this address; the peer is the one that it proves to have", count,
+             count == 1 ? "key" : "keys");
 }
 
 void select_key_explain(const struct key_choice *candidates, size_t count,

@@ -25,6 +25,10 @@ enum { KEY_CANDIDATES = 4096 };
 size_t select_key_candidates(const struct config *config, struct addr peer, struct key_choice *out,
                              size_t most);
 
+/* The record before anything is proved: any of them may be it. count is not 0. */
+void select_key_await(const struct key_choice *candidates, size_t count, struct addr peer,
+                      struct decision *decision);
+
 /* The record of a search among candidates that ended: proved is the one whose it is, or NULL. */
 void select_key_explain(const struct key_choice *candidates, size_t count,
                         const struct keyring_entry *proved, struct addr peer,
@@ -50,5 +54,12 @@ MUST_USE enum rc select_key_host(const struct config *config, const struct ident
  * when the secrets are equal. A profile without keyrings uses the default one. */
 bool select_profile_owns_ring(const struct config *config, const struct isakmp_profile *profile,
                               const struct keyring *ring);
+
+/* The same, with the record of it: the key came from line `line` of the keyring named `ring`.
+ * False: the exchange must be aborted, and the decision says what would help. identity: whom the
+ * profile was selected for. */
+bool select_profile_accepts_key(const struct config *config, const struct isakmp_profile *profile,
+                                const char *ring, unsigned line, const struct identity *identity,
+                                struct decision *decision);
 
 #endif

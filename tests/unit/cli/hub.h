@@ -45,6 +45,7 @@ struct hub {
     enum rc store;                /* what questions to the store come to */
     const char *said;             /* stands in texts of pools, processes and stored rows */
     struct control_result result; /* answer to clear and debug */
+    bool no_decisions;            /* the store has none */
     bool event_first;             /* an event stands before each answer */
     struct control_clear cleared; /* what was asked */
     uint32_t debug_areas, debug_off_areas;
@@ -73,6 +74,19 @@ static inline void hub_send_event(struct hub *hub, const char *text)
     event_text(&event.event, 0, text);
     control_event_put(&b, &event);
     hub_send(hub, MSG_EVENT, builder_span(&b));
+}
+
+static inline void hub_fill_decision(struct status_decision *row, const char *said)
+{
+    row->at_s = 1700000000;
+    row->peer = fixture_endpoint("10.51.82.100", 4500);
+    fixture_text(row->identity, sizeof row->identity, said);
+    decision_start(&row->decision, STAGE_GROUP);
+    decision_note(&row->decision, "group testgroup", 33, RULE_OTHER_NAME);
+    fixture_text(row->decision.candidates[0].name, DECISION_NAME, said);
+    row->decision.rule = RULE_OTHER_NAME;
+    fixture_text(row->decision.theirs, sizeof row->decision.theirs, said);
+    strcpy(row->decision.hint, "set the client's group name");
 }
 
 /* One row of a kind that is neither phase 1 nor phase 2. */
@@ -116,6 +130,9 @@ static inline void hub_fill_row(const struct hub *hub, struct status_page *page)
         fixture_text(problem->theirs, sizeof problem->theirs, said);
         strcpy(problem->hint, "set a pool");
         break;
+    case STATUS_DECISIONS:
+        hub_fill_decision(&page->rows.decisions[0], said);
+        break;
     case STATUS_SUMMARY:
     case STATUS_IKE:
     case STATUS_IPSEC:
@@ -126,12 +143,11 @@ static inline void hub_fill_row(const struct hub *hub, struct status_page *page)
 
 static inline bool hub_fill_other(const struct hub *hub, struct status_page *page)
 {
-    bool stored =
-        page->what == STATUS_PEERS || page->what == STATUS_HISTORY || page->what == STATUS_PROBLEMS;
+    bool stored = page->what >= STATUS_PEERS;
     if (page->what <= STATUS_IPSEC)
         return false;
     page->rc = stored ? hub->store : RC_OK;
-    page->count = page->rc == RC_OK ? 1 : 0;
+    page->count = page->rc == RC_OK && !(hub->no_decisions && page->what == STATUS_DECISIONS);
     if (page->count)
         hub_fill_row(hub, page);
     return true;

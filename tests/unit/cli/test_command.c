@@ -85,6 +85,27 @@ static void names_are_read_as_they_stand(void **state)
     assert_int_equal(find("test aaa clients", &call, &column), MATCH_INCOMPLETE);
 }
 
+static void clauses_follow_each_other_in_any_order(void **state)
+{
+    (void)state;
+    static const char said[] = "what-if from 10.0.0.1 offer aes-sha-2 esp-aes-sha proxies any "
+                               "10.2.0.0/16 mode main port 4500";
+    struct command_call call;
+    size_t column;
+    char line[1400] = "what-if from 10.0.0.1 offer";
+    assert_int_equal(find("wh f 10.0.0.1 o aes-sha-2 esp-aes-sha pr any 10.2.0.0/16 m m po 4500",
+                          &call, &column),
+                     MATCH_OK);
+    assert_string_equal(call.line, said);
+    assert_int_equal(find("wh f 10.0.0.1 mode", &call, &column), MATCH_INCOMPLETE);
+    assert_int_equal(find("wh f 10.0.0.1 offer", &call, &column), MATCH_INCOMPLETE);
+    assert_int_equal(find("wh f 10.0.0.1 offer aes", &call, &column), MATCH_INVALID);
+    assert_int_equal(find("wh f 10.0.0.1 aes-sha-2", &call, &column), MATCH_INVALID);
+    while (strlen(line) < 1100)
+        strcat(line, " aes-sha-2");
+    assert_int_equal(find(line, &call, &column), MATCH_INVALID);
+}
+
 static void wrong_words_are_pointed_at(void **state)
 {
     (void)state;
@@ -202,9 +223,14 @@ static void the_next_words_come_bare_for_a_shell(void **state)
     const struct {
         const char *line, *words;
     } rows[] = {
-        {"", "show\nclear\ndebug\ntest\nuser\nhelp\nexit\nquit\n"},
+        {"", "show\nclear\ndebug\ntest\nexplain\nwhat-if\nuser\nhelp\nexit\nquit\n"},
         {"sh cry i", "isakmp\nipsec\n"},
         {"show crypto isakmp sa ", "detail\n"},
+        {"what-if from 10.0.0.1 m", "mode\n"},
+        {"what-if from 10.0.0.1 port 500 mode main a", "auth\n"},
+        {"what-if from 10.0.0.1 offer aes-sha-2 ",
+         "port\ninterface\nmode\nid\nauth\nkey\noffer\nproxies\n"},
+        {"what-if from 10.0.0.1 mode ", "main\naggressive\n"},
         {"show crypto ipsec sa peer ", ""},
         {"show kripto ", ""},
     };
@@ -223,6 +249,7 @@ int main(void)
         cmocka_unit_test(cut_words_are_understood_as_on_ios),
         cmocka_unit_test(values_are_read),
         cmocka_unit_test(names_are_read_as_they_stand),
+        cmocka_unit_test(clauses_follow_each_other_in_any_order),
         cmocka_unit_test(wrong_words_are_pointed_at),
         cmocka_unit_test(a_word_of_any_length_is_no_overrun),
         cmocka_unit_test(each_row_has_rows_for_its_beginnings),

@@ -57,6 +57,31 @@ static void a_printed_golden_does_not_load_until_its_secrets_are_back(void **sta
     }
 }
 
+/* For looking at it: all but the users is there, and prints the same again. */
+static void a_printed_golden_loads_as_a_printed_one(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < GOLDENS; i++) {
+        struct loaded loaded = load_golden(goldens[i]);
+        char *printed = print_text(loaded.config);
+        struct config *config = NULL;
+        struct config_report report;
+        assert_int_equal(
+            config_load_printed((struct span){(const uint8_t *)printed, strlen(printed)}, "printed",
+                                &config, &report),
+            RC_OK);
+        assert_int_equal(config->user_count, 0);
+        assert_int_equal(config->keyring_count, loaded.config->keyring_count);
+        char *again = print_text(config);
+        assert_int_equal(count(again, "\n") + loaded.config->user_count, count(printed, "\n"));
+        free(again);
+        config_report_wipe(&report);
+        config_free(config);
+        free(printed);
+        unload(&loaded);
+    }
+}
+
 static void assert_lacks(const char *printed, const char *secret, size_t len)
 {
     char text[512];
@@ -169,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_golden_configurations_print_back),
         cmocka_unit_test(a_printed_golden_does_not_load_until_its_secrets_are_back),
+        cmocka_unit_test(a_printed_golden_loads_as_a_printed_one),
         cmocka_unit_test(no_key_password_or_hash_of_a_golden_is_printed),
         cmocka_unit_test(the_text_is_the_same_whatever_the_secrets_are),
         cmocka_unit_test(pieces_of_any_size_join_to_the_whole),

@@ -54,7 +54,10 @@ static void a_question_comes_back(void **state)
 {
     (void)state;
     for (unsigned what = 0; what < STATUS_WHAT_COUNT; what++) {
-        struct status_question in = {(enum status_what)what, 0xfffffffe, 64, 99}, got;
+        struct status_question in = {
+            .what = (enum status_what)what, .at = 0xfffffffe, .max = 64, .request = 99};
+        struct status_question got;
+        fill_text(in.about, sizeof in.about);
         struct builder b = builder_of(octets, sizeof octets);
         status_question_put(&b, &in);
         struct cursor c = cursor_over(builder_span(&b));
@@ -63,7 +66,8 @@ static void a_question_comes_back(void **state)
         assert_int_equal(got.at, in.at);
         assert_int_equal(got.max, in.max);
         assert_int_equal(got.request, in.request);
-        assert_true(builder_len(&b) <= 64); /* the table's limit */
+        assert_string_equal(got.about, in.about);
+        assert_true(builder_len(&b) <= STATUS_QUESTION_MAX); /* the table's limit */
     }
 }
 
@@ -71,15 +75,15 @@ static void a_question_of_another_length_or_kind_is_refused(void **state)
 {
     (void)state;
     struct status_question got = {.request = 5};
-    uint8_t question[12] = {STATUS_IKE};
+    uint8_t question[14] = {STATUS_IKE};
     for (size_t n = 0; n <= sizeof question; n++) {
         struct cursor c = cursor_of(question, n);
-        assert_int_equal(status_question_get(&c, &got), n == 11 ? RC_OK : RC_MALFORMED);
+        assert_int_equal(status_question_get(&c, &got), n == 13 ? RC_OK : RC_MALFORMED);
     }
     got.request = 5;
     for (unsigned what = STATUS_WHAT_COUNT; what < 256; what++) {
         question[0] = (uint8_t)what;
-        struct cursor c = cursor_of(question, 11);
+        struct cursor c = cursor_of(question, 13);
         assert_int_equal(status_question_get(&c, &got), RC_MALFORMED);
     }
     assert_int_equal(got.request, 5);
@@ -138,6 +142,24 @@ static void fill_problem(struct status_problem *row)
     fill_text(row->hint, sizeof row->hint);
 }
 
+static void fill_decision(struct status_decision *row)
+{
+    struct decision *made = &row->decision;
+    row->at_s = 1700000000;
+    row->peer.addr.family = ADDR_V6;
+    fill_text(row->identity, sizeof row->identity);
+    made->stage = (enum decision_stage)(STAGE_COUNT - 1);
+    made->rule = (enum decision_rule)(RULE_COUNT - 1);
+    made->candidate_count = DECISION_CANDIDATES;
+    for (size_t i = 0; i < DECISION_CANDIDATES; i++) {
+        fill_text(made->candidates[i].name, sizeof made->candidates[i].name);
+        made->candidates[i].rule = (enum decision_rule)(RULE_COUNT - 1);
+    }
+    fill_text(made->ours, sizeof made->ours);
+    fill_text(made->theirs, sizeof made->theirs);
+    fill_text(made->hint, sizeof made->hint);
+}
+
 static void fill_history(struct status_history *row)
 {
     char *const texts[] = {row->user,     row->group,  row->profile,
@@ -169,6 +191,9 @@ static void fill_lease(struct status_lease *row)
 static void fill_rest(size_t i)
 {
     switch (page.what) {
+    case STATUS_DECISIONS:
+        fill_decision(&page.rows.decisions[i]);
+        break;
     case STATUS_PROBLEMS:
         fill_problem(&page.rows.problems[i]);
         break;
@@ -201,14 +226,15 @@ static void a_full_page_of_the_largest_rows_of_any_other_kind_fits_and_comes_bac
 {
     (void)state;
     for (unsigned what = STATUS_POOLS; what < STATUS_WHAT_COUNT; what++) {
-        begin_page((enum status_what)what, STATUS_PAGE_ROWS);
+        const uint16_t most = status_page_most((enum status_what)what);
+        begin_page((enum status_what)what, most);
         memset(&out, 0, sizeof out);
-        for (size_t i = 0; i < STATUS_PAGE_ROWS; i++)
+        for (size_t i = 0; i < most; i++)
             fill_rest(i);
         assert_int_equal(read_exact(octets, write_page(), &out), RC_OK);
-        assert_int_equal(out.count, STATUS_PAGE_ROWS);
+        assert_int_equal(out.count, most);
         assert_memory_equal(status_page_rows(&out), status_page_rows(&page),
-                            STATUS_PAGE_ROWS * status_row_size(page.what));
+                            most * status_row_size(page.what));
     }
 }
 
@@ -315,6 +341,7 @@ static void a_writer_cannot_make_a_page_of_too_many_or_too_few_rows(void **state
                {STATUS_SUMMARY, 2},
                {STATUS_IKE, STATUS_PAGE_ROWS + 1},
                {STATUS_IPSEC, STATUS_PAGE_ROWS + 1},
+               {STATUS_DECISIONS, STATUS_DECISION_ROWS + 1},
                {STATUS_WHAT_COUNT, 0}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct builder b = builder_of(octets, sizeof octets);

@@ -241,12 +241,125 @@ static void what_this_version_does_not_know_is_left_out_and_the_rest_shown(void 
     assert_int_equal(strlen(page.rows.history[0].user), STATUS_ROW_TEXT - 1);
 }
 
+static void ask_about(const char *about, uint32_t at)
+{
+    struct status_question question = {.what = STATUS_DECISIONS, .at = at, .request = 9};
+    snprintf(question.about, sizeof question.about, "%s", about);
+    memset(&page, 0, sizeof page);
+    page_fill(database, &question, NOW, &page);
+    assert_int_equal(page.rc, RC_OK);
+}
+
+static void decisions_come_whole_the_newest_first(void **state)
+{
+    (void)state;
+    static struct effect_decision made;
+    refuse(1, RULE_PASSWORD, NOW - 3);
+    decision_start(&made.decision, STAGE_KEY);
+    made.peer = (struct endpoint){.addr = addr_v4(0xcb007109), .port = 500};
+    decision_note(&made.decision, "keyring spokes", 25, RULE_ADDRESS);
+    made.decision.candidates_left_out = 2;
+    made.decision.rule = RULE_ADDRESS;
+    assert_int_equal(decision_save(database, &made, NOW - 2), RC_OK);
+    ask(STATUS_DECISIONS, 0, 0);
+    assert_int_equal(page.count, 2);
+    assert_false(page.more);
+    const struct status_decision *row = page.rows.decisions;
+    assert_int_equal(row[0].at_s, NOW - 2);
+    assert_true(endpoint_equal(row[0].peer, made.peer));
+    assert_memory_equal(&row[0].decision, &made.decision, sizeof made.decision);
+    assert_int_equal(row[1].decision.rule, RULE_PASSWORD);
+    assert_string_equal(row[1].identity, "key-id group1");
+    ask(STATUS_DECISIONS, 0, 1);
+    assert_int_equal(page.count, 1);
+    assert_true(page.more);
+    ask(STATUS_DECISIONS, page.next, 1);
+    assert_int_equal(page.rows.decisions[0].decision.rule, RULE_PASSWORD);
+}
+
+static void decisions_are_found_by_address_identity_and_what_was_said(void **state)
+{
+    (void)state;
+    static struct effect_decision made;
+    refuse(1, RULE_PASSWORD, NOW - 9);
+    refuse(12, RULE_PASSWORD, NOW - 8);
+    decision_start(&made.decision, STAGE_XAUTH);
+    snprintf(made.decision.theirs, sizeof made.decision.theirs, "user alice of group sales");
+    assert_int_equal(decision_save(database, &made, NOW - 7), RC_OK);
+    decision_start(&made.decision, STAGE_PROXIES);
+    snprintf(made.decision.theirs, sizeof made.decision.theirs,
+             "its side 10.2.0.0/16, our side 10.1.0.0/16");
+    assert_int_equal(decision_save(database, &made, NOW - 6), RC_OK);
+    static const struct {
+        const char *about;
+        unsigned count;
+        uint64_t at_s;
+    } rows[] = {{"198.51.0.1", 1, NOW - 9},
+                {"198.51.0.12", 1, NOW - 8},
+                {"198.51.0.2", 0, 0},
+                {"group1", 1, NOW - 9},
+                {"key-id group1", 1, NOW - 9},
+                {"group", 1, NOW - 7},
+                {"alice", 1, NOW - 7},
+                {"lice", 0, 0},
+                {"ali", 0, 0},
+                {"10.2.0.0", 1, NOW - 6},
+                {"10.2.0.0/16", 1, NOW - 6},
+                {"0.2.0.0", 0, 0},
+                {"theirs", 2, NOW - 8},
+                {"%", 0, 0},
+                {"' OR 1=1", 0, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ask_about(rows[i].about, 0);
+        if (page.count != rows[i].count)
+            fail_msg("%s: %u rows", rows[i].about, page.count);
+        if (page.count)
+            assert_int_equal(page.rows.decisions[0].at_s, rows[i].at_s);
+    }
+}
+
+/* A question looks at so many rows and no more; the next one goes on where it stopped. */
+static void a_needle_is_found_over_many_pages(void **state)
+{
+    (void)state;
+    unsigned pages = 0, found = 0;
+    uint32_t at = 0;
+    assert_int_equal(database_begin(database), RC_OK);
+    refuse(7, RULE_PASSWORD, NOW - 5000);
+    for (unsigned n = 0; n < 2 * DECISION_SCAN + 10; n++)
+        refuse(1, RULE_PASSWORD, NOW - 100);
+    assert_int_equal(database_commit(database), RC_OK);
+    do {
+        ask_about("group7", at);
+        found += page.count;
+        pages++;
+        assert_true(!page.more || page.next > at);
+        at = page.next;
+    } while (page.more);
+    assert_int_equal(found, 1);
+    assert_int_equal(pages, 3);
+}
+
+static void a_decision_of_another_version_is_told_as_far_as_it_is_known(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n <= 3; n++)
+        refuse(n, RULE_PASSWORD, NOW - 10 + n);
+    change("UPDATE decisions SET form=99 WHERE id=3");
+    change("UPDATE decisions SET form=99, rule='a rule of the future' WHERE id=2");
+    ask(STATUS_DECISIONS, 0, 0);
+    assert_int_equal(page.count, 2);
+    assert_int_equal(page.rows.decisions[0].decision.rule, RULE_PASSWORD);
+    assert_string_equal(page.rows.decisions[0].decision.theirs, "");
+    assert_string_equal(page.rows.decisions[1].decision.theirs, "theirs");
+}
+
 static void without_a_database_or_with_another_question_there_are_no_rows(void **state)
 {
     (void)state;
     session_of(1, true);
     for (int what = 0; what < STATUS_WHAT_COUNT; what++) {
-        bool ours = what == STATUS_PEERS || what == STATUS_HISTORY || what == STATUS_PROBLEMS;
+        bool ours = what >= STATUS_PEERS;
         ask((enum status_what)what, 0, 0);
         assert_int_equal(page.rc, ours ? RC_OK : RC_IO);
         const struct status_question question = {.what = (enum status_what)what, .request = 9};
@@ -264,7 +377,18 @@ static double ms_of(enum status_what what, uint32_t at)
     clock_gettime(CLOCK_MONOTONIC, &from);
     ask(what, at, 0);
     clock_gettime(CLOCK_MONOTONIC, &to);
-    assert_int_equal(page.count, STATUS_PAGE_ROWS);
+    assert_int_equal(page.count, status_page_most(what));
+    return (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
+}
+
+/* Every row is looked at, none is found. */
+static double ms_of_nobody(void)
+{
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    ask_about("nobody", 0);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    assert_int_equal(page.count, 0);
     return (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
 }
 
@@ -289,7 +413,9 @@ static void pages_of_full_tables_are_quick(void **state)
                 {"history, in the middle", ms_of(STATUS_HISTORY, UINT32_MAX - 50000)},
                 {"peers, first page", ms_of(STATUS_PEERS, 0)},
                 {"peers, last page", ms_of(STATUS_PEERS, 19900)},
-                {"problems", ms_of(STATUS_PROBLEMS, 0)}};
+                {"problems", ms_of(STATUS_PROBLEMS, 0)},
+                {"decisions", ms_of(STATUS_DECISIONS, 0)},
+                {"decisions of nobody", ms_of_nobody()}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         print_message("%s: %.2f ms\n", rows[i].name, rows[i].ms);
         assert_true(rows[i].ms < MOST_MS);
@@ -320,6 +446,10 @@ int main(void)
         PAGE_TEST(refusals_are_gathered_by_peer_identity_stage_and_reason),
         PAGE_TEST(problems_come_page_after_page),
         PAGE_TEST(what_this_version_does_not_know_is_left_out_and_the_rest_shown),
+        PAGE_TEST(decisions_come_whole_the_newest_first),
+        PAGE_TEST(decisions_are_found_by_address_identity_and_what_was_said),
+        PAGE_TEST(a_needle_is_found_over_many_pages),
+        PAGE_TEST(a_decision_of_another_version_is_told_as_far_as_it_is_known),
         PAGE_TEST(without_a_database_or_with_another_question_there_are_no_rows),
         PAGE_TEST(pages_of_full_tables_are_quick),
     };

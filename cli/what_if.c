@@ -1,0 +1,162 @@
+/* `what-if`: a peer in words, a configuration from a file or from the hub, the engine's own
+ * judgement. It changes nothing anywhere; with a file it needs no hub. */
+#include "base/wipe.h"
+#include "cli/document.h"
+#include "cli/running.h"
+#include "cli/show_decision.h"
+#include "cli/work.h"
+#include "config/load.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_PIECE = 4096, FINDING_TEXT = 4096 };
+
+static const char running[] = "show running-config";
+
+/* What is judged, and on whose word. */
+struct question {
+    struct whatif_peer peer;
+    struct config *config; /* owned */
+    const char *lines;     /* the text that the numbers of lines are about */
+    struct rows rows;      /* the hub's header, when JSON wants it */
+};
+
+static enum exit_code read_file(struct shell *shell, struct sink *text)
+{
+    char piece[FILE_PIECE];
+    size_t n;
+    FILE *file = fopen(shell->config_file, "re");
+    if (!file)
+        return shell_fail(shell, EXIT_FAILED, "%s cannot be read: %s", shell->config_file,
+                          strerror(errno));
+    while ((n = fread(piece, 1, sizeof piece, file)) > 0)
+        sink_octets(text, piece, n);
+    const bool broken = ferror(file) != 0;
+    fclose(file);
+    if (broken || text->bad)
+        return shell_fail(shell, EXIT_FAILED, "%s cannot be read", shell->config_file);
+    return EXIT_OK;
+}
+
+/* As `hubd --check` says them. */
+static void print_errors(struct shell *shell, const struct config_report *report)
+{
+    char text[FINDING_TEXT];
+    for (size_t i = 0; i < report->count; i++)
+        if (report->findings[i].severity == CONFIG_ERROR)
+            fputs(config_finding_format(report, &report->findings[i], text, sizeof text),
+                  shell->err);
+}
+
+static enum exit_code load(struct shell *shell, const struct sink *text, struct question *question)
+{
+    struct config_report report;
+    const struct span octets = {(const uint8_t *)sink_string(text), text->len};
+    const enum rc rc =
+        shell->config_file
+            ? config_load(octets, shell->config_file, NULL, 0, &question->config, &report)
+            : config_load_printed(octets, running, &question->config, &report);
+    print_errors(shell, &report);
+    config_report_wipe(&report);
+    if (rc == RC_OK)
+        return EXIT_OK;
+    return shell_fail(shell, EXIT_FAILED, "%s cannot be used: %s", question->lines, rc_text(rc));
+}
+
+static enum exit_code get_configuration(struct shell *shell, struct question *question)
+{
+    struct sink text = {0};
+    question->lines = shell->config_file ? shell->config_file : running;
+    enum exit_code code =
+        shell->config_file ? read_file(shell, &text) : running_fetch(shell, &text);
+    if (code == EXIT_OK)
+        code = load(shell, &text, question);
+    if (text.at)
+        wipe(text.at, text.len);
+    sink_free(&text);
+    if (code == EXIT_OK && shell->json && !shell->config_file)
+        code = rows_fetch(shell, STATUS_SUMMARY, &question->rows);
+    return code;
+}
+
+static json_t *text_json(const char *text)
+{
+    struct sink safe = {0};
+    sink_safe(&safe, text);
+    json_t *value = safe.bad ? NULL : json_string(sink_string(&safe));
+    sink_free(&safe);
+    return value;
+}
+
+static json_t *peer_json(const struct whatif_peer *peer)
+{
+    char address[ADDR_TEXT], identity[IDENTITY_TEXT] = "";
+    if (peer->identity.type != ID_NONE)
+        identity_format(&peer->identity, identity);
+    return json_pack("{ss,si,ss,ss,ss}", "address", addr_format(peer->from.addr, address), "port",
+                     (int)peer->from.port, "mode", show_whatif_mode(peer), "identity", identity,
+                     "auth", show_whatif_auth(peer));
+}
+
+static json_t *stages_json(const struct whatif *whatif)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < whatif->stage_count; i++) {
+        const struct whatif_stage *stage = &whatif->stages[i];
+        json_t *one = status_decision_json(&stage->decision);
+        one = document_with(one, "message", json_string(stage->message));
+        one = document_with(one, "deciding", json_boolean(stage->deciding));
+        if (json_array_append_new(array, one) != 0) {
+            json_decref(array);
+            array = NULL;
+        }
+    }
+    return array;
+}
+
+static void write_document(struct sink *text, const struct question *question,
+                           const struct whatif *whatif, bool from_hub)
+{
+    json_t *all = status_document_json(&question->rows.header);
+    if (!from_hub)
+        all = document_with(all, "hub", json_null());
+    all = document_with(all, "configuration", text_json(question->lines));
+    all = document_with(all, "peer", peer_json(&question->peer));
+    all = document_with(all, "accepted", json_boolean(whatif->accepted));
+    all = document_with(all, "phase2_judged", json_boolean(!whatif->phase2_open));
+    document_write(text, document_with(all, "stages", stages_json(whatif)));
+}
+
+static enum exit_code answer(struct shell *shell, struct question *question)
+{
+    struct sink text = {0};
+    struct whatif *whatif = calloc(1, sizeof *whatif);
+    if (!whatif)
+        return shell_fail(shell, EXIT_FAILED, "out of memory");
+    whatif_run(question->config, &question->peer, whatif);
+    if (shell->json)
+        write_document(&text, question, whatif, !shell->config_file);
+    else
+        show_whatif(&text, &question->peer, whatif, question->lines);
+    enum exit_code code = document_finish(shell, EXIT_OK, &text, &question->rows);
+    if (code == EXIT_OK && !whatif->accepted)
+        code = EXIT_NOTHING;
+    free(whatif);
+    return code;
+}
+
+enum exit_code work_what_if(struct shell *shell, const struct command_call *call)
+{
+    struct question question = {.config = NULL};
+    char problem[WHATIF_PROBLEM];
+    if (whatif_parse(call->line + strlen("what-if"), &question.peer, problem) != RC_OK)
+        return shell_fail(shell, EXIT_USAGE, "%s", problem);
+    enum exit_code code = get_configuration(shell, &question);
+    if (code == EXIT_OK)
+        code = answer(shell, &question);
+    rows_free(&question.rows);
+    config_free(question.config);
+    return code;
+}
