@@ -60,7 +60,8 @@
     X(RULE_OTHER_NAME, "it is for another name")                                                   \
     X(RULE_SHARED_KEY, "a key for many peers is not used in aggressive mode")                      \
     X(RULE_NO_LIST, "a static entry without match address permits nothing")                        \
-    X(RULE_TRANSFORMS, "none of its transform-sets fits the proposal")
+    X(RULE_TRANSFORMS, "none of its transform-sets fits the proposal")                             \
+    X(RULE_NO_MAP, "no crypto map is applied where the peer comes in")
 
 enum decision_stage {
 #define STAGE_ENUM(name, text) name,
