@@ -90,14 +90,28 @@ static bool read_text(const char *text, char out[COMMAND_TEXT])
     return true;
 }
 
+/* The same behind what stands there already, with a blank between. */
+static bool add_text(const char *text, char out[COMMAND_TEXT])
+{
+    size_t at = strlen(out);
+    if (at + 1 + strlen(text) >= COMMAND_TEXT)
+        return false;
+    if (at)
+        out[at++] = ' ';
+    memcpy(out + at, text, strlen(text) + 1);
+    return true;
+}
+
 static bool read_value(const char *kind, const char *text, struct command_call *call)
 {
     if (strcmp(kind, "POOL") == 0)
         return read_text(text, call->pool);
     if (strcmp(kind, "LIST") == 0)
         return read_text(text, call->list);
-    if (strcmp(kind, "USER") == 0 || strcmp(kind, "WHO") == 0)
+    if (strcmp(kind, "USER") == 0)
         return read_text(text, call->user);
+    if (strcmp(kind, "WHO") == 0)
+        return add_text(text, call->user);
     if (strcmp(kind, "ADDRESS") == 0)
         return addr_parse(text, &call->addr) == RC_OK;
     if (strcmp(kind, "NUMBER") == 0)

@@ -21,7 +21,7 @@ struct command_call {
     uint64_t number;         /* NUMBER; 0 when the command has none */
     char pool[COMMAND_TEXT]; /* POOL; "" when the command has none */
     char list[COMMAND_TEXT]; /* LIST; "" when the command has none */
-    char user[COMMAND_TEXT]; /* USER or WHO; the same */
+    char user[COMMAND_TEXT]; /* USER, or the words of WHO; the same */
     char line[COMMAND_LINE]; /* all words, in full, with values as they were typed */
 };
 

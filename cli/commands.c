@@ -75,7 +75,7 @@ const struct command commands[] = {
     {"explain last", "The latest refusal of all", work_explain, false, 0, NULL},
     {"explain peer", "The refusals of one peer, the latest first", NULL, false, 0, NULL},
     {"explain peer WHO", "Its address, a name of its identity, or its user", work_explain, false, 0,
-     NULL},
+     "explain peer"},
     {"what-if", "What would happen to a peer, and why", NULL, false, 0, NULL},
     {"what-if from", "Where it comes from", NULL, false, 0, NULL},
     {WHATIF, "Its outer address", work_what_if, false, 0, NULL},

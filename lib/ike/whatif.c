@@ -65,9 +65,9 @@ static bool come_in(struct walk *walk, const char *message)
     struct whatif_stage *stage = add_stage(walk, message);
     struct decision *decision = &stage->decision;
     decision_start(decision, STAGE_MAP);
-    decision->rule = RULE_UNSUPPORTED;
+    decision->rule = RULE_NO_MAP;
     if (interface)
-        decision_note(decision, interface->name, interface->line, RULE_UNSUPPORTED);
+        decision_note(decision, interface->name, interface->line, RULE_NO_MAP);
     if (name[0])
         snprintf(decision->ours, sizeof decision->ours, "%s %s",
                  interface ? "no crypto map on interface" : "no interface", name);

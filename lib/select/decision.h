@@ -19,6 +19,7 @@
     X(STAGE_PROXIES, "proxy identities")                                                           \
     X(STAGE_TRANSFORM, "phase 2 proposal")
 
+/* Stored records hold the numbers: new rules come last. */
 #define DECISION_RULE_TABLE(X)                                                                     \
     X(RULE_CHOSEN, "chosen")                                                                       \
     X(RULE_NOT_TRIED, "not reached, an earlier one was chosen")                                    \
@@ -60,10 +61,11 @@
     X(RULE_OTHER_NAME, "it is for another name")                                                   \
     X(RULE_SHARED_KEY, "a key for many peers is not used in aggressive mode")                      \
     X(RULE_NO_LIST, "a static entry without match address permits nothing")                        \
+    X(RULE_TRANSFORMS, "none of its transform-sets fits the proposal")                             \
+    X(RULE_NO_MAP, "no crypto map is applied where the peer comes in")                             \
     X(RULE_MAY_BE, "the peer may have it: its proof tells")                                        \
     X(RULE_OTHER_KEY, "the peer's message was not made with it")                                   \
-    X(RULE_CLAIM, "the key is for a peer of another identity")                                     \
-    X(RULE_TRANSFORMS, "none of its transform-sets fits the proposal")
+    X(RULE_CLAIM, "the key is for a peer of another identity")
 
 enum decision_stage {
 #define STAGE_ENUM(name, text) name,

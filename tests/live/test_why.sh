@@ -69,6 +69,7 @@ check "the hub starts on the document's configuration" star_hub "$root/examples/
 check "nobody was refused yet" exits 4 star_ctl hub explain last
 STAR_GROUP=nosuchgrp check "a client of an unknown group gives up" refused_client gfullage gfullage
 soon "explain names the group that is there, and the change" explained nosuchgrp 'key-id nosuchgrp' 'client group: REFUSED' 'group testgroup +line 33 +it is for another name' 'Ours: +no group of this name' 'Change: +add crypto isakmp client configuration group nosuchgrp'
+check "its identity as it is printed does, too" explained 'key-id nosuchgrp' 'client group: REFUSED'
 check "so does the latest of all" hub_shows 'client group: REFUSED' explain last
 check "what-if says the same of it" what_if_says "$group_words nosuchgrp" 'AM1, client group: REFUSED' 'group testgroup +line [0-9]+ +it is for another name' 'Change: +add crypto isakmp client configuration group nosuchgrp' 'Refused at AM1'
 check "a client with a wrong password gives up" refused_client gfullage wrongpwd

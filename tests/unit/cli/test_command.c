@@ -106,6 +106,21 @@ static void clauses_follow_each_other_in_any_order(void **state)
     assert_int_equal(find(line, &call, &column), MATCH_INVALID);
 }
 
+static void a_peer_may_have_a_name_of_several_words(void **state)
+{
+    (void)state;
+    struct command_call call;
+    size_t column;
+    char line[600] = "explain peer";
+    assert_int_equal(find("expl p key-id  testgroup", &call, &column), MATCH_OK);
+    assert_string_equal(call.user, "key-id testgroup");
+    assert_string_equal(call.line, "explain peer key-id testgroup");
+    assert_int_equal(find("explain peer", &call, &column), MATCH_INCOMPLETE);
+    while (strlen(line) < 400)
+        strcat(line, " word");
+    assert_int_equal(find(line, &call, &column), MATCH_INVALID);
+}
+
 static void wrong_words_are_pointed_at(void **state)
 {
     (void)state;
@@ -250,6 +265,7 @@ int main(void)
         cmocka_unit_test(values_are_read),
         cmocka_unit_test(names_are_read_as_they_stand),
         cmocka_unit_test(clauses_follow_each_other_in_any_order),
+        cmocka_unit_test(a_peer_may_have_a_name_of_several_words),
         cmocka_unit_test(wrong_words_are_pointed_at),
         cmocka_unit_test(a_word_of_any_length_is_no_overrun),
         cmocka_unit_test(each_row_has_rows_for_its_beginnings),
