@@ -169,9 +169,11 @@ bool key_search_begin(struct engine *engine, struct ike_sa *sa, const struct inc
         in->body.len > KEY_SCAN_BODY || !find_candidates(engine, sa->path.remote.addr, &candidates))
         return false;
     leave_out(&candidates, sa);
-    bool begun = candidates.count > 0 && take_trials(engine, candidates.count, io) &&
-                 octets_set(&hs->unproved, in->datagram) &&
+    bool later = candidates.count > 0 && !take_trials(engine, candidates.count, io);
+    bool begun = candidates.count > 0 && !later && octets_set(&hs->unproved, in->datagram) &&
                  wait_add(engine, WAIT_KEY, sa->self, 0, &sa->waits_for, io);
+    if (later)
+        engine_drop(engine, in->path, DROP_IKE_STATE, io); /* it comes again */
     if (begun) {
         hs->searches++;
         hs->unproved_path = *in->path;
@@ -180,7 +182,7 @@ bool key_search_begin(struct engine *engine, struct ike_sa *sa, const struct inc
         octets_wipe(&hs->unproved);
     }
     free(candidates.at);
-    return begun;
+    return begun || later;
 }
 
 /* -- its end --------------------------------------------------------------------------- */

@@ -13,8 +13,9 @@ MUST_USE enum rc key_search_first(struct engine *engine, struct addr peer, struc
                                   struct decision *decision);
 
 /* The message in `in` was not made with the SA's key: search for another, off the loop. False: no
- * search (none left of this SA's or of everybody's, no other key, one is under way for this
- * message): the caller goes on as without. True: key_search_answered ends it. */
+ * search (none left of this SA's, no other key, no memory): the caller goes on as without. True:
+ * key_search_answered ends it; or everybody's searches are too many just now, and the message was
+ * dropped, to be heard when it comes again. */
 bool key_search_begin(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
                       struct io *io);
 /* Is one under way? Then further messages wait. */

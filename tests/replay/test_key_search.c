@@ -197,6 +197,35 @@ static void an_answer_that_comes_too_late_finds_nothing(void **state)
     world_free(scene.world);
 }
 
+/* After a power cut all come at once, and all their keys are to be found. */
+static void too_many_at_once_wait_for_their_next_try(void **state)
+{
+    enum { KEYS = 4000, SPOKES = 60 };
+    (void)state;
+    struct world *world = world_new(88);
+    struct node *hub = scene_hub_of(world, hub_with_keys(KEYS, ""));
+    struct node *spokes[SPOKES];
+    for (unsigned i = 0; i < SPOKES; i++) {
+        char name[16], address[16], key[16], net[40];
+        snprintf(name, sizeof name, "spoke%u", i);
+        snprintf(address, sizeof address, "10.100.3.%u", i + 1);
+        snprintf(key, sizeof key, "key%u", KEYS - 1 - i);
+        snprintf(net, sizeof net, "10.%u.0.0 0.0.255.255", 110 + i);
+        char *text = text_with(scene_text("spoke"), "cisco123", key);
+        text = text_with(text, "10.2.0.0 0.0.255.255", net);
+        spokes[i] = world_engine(world, name, text, OUTSIDE, address);
+        free(text);
+        node_dial(spokes[i]);
+    }
+    world_run(world, 500);
+    assert_true(node_established(hub) < SPOKES);
+    world_run(world, 20000);
+    assert_int_equal(node_established(hub), SPOKES);
+    for (size_t i = 0; i < hub->decision_count; i++)
+        assert_int_not_equal(hub->decisions[i].decision.stage, STAGE_AUTHENTICATION);
+    world_free(world);
+}
+
 static void without_it_the_reason_names_the_key_that_would_have_fitted(void **state)
 {
     (void)state;
@@ -231,6 +260,7 @@ int main(void)
         cmocka_unit_test(an_identity_of_another_profile_does_not_go_with_the_key),
         cmocka_unit_test(a_forged_fifth_message_does_not_keep_the_true_one_out),
         cmocka_unit_test(an_answer_that_comes_too_late_finds_nothing),
+        cmocka_unit_test(too_many_at_once_wait_for_their_next_try),
         cmocka_unit_test(without_it_the_reason_names_the_key_that_would_have_fitted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
