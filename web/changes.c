@@ -4,6 +4,8 @@
 
 #include "host/status_json.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,13 +173,27 @@ enum rc changes_take(struct changes *changes, json_t *take_document, uint64_t no
     return RC_OK;
 }
 
+/* A number without sign or blanks, and what stands behind it; UINT64_MAX: none, or too large. */
+static uint64_t read_number(const char *at, int base, const char **end)
+{
+    char *behind = NULL;
+    *end = at;
+    if (!isxdigit((unsigned char)*at))
+        return UINT64_MAX;
+    errno = 0;
+    unsigned long long value = strtoull(at, &behind, base);
+    *end = behind;
+    return errno ? UINT64_MAX : value;
+}
+
 uint64_t changes_resume(const struct changes *changes, const char *last_event_id)
 {
-    unsigned long long start, number;
-    char rest;
-    if (!last_event_id || sscanf(last_event_id, "%16llx-%19llu%c", &start, &number, &rest) != 2)
+    const char *at = last_event_id ? last_event_id : "";
+    uint64_t start = read_number(at, 16, &at);
+    if (start != changes->start || *at != '-')
         return 0;
-    bool known = start == changes->start && number > 0 && number <= changes->number;
+    uint64_t number = read_number(at + 1, 10, &at);
+    bool known = *at == '\0' && number > 0 && number <= changes->number;
     return known && number + 1 >= changes->number ? number : 0;
 }
 

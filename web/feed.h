@@ -1,5 +1,5 @@
 /* The web process's only source: questions to the keying process over the channel, one round a
- * second while somebody looks, every five seconds otherwise. The last complete answer is kept when
+ * second; of what the store remembers, every fifth. The last complete answer is kept when
  * the keying process goes away. */
 #ifndef HUBWARD_WEB_FEED_H
 #define HUBWARD_WEB_FEED_H
