@@ -76,12 +76,13 @@ struct candidates {
 
 static bool find_candidates(const struct engine *engine, struct addr peer, struct candidates *out)
 {
-    *out = (struct candidates){.at = calloc(KEY_CANDIDATES, sizeof *out->at)};
+    size_t count = select_key_candidates(engine->config, peer, NULL, 0);
+    if (count > KEY_CANDIDATES)
+        count = KEY_CANDIDATES;
+    *out = (struct candidates){.at = calloc(count + 1, sizeof *out->at), .count = count};
     if (!out->at)
         return false;
-    out->count = select_key_candidates(engine->config, peer, out->at, KEY_CANDIDATES);
-    if (out->count > KEY_CANDIDATES)
-        out->count = KEY_CANDIDATES;
+    select_key_candidates(engine->config, peer, out->at, count);
     return true;
 }
 
@@ -200,14 +201,16 @@ static void go_on_with(struct engine *engine, struct ike_sa *sa, const struct ke
     main_mode_input(engine, sa, in, io);
 }
 
+/* The one that the exchange began with was tried, too. */
 static void refuse(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
-                   const struct candidates *candidates, const struct key_choice *fits,
-                   struct io *io)
+                   const struct key_choice *fits, struct io *io)
 {
+    struct candidates all;
     struct decision decision = sa->hs->decision;
-    if (engine->config->key_verify)
-        select_key_explain(candidates->at, candidates->count, NULL, sa->path.remote.addr,
-                           &decision);
+    if (engine->config->key_verify && find_candidates(engine, sa->path.remote.addr, &all)) {
+        select_key_explain(all.at, all.count, NULL, sa->path.remote.addr, &decision);
+        free(all.at);
+    }
     key_refuse_found(engine, sa, in, &decision, fits, io);
 }
 
@@ -231,7 +234,7 @@ static void conclude(struct engine *engine, struct ike_sa *sa, const struct answ
     if (found && engine->config->key_verify)
         go_on_with(engine, sa, found, in, io);
     else
-        refuse(engine, sa, in, candidates, found, io);
+        refuse(engine, sa, in, found, io);
 }
 
 void key_search_answered(struct engine *engine, struct ike_sa *sa, const struct answer *answer,

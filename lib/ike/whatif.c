@@ -7,6 +7,7 @@
 #include "select/opening.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { OFFER_MAX = 2048, OFFER_SPI = 0x1000, OFFER_LIFETIME_S = 3600 };
 
@@ -170,17 +171,26 @@ static bool main_mode_verified(struct walk *walk, const struct key_choice *keys,
     return true;
 }
 
-enum { WHATIF_KEYS = 256 };
+/* False: no key covers the peer, and nothing was judged; *out is unset. */
+static bool verified(struct walk *walk, bool *out)
+{
+    const struct config *config = walk->config;
+    struct addr from = walk->peer->from.addr;
+    size_t count = config->key_verify ? select_key_candidates(config, from, NULL, 0) : 0;
+    struct key_choice *keys = count ? calloc(count, sizeof *keys) : NULL;
+    if (!keys)
+        return false;
+    select_key_candidates(config, from, keys, count);
+    *out = main_mode_verified(walk, keys, count < KEY_CANDIDATES ? count : KEY_CANDIDATES);
+    free(keys);
+    return true;
+}
 
 static bool main_mode(struct walk *walk)
 {
-    struct key_choice keys[WHATIF_KEYS];
-    size_t count =
-        walk->config->key_verify
-            ? select_key_candidates(walk->config, walk->peer->from.addr, keys, WHATIF_KEYS)
-            : 0;
-    if (count)
-        return main_mode_verified(walk, keys, count < WHATIF_KEYS ? count : WHATIF_KEYS);
+    bool accepted;
+    if (verified(walk, &accepted))
+        return accepted;
     const struct config *config = walk->config;
     struct whatif_stage *stage = add_stage(walk, "MM1");
     if (select_key_responder(config, walk->peer->from.addr, &walk->key, &stage->decision) != RC_OK)

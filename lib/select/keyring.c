@@ -277,7 +277,7 @@ size_t select_key_candidates(const struct config *config, struct addr peer, stru
                 out[count] = one;
             count++;
         }
-    if (count)
+    if (count && most)
         qsort(out, count < most ? count : most, sizeof *out, by_mask);
     return count;
 }

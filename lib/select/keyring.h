@@ -19,9 +19,9 @@ MUST_USE enum rc select_key_responder(const struct config *config, struct addr p
                                       struct key_choice *out, struct decision *decision);
 
 /* Main mode responder with key-selection verify, MM1: every address key that covers the peer may be
- * its own, longest mask first, then in configuration order; MM5 tells which. Fills in at most
- * `most` of them and returns how many there are. */
-enum { KEY_CANDIDATES = 4096 };
+ * its own; MM5 tells which. Fills in the first `most` of the configuration (0: none, out may be
+ * NULL), those of longer masks ahead, and returns how many there are. */
+enum { KEY_CANDIDATES = 16384 };
 size_t select_key_candidates(const struct config *config, struct addr peer, struct key_choice *out,
                              size_t most);
 

@@ -53,7 +53,7 @@ done
 
 check "strongSwan with a key that nobody has" swan_start branch < <(swan_branch_conf 3des-sha1-modp1024 3des-sha1 another)
 refute "is refused" swan branch --initiate --child net --timeout 8
-soon "and the log says that none of the keys made its message" logged hub 'refused at phase 1 authentication: .*; ours: none of the 999 keys for 10\.'
+soon "and the log says that none of the keys made its message" logged hub 'refused at phase 1 authentication: .*; ours: none of the 1000 keys for 10\.'
 swan_stop branch
 
 check "a key that is bound to another identity: the hub starts" hub_with 16 "hubward identity fqdn branch-16.example"

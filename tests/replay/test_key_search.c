@@ -87,7 +87,7 @@ static void who_has_none_of_the_keys_is_refused_and_told_why_once(void **state)
     assert_int_equal(scene.hub->decision_count, 1);
     assert_int_equal(decision->stage, STAGE_AUTHENTICATION);
     assert_int_equal(decision->rule, RULE_OTHER_KEY);
-    assert_string_equal(decision->ours, "none of the 15 keys for " SPOKE_ADDRESS);
+    assert_string_equal(decision->ours, "none of the 16 keys for " SPOKE_ADDRESS);
     assert_int_equal(scene.hub->asked_key, 3); /* of one SA, however often it comes */
     assert_int_equal(scene.hub->installs, 0);
     world_free(scene.world);
