@@ -27,6 +27,22 @@ const struct config_user *config_user(const struct config *config, const char *n
     return NULL;
 }
 
+const struct isakmp_profile *config_profile(const struct config *config, const char *name)
+{
+    for (size_t i = 0; name[0] && i < config->profile_count; i++)
+        if (strcmp(config->profiles[i].name, name) == 0)
+            return &config->profiles[i];
+    return NULL;
+}
+
+const struct config_interface *config_interface_named(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->interface_count; i++)
+        if (strcmp(config->interfaces[i].name, name) == 0)
+            return &config->interfaces[i];
+    return NULL;
+}
+
 bool acl_permits(const struct acl *acl, const struct selector *source,
                  const struct selector *destination)
 {

@@ -278,6 +278,11 @@ const struct client_group *config_group(const struct config *config, struct span
 /* The user of this name among config->users, or NULL. Names compare exactly. */
 const struct config_user *config_user(const struct config *config, const char *name);
 
+/* The profile or interface of this name, or NULL. Names compare exactly; "" is nobody's. */
+const struct isakmp_profile *config_profile(const struct config *config, const char *name);
+const struct config_interface *config_interface_named(const struct config *config,
+                                                      const char *name);
+
 /* Does the access list permit the pair? First entry that matches decides; none: not permitted.
  * Both selectors must lie inside the entry's (an entry that only overlaps does not match). */
 bool acl_permits(const struct acl *acl, const struct selector *source,

@@ -21,6 +21,13 @@ static void emit(struct printer *printer, char *text)
     }
 }
 
+const char *printer_hidden(struct printer *printer, struct span secret)
+{
+    if (printer->hides)
+        printer->hides(printer->context, secret);
+    return PRINTER_HIDDEN;
+}
+
 void printer_line(struct printer *printer, const char *format, ...)
 {
     char local[LINE_USUAL];

@@ -8,10 +8,14 @@
 
 struct printer {
     void (*line)(void *context, const char *text);
+    void (*hides)(void *context, struct span secret); /* NULL: nobody asks */
     void *context;
 };
 
 #define PRINTER_HIDDEN "<hidden>"
+
+/* The word that stands for a secret. Who asked is told which one the next line hides. */
+const char *printer_hidden(struct printer *printer, struct span secret);
 
 /* One line; the newline is added. */
 void printer_line(struct printer *printer, const char *format, ...)

@@ -111,7 +111,7 @@ static void print_group_key(struct printer *printer, const struct row *row, cons
     const struct client_group *group = object;
     (void)row;
     if (group->secret.len)
-        printer_line(printer, "  key " PRINTER_HIDDEN);
+        printer_line(printer, "  key %s", printer_hidden(printer, group->secret));
 }
 
 static void print_servers(struct printer *printer, const char *word, const struct addr *servers,

@@ -169,8 +169,8 @@ static void print_keyrings(struct printer *printer, const struct row *row, const
         printer_line(printer, "crypto keyring %s", keyring->name);
         for (size_t k = 0; k < keyring->entry_count; k++) {
             const struct keyring_entry *entry = &keyring->entries[k];
-            printer_line(printer, "  pre-shared-key %s key " PRINTER_HIDDEN "%s%s",
-                         peer_text(entry, peer), entry->name ? " name " : "",
+            printer_line(printer, "  pre-shared-key %s key %s%s%s", peer_text(entry, peer),
+                         printer_hidden(printer, entry->secret), entry->name ? " name " : "",
                          entry->name ? entry->name : "");
             print_identity(printer, entry->identity);
         }
@@ -184,8 +184,8 @@ static void print_global_keys(struct printer *printer, const struct row *row, co
     (void)row;
     for (size_t i = 0; i < config->keyrings[0].entry_count; i++) {
         const struct keyring_entry *entry = &config->keyrings[0].entries[i];
-        printer_line(printer, "crypto isakmp key " PRINTER_HIDDEN " %s%s", peer_text(entry, peer),
-                     entry->no_xauth ? " no-xauth" : "");
+        printer_line(printer, "crypto isakmp key %s %s%s", printer_hidden(printer, entry->secret),
+                     peer_text(entry, peer), entry->no_xauth ? " no-xauth" : "");
     }
 }
 

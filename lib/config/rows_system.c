@@ -144,13 +144,19 @@ static enum rc apply_user(struct apply *apply)
     return RC_OK;
 }
 
+static struct span stored_password(const struct config_user *user)
+{
+    return (struct span){(const uint8_t *)user->stored, strlen(user->stored)};
+}
+
 static void print_users(struct printer *printer, const struct row *row, const void *object)
 {
     const struct config *config = object;
     (void)row;
     for (size_t i = 0; i < config->user_count; i++)
-        printer_line(printer, "username %s%s secret %u " PRINTER_HIDDEN, config->users[i].name,
-                     config->users[i].disabled ? " disabled" : "", config->users[i].type);
+        printer_line(printer, "username %s%s secret %u %s", config->users[i].name,
+                     config->users[i].disabled ? " disabled" : "", config->users[i].type,
+                     printer_hidden(printer, stored_password(&config->users[i])));
 }
 
 /* ---- words that end things ---- */

@@ -169,6 +169,7 @@ static void fill(struct engine *engine, const struct ike_sa *sa, const struct qu
     memcpy(child->interface, sa->interface, sizeof child->interface);
     memcpy(child->map, quick->map, sizeof child->map);
     memcpy(child->principal, sa->principal, sizeof child->principal);
+    memcpy(child->profile, sa->profile, sizeof child->profile);
     memcpy(child->key_ring, sa->key_ring, sizeof child->key_ring);
     child->key_line = sa->key_line;
     child->sequence = quick->sequence;

@@ -25,11 +25,33 @@ struct engine_options {
     bool leases_to_come;           /* no new lease before COMMAND_LEASES_KNOWN */
 };
 
-/* config is borrowed until engine_free. RC_NO_MEMORY. */
+/* config is borrowed until engine_free or engine_reconfigure. RC_NO_MEMORY. */
 MUST_USE enum rc engine_new(const struct config *config, const struct engine_options *options,
                             const struct rng *rng, struct engine **out);
 void engine_free(struct engine *engine);
 void engine_set_debug(struct engine *engine, bool debug);
+
+/* What another configuration would mean to a peer that is here: a row for each phase 1 SA that is
+ * done, for each pair that is not kept though its SA is, and for each pair without an SA. */
+enum engine_fate_kind { FATE_KEPT, FATE_REKEYED, FATE_DROPPED };
+enum { FATE_TEXT = 192 };
+struct engine_fate {
+    enum engine_fate_kind kind;
+    uint64_t id; /* of the phase 1 SA; 0: none */
+    struct endpoint peer;
+    char who[LEASE_PRINCIPAL];
+    unsigned line; /* why it is not kept; 0: none */
+    bool former;   /* it is a line of the configuration that goes */
+    char why[FATE_TEXT];
+};
+/* Rows as those of engine_status_ike. `next` is borrowed for the call. */
+size_t engine_fates(const struct engine *engine, const struct config *next, uint32_t *at,
+                    struct engine_fate *rows, size_t max);
+/* Go by this configuration from now on, and let everybody meet the fate that engine_fates tells;
+ * half-open exchanges whose key is not the same begin anew. It is borrowed until engine_free or the
+ * next one; the former is not used any more. RC_NO_MEMORY: nothing has changed. */
+MUST_USE enum rc engine_reconfigure(struct engine *engine, const struct config *next,
+                                    struct io *io);
 
 /* A datagram from the network (hostile), without the non-ESP marker. */
 void engine_input(struct engine *engine, const struct ike_path *path, struct span datagram,

@@ -13,6 +13,14 @@ struct ike_child_terms entry_terms(const struct config *config, const struct map
         .natt = natt};
 }
 
+bool entry_is_static(const struct crypto_map *map, const struct map_entry *entry)
+{
+    for (size_t i = 0; i < map->entry_count; i++)
+        if (&map->entries[i] == entry)
+            return true;
+    return false;
+}
+
 enum rc entry_choose(const struct config *config, const struct map_facts *facts,
                      enum ike_natt_kind natt, struct span sa_body, size_t ke_len,
                      struct entry_choice *out)

@@ -11,6 +11,9 @@
 struct ike_child_terms entry_terms(const struct config *config, const struct map_entry *entry,
                                    enum ike_natt_kind natt);
 
+/* Does it stand in the map itself, and not in a template? */
+bool entry_is_static(const struct crypto_map *map, const struct map_entry *entry);
+
 struct entry_choice {
     const struct map_entry *entry; /* the one that took all; NULL: none */
     const struct map_entry *last;  /* the last whose transforms were judged; NULL: none */

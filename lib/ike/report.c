@@ -77,27 +77,21 @@ void engine_refuse(struct engine *engine, const struct ike_path *path, const str
 const struct config_interface *engine_interface_of(const struct engine *engine, struct addr local)
 {
     for (size_t i = 0; i < engine->interface_count; i++) {
-        if (!addr_equal(engine->interfaces[i].addr, local))
-            continue;
-        for (size_t k = 0; k < engine->config->interface_count; k++)
-            if (strcmp(engine->config->interfaces[k].name, engine->interfaces[i].name) == 0)
-                return &engine->config->interfaces[k];
+        const struct config_interface *found =
+            config_interface_named(engine->config, engine->interfaces[i].name);
+        if (found && addr_equal(engine->interfaces[i].addr, local))
+            return found;
     }
     return NULL;
 }
 
 const struct crypto_map *engine_map(const struct engine *engine, const char *interface)
 {
-    for (size_t i = 0; i < engine->config->interface_count; i++)
-        if (strcmp(engine->config->interfaces[i].name, interface) == 0)
-            return engine->config->interfaces[i].map;
-    return NULL;
+    const struct config_interface *found = config_interface_named(engine->config, interface);
+    return found ? found->map : NULL;
 }
 
 const struct isakmp_profile *engine_profile(const struct engine *engine, const char *name)
 {
-    for (size_t i = 0; name[0] && i < engine->config->profile_count; i++)
-        if (strcmp(engine->config->profiles[i].name, name) == 0)
-            return &engine->config->profiles[i];
-    return NULL;
+    return config_profile(engine->config, name);
 }

@@ -245,6 +245,7 @@ struct child {
     bool dynamic;
     slot_handle session; /* 0: none */
     char principal[LEASE_PRINCIPAL];
+    char profile[NAME_MAX_LEN];
     char key_ring[NAME_MAX_LEN]; /* the key entry is the peer (PRODUCT §4) */
     unsigned key_line;
     bool client;

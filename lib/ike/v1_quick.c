@@ -87,14 +87,6 @@ struct ike_child_terms quick_terms(const struct engine *engine, const struct map
     return entry_terms(engine->config, entry, path_natt(sa));
 }
 
-static bool stands_in_map(const struct crypto_map *map, const struct map_entry *entry)
-{
-    for (size_t i = 0; i < map->entry_count; i++)
-        if (&map->entries[i] == entry)
-            return true;
-    return false;
-}
-
 /* The first map entry whose conditions and whose transforms fit. On RC_OK quick holds what was
  * agreed and the SA body to answer with. */
 static enum rc choose_entry(struct engine *engine, struct ike_sa *sa, const struct ike_chain *chain,
@@ -121,7 +113,7 @@ static enum rc choose_entry(struct engine *engine, struct ike_sa *sa, const stru
     }
     if (found.last) {
         quick->sequence = found.last->sequence;
-        quick->dynamic = !stands_in_map(facts.map, found.last);
+        quick->dynamic = !entry_is_static(facts.map, found.last);
     }
     if (rc != RC_OK)
         return rc;

@@ -3,6 +3,7 @@
  * can read nothing else (WIRE §13). */
 #include "ike/child.h"
 #include "ike/exchange.h"
+#include "ike/fate.h"
 #include "ike/initiate.h"
 #include "ike/octets.h"
 #include "ike/quick.h"
@@ -42,8 +43,8 @@ static const struct map_entry *entry_of(const struct engine *engine, const struc
     return NULL;
 }
 
-/* What to offer: the entry's terms, or for a rekey what was agreed before. set is storage for the
- * latter. */
+/* What to offer: the entry's terms, or for a rekey what was agreed before, unless the entry has
+ * come to want something else. set is storage for what was agreed. */
 static bool find_terms(const struct engine *engine, const struct ike_sa *sa,
                        const struct pending *wanted, struct transform_set *set,
                        const struct transform_set **one, struct ike_child_terms *terms)
@@ -54,6 +55,11 @@ static bool find_terms(const struct engine *engine, const struct ike_sa *sa,
         if (entry)
             *terms = quick_terms(engine, entry, sa);
         return entry != NULL;
+    }
+    struct served by;
+    if (!fate_terms_stand(engine, old, &by)) {
+        *terms = quick_terms(engine, by.entry, sa);
+        return true;
     }
     *set = ike_child_as_set(&old->suite);
     *one = set;

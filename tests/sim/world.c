@@ -437,6 +437,18 @@ void node_command(struct node *node, const struct command *command)
     turn_over(node);
 }
 
+void world_reconfigure(struct node *node, char *config_text)
+{
+    struct io io = io_of(node);
+    struct config *next = world_config(config_text, node->name);
+    if (engine_reconfigure(node->engine, next, &io) != RC_OK)
+        abort();
+    config_free(node->own_config);
+    node->config = node->own_config = next;
+    free(config_text);
+    turn_over(node);
+}
+
 void node_answer(struct node *node, const struct answer *answer)
 {
     struct io io = io_of(node);

@@ -197,6 +197,8 @@ void nat_move(struct nat *nat);
 void world_move(struct node *node, const char *interface, const char *address);
 /* The process restarts: a new engine on the same configuration and store; its path is empty. */
 void world_restart(struct node *node, const char *interface);
+/* The engine goes by another configuration from now on; the text must load, it is freed. */
+void world_reconfigure(struct node *node, char *config_text);
 /* The store tells its leases at last. */
 void world_leases_come(struct node *node);
 
