@@ -14,6 +14,9 @@ enum exit_code document_finish(struct shell *shell, enum exit_code code, struct 
  * references. */
 json_t *document_with(json_t *take_document, const char *key, json_t *take_value);
 
+/* A text of any origin; NULL when memory is out. */
+json_t *document_text(const char *text);
+
 /* Several lines and a line break. Takes over the reference. */
 void document_write(struct sink *text, json_t *take_document);
 

@@ -5,23 +5,24 @@
 
 enum { ANSWER_TIMEOUT_MS = 10000, REQUEST = 1, TEXT_MOST = 64 << 20 };
 
-static enum exit_code ask(struct shell *shell, size_t at)
+static enum exit_code ask(struct shell *shell, enum message_kind question, size_t at)
 {
     uint8_t octets[16];
     struct builder b = builder_of(octets, sizeof octets);
     running_question_put(&b, &(struct running_question){(uint32_t)at, REQUEST});
-    return shell_send(shell, MSG_RUNNING_GET, builder_span(&b));
+    return shell_send(shell, question, builder_span(&b));
 }
 
 /* The piece that was asked for; events of an earlier `debug` are passed over. */
-static enum rc receive(struct shell *shell, size_t at, struct running_piece *out)
+static enum rc receive(struct shell *shell, enum message_kind answer, size_t at,
+                       struct running_piece *out)
 {
     enum message_kind kind;
     struct cursor payload;
     enum rc rc;
     do
         rc = client_receive(&shell->client, ANSWER_TIMEOUT_MS, &kind, &payload);
-    while (rc == RC_OK && kind != MSG_RUNNING_TEXT);
+    while (rc == RC_OK && kind != answer);
     if (rc == RC_OK)
         rc = running_piece_get(&payload, out);
     if (rc == RC_OK && (out->request != REQUEST || out->at != at || out->total > TEXT_MOST))
@@ -29,15 +30,16 @@ static enum rc receive(struct shell *shell, size_t at, struct running_piece *out
     return rc;
 }
 
-enum exit_code running_fetch(struct shell *shell, struct sink *text)
+enum exit_code pieces_fetch(struct shell *shell, enum message_kind question,
+                            enum message_kind answer, struct sink *text)
 {
     struct running_piece piece = {.total = 0};
     size_t at = 0, total = 0;
     do {
-        enum exit_code code = ask(shell, at);
+        enum exit_code code = ask(shell, question, at);
         if (code != EXIT_OK)
             return code;
-        enum rc rc = receive(shell, at, &piece);
+        enum rc rc = receive(shell, answer, at, &piece);
         if (rc == RC_OK && at && piece.total != total) /* not the text that was begun */
             rc = RC_MALFORMED;
         if (rc != RC_OK)
@@ -47,6 +49,11 @@ enum exit_code running_fetch(struct shell *shell, struct sink *text)
         at += piece.text.len;
     } while (at < total);
     return text->bad ? shell_fail(shell, EXIT_FAILED, "out of memory") : EXIT_OK;
+}
+
+enum exit_code running_fetch(struct shell *shell, struct sink *text)
+{
+    return pieces_fetch(shell, MSG_RUNNING_GET, MSG_RUNNING_TEXT, text);
 }
 
 /* Octets of the well-formed UTF-8 sequence that text begins with, and its character; 0: none. */

@@ -4,7 +4,11 @@
 
 #include "cli/shell.h"
 
-/* Add the whole text to *text. Failures are reported by the shell. */
+/* Add a whole text that the hub sends in pieces to *text: questions of the first kind, answers of
+ * the second. Failures are reported by the shell. */
+MUST_USE enum exit_code pieces_fetch(struct shell *shell, enum message_kind question,
+                                     enum message_kind answer, struct sink *text);
+/* The same for the configuration. */
 MUST_USE enum exit_code running_fetch(struct shell *shell, struct sink *text);
 
 /* Text of the configuration as a terminal may see it: lines, tabs and letters of any script pass;

@@ -9,6 +9,7 @@ command_work work_show_pool, work_show_users, work_show_processes;
 command_work work_show_running;
 command_work work_show_history, work_show_peers, work_show_problems;
 command_work work_what_if, work_explain;
+command_work work_check, work_diff, work_reload;
 command_work work_clear_session;
 command_work work_debug;
 command_work work_test_aaa;

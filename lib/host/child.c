@@ -123,6 +123,14 @@ enum rc child_users_read(struct child *child)
     return tell(child, MSG_USERS_READ, NULL);
 }
 
+enum rc child_reload(struct child *child, const struct reload_order *order)
+{
+    uint8_t octets[16];
+    struct builder b = builder_of(octets, sizeof octets);
+    reload_order_put(&b, order);
+    return tell(child, MSG_CONFIG_READ, &b);
+}
+
 static enum rc on_config(struct child *child, struct cursor *c, int fd)
 {
     char name[CHILD_NAME];
@@ -248,6 +256,17 @@ static enum rc on_users_done(struct child *child, struct cursor *c, int fd)
     return rc;
 }
 
+static enum rc on_config_new(struct child *child, struct cursor *c, int fd)
+{
+    struct reload_text text;
+    enum rc rc = reload_text_get(c, &text);
+    if (rc == RC_OK && child->running && child->ops->on_reload)
+        child->ops->on_reload(child->context, child, &text, fd);
+    else
+        close(fd);
+    return rc;
+}
+
 static enum rc on_stop(struct child *child, struct cursor *c, int fd)
 {
     (void)fd;
@@ -263,7 +282,7 @@ static enum rc on_stop(struct child *child, struct cursor *c, int fd)
 static step *const steps[MESSAGE_COUNT] = {
     [MSG_CONFIG] = on_config,         [MSG_SOCKET] = on_socket,   [MSG_CHANNEL] = on_channel,
     [MSG_INTERFACE] = on_interface,   [MSG_RUN] = on_run,         [MSG_STOP] = on_stop,
-    [MSG_USERS_DONE] = on_users_done, [MSG_PROCESS] = on_process,
+    [MSG_USERS_DONE] = on_users_done, [MSG_PROCESS] = on_process, [MSG_CONFIG_NEW] = on_config_new,
 };
 
 static enum rc on_message(void *context, struct channel *channel, enum message_kind kind,

@@ -85,7 +85,13 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_USERS_ROWS,   TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* users_page */           \
     X(MSG_USERS_RELOAD, TO(OPERATOR), TO(KEY),               16, false)                            \
     X(MSG_USERS_READ,   TO(KEY),      TO(WARDEN),            16, false) /* the users file anew */  \
-    X(MSG_USERS_DONE,   TO(WARDEN),   TO(KEY),             1024, false) /* control_result */
+    X(MSG_USERS_DONE,   TO(WARDEN),   TO(KEY),             1024, false) /* control_result */       \
+    /* another configuration, from an operator's order to the report (message_reload.h) */         \
+    X(MSG_RELOAD,       TO(OPERATOR), TO(KEY),               16, false) /* reload_order */         \
+    X(MSG_CONFIG_READ,  TO(KEY),      TO(WARDEN),            16, false) /* reload_order */         \
+    X(MSG_CONFIG_NEW,   TO(WARDEN),   TO(KEY),      MESSAGE_MAX, true)  /* reload_text, text */    \
+    X(MSG_REPORT_GET,   TO(OPERATOR), TO(KEY),               64, false) /* from which octet */     \
+    X(MSG_REPORT_TEXT,  TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* piece of the report */
 /* clang-format on */
 
 enum message_kind {

@@ -156,6 +156,13 @@ static void users_read(void *context, struct child *child, const struct control_
     key_users_done(context, result);
 }
 
+static void config_new(void *context, struct child *child, const struct reload_text *text,
+                       int take_fd)
+{
+    (void)child;
+    key_config_new(context, text, take_fd);
+}
+
 static void after_run(void *context, struct child *child)
 {
     struct key *key = context;
@@ -183,6 +190,7 @@ int key_main(const struct key_dialler *dialler)
                                          .on_interface = take_interface,
                                          .on_process = take_process,
                                          .on_users = users_read,
+                                         .on_reload = config_new,
                                          .before_run = before_run,
                                          .on_stop = stop,
                                          .after_run = after_run};

@@ -203,6 +203,8 @@ static const struct {
     {MSG_TEST_AAA, key_test_login},
     {MSG_USERS_GET, key_users_get},
     {MSG_USERS_RELOAD, key_users_reload},
+    {MSG_RELOAD, key_reload_order},
+    {MSG_REPORT_GET, key_report_answer},
 };
 
 static enum rc operator_message(void *context, struct channel *channel, enum message_kind kind,
@@ -235,6 +237,7 @@ static void operator_gone(void *context, struct channel *channel, const char *re
     (void)channel;
     (void)reason;
     key_test_cancel(asker);
+    sink_free(&asker->report);
     *asker = (struct key_operator){0};
     refresh_debug(key);
 }
@@ -299,6 +302,7 @@ void key_control_close(struct key *key)
     for (size_t i = 0; i < KEY_OPERATORS; i++) {
         channel_close(key->operators[i].channel);
         key->operators[i].channel = NULL;
+        sink_free(&key->operators[i].report);
     }
     for (size_t i = 0; i < key->listener_count; i++) {
         if (key->listeners[i].polling)

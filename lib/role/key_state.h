@@ -45,7 +45,9 @@ struct key_operator {
     uint64_t areas_until_ms;
     bool testing; /* waits for what becomes of a login */
     struct ticket test;
-    uint64_t reading; /* waits for this reading of the users file; 0: for none */
+    uint64_t reading;   /* waits for this reading of the users file; 0: for none */
+    uint64_t reload;    /* waits for this reading of the configuration; 0: for none */
+    struct sink report; /* what became of the last one */
 };
 
 /* Whoever asked for status: a handle, since he may be gone when the answer comes. */
@@ -112,8 +114,9 @@ struct key {
     unsigned proofs_running;
     uint64_t started_ms, started_unix_ms;
     struct key_process processes[ROLE_COUNT];
-    uint64_t users_asked;            /* readings of the users file, which the warden answers */
-    uint64_t users_read;             /* in order */
+    uint64_t users_asked; /* readings of the users file, which the warden answers */
+    uint64_t users_read;  /* in order */
+    uint64_t reloads_asked;
     struct drop_counters path_drops; /* as path last told them */
     struct key_log_source log_sources[KEY_LOG_SOURCES];
 };
@@ -182,6 +185,12 @@ void key_test_cancel(struct key_operator *asker);
 MUST_USE enum rc key_users_get(struct key_operator *asker, struct cursor *payload);
 MUST_USE enum rc key_users_reload(struct key_operator *asker, struct cursor *payload);
 void key_users_done(struct key *key, const struct control_result *result);
+
+/* -- key_reload.c: another configuration ------------------------------------------------ */
+MUST_USE enum rc key_reload_order(struct key_operator *asker, struct cursor *payload);
+MUST_USE enum rc key_report_answer(struct key_operator *asker, struct cursor *payload);
+/* The warden has read it. */
+void key_config_new(struct key *key, const struct reload_text *text, int take_fd);
 
 /* -- key_running.c: the text of the configuration -------------------------------------- */
 enum rc key_running_answer(struct key *key, struct channel *channel, struct cursor *payload);

@@ -15,16 +15,6 @@ enum { READY_LIMIT_MS = 10000 };
 
 static const int watched_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGPIPE};
 
-static void on_hangup(struct warden *warden)
-{
-    char complaint[512]; /* is in the log already */
-    log_line(&warden->log, LEVEL_WARNING,
-             "SIGHUP: the configuration is read at a start only; restart to use a new one");
-    if (warden->config->users_file &&
-        warden_users_reload(warden, complaint, sizeof complaint) != RC_OK)
-        log_line(&warden->log, LEVEL_DEBUG, "SIGHUP changed nothing");
-}
-
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct warden *warden = handle->data;
@@ -33,7 +23,7 @@ static void on_signal(uv_signal_t *handle, int number)
     else if (number == SIGTERM || number == SIGINT)
         warden_stop_begin(warden, 0);
     else if (number == SIGHUP)
-        on_hangup(warden);
+        warden_reload(warden, &(struct reload_order){.mode = RELOAD_APPLY});
 }
 
 static enum rc watch_signals(struct warden *warden)

@@ -130,6 +130,15 @@ static enum rc on_users_read(struct warden_child *child, struct cursor *c)
     return RC_OK;
 }
 
+static enum rc on_config_read(struct warden_child *child, struct cursor *c)
+{
+    struct reload_order order;
+    enum rc rc = reload_order_get(c, &order);
+    if (rc == RC_OK)
+        warden_reload(child->warden, &order);
+    return rc;
+}
+
 static enum rc on_route(struct warden_child *child, struct cursor *c)
 {
     struct child_route route;
@@ -139,9 +148,13 @@ static enum rc on_route(struct warden_child *child, struct cursor *c)
 
 typedef enum rc answer(struct warden_child *child, struct cursor *c);
 static answer *const answers[MESSAGE_COUNT] = {
-    [MSG_READY] = on_ready,           [MSG_LOG] = on_log,
-    [MSG_LOG_EVENT] = on_log_event,   [MSG_ROUTE] = on_route,
-    [MSG_USERS_READ] = on_users_read, [MSG_BREACH] = on_breach,
+    [MSG_READY] = on_ready,
+    [MSG_LOG] = on_log,
+    [MSG_LOG_EVENT] = on_log_event,
+    [MSG_ROUTE] = on_route,
+    [MSG_USERS_READ] = on_users_read,
+    [MSG_BREACH] = on_breach,
+    [MSG_CONFIG_READ] = on_config_read,
 };
 
 static enum rc on_message(void *context, struct channel *channel, enum message_kind kind,
@@ -238,6 +251,28 @@ static enum rc give_interfaces(struct warden_child *child)
             return rc;
     }
     return RC_OK;
+}
+
+void warden_child_interfaces(struct warden *warden)
+{
+    for (size_t i = 0; i < warden->interface_count; i++)
+        if (warden->interfaces[i].linux_name[0])
+            warden_child_interface(warden, &warden->interfaces[i]);
+}
+
+enum rc warden_hand_out_again(struct warden *warden, enum role role, const char *name, int take_fd)
+{
+    for (size_t i = 0; i < warden->handout_count; i++) {
+        struct warden_handout *handout = &warden->handouts[i];
+        if (handout->role != role || handout->kind != MSG_CONFIG ||
+            strcmp(handout->socket.name, name) != 0)
+            continue;
+        close(handout->fd);
+        handout->fd = take_fd;
+        return RC_OK;
+    }
+    close(take_fd);
+    return RC_NOT_FOUND;
 }
 
 static enum rc give_end(struct warden_child *child, enum role other, int fd)

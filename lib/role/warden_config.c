@@ -40,6 +40,8 @@ void warden_report(struct warden *warden, enum event_level level, const char *li
 {
     if (warden->check)
         check_add_system(warden->check, level, lines);
+    else if (warden->notes)
+        sink_text(warden->notes, lines);
     else if (warden->options.action == OPTIONS_CHECK || warden->log.form == LOG_TEXT)
         fputs(lines, stderr);
     else

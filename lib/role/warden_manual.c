@@ -6,7 +6,9 @@ static const struct manual_row signals[] = {
     {"SIGTERM", "Stop: peers are told, tunnels are deleted, routes and rules are removed.\n"
                 "A second one stops at once."},
     {"SIGINT", "The same."},
-    {"SIGHUP", "Only a line in the log: the configuration is read at a start."},
+    {"SIGHUP", "Read the configuration and the users file again and go by them; a bad one changes\n"
+               "nothing. The log says what differs and which peers are not kept, as\n"
+               "\"hubctl reload\" does."},
 };
 
 static const struct manual_row statuses[] = {

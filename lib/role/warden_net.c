@@ -284,6 +284,39 @@ void warden_net_refresh(struct warden *warden)
                  rc_text(rc));
 }
 
+static void refuse(struct warden *warden, struct prefix net, const char *why)
+{
+    char text[PREFIX_TEXT];
+    log_line(&warden->log, LEVEL_WARNING, "no route to %s into the tunnel: %s",
+             prefix_format(net, text), why);
+}
+
+/* What was a pool and is none: it goes the machine's own way again. */
+static void give_up_pools(struct warden *warden, const struct route_plan *former)
+{
+    for (size_t i = 0; i < former->pool_count; i++) {
+        struct prefix net = former->pools[i];
+        struct route above = route_of(warden, warden->plan.table_nets, net, true);
+        struct route below = route_of(warden, warden->plan.table_nets, net, false);
+        bool still = false;
+        for (size_t k = 0; k < warden->plan.pool_count; k++)
+            still = still || prefix_equal(warden->plan.pools[k], net);
+        if (!still && (route_delete(&warden->netlink, &above) != RC_OK ||
+                       route_delete(&warden->netlink, &below) != RC_OK))
+            refuse(warden, net, "its pool is gone, but its route stays");
+    }
+}
+
+enum rc warden_net_change(struct warden *warden, const struct route_plan *former)
+{
+    enum rc rc = lead_again(warden);
+    if (rc == RC_OK)
+        rc = set_filter(warden);
+    if (rc == RC_OK)
+        give_up_pools(warden, former);
+    return rc;
+}
+
 void warden_net_down(struct warden *warden)
 {
     const struct route_plan *plan = &warden->plan;
@@ -319,13 +352,6 @@ static void drop_stale_inside(struct warden *warden, struct prefix net)
             warden->nets[kept++] = *old;
     }
     warden->net_count = kept;
-}
-
-static void refuse(struct warden *warden, struct prefix net, const char *why)
-{
-    char text[PREFIX_TEXT];
-    log_line(&warden->log, LEVEL_WARNING, "no route to %s into the tunnel: %s",
-             prefix_format(net, text), why);
 }
 
 static void begin_net(struct warden *warden, struct prefix net)

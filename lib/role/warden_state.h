@@ -4,6 +4,7 @@
 
 #include "host/channel.h"
 #include "host/log.h"
+#include "host/message_reload.h"
 #include "host/message_start.h"
 #include "host/netdev.h"
 #include "host/options.h"
@@ -49,7 +50,8 @@ struct warden {
     const struct warden_program *program;
     struct options options;
     struct log log;
-    json_t *check; /* --check --json: where findings go; else NULL */
+    json_t *check;      /* --check --json: where findings go; else NULL */
+    struct sink *notes; /* a configuration is read anew: where findings go; else NULL */
     struct config *config;
     struct config *users; /* of the users file; NULL: there is none */
     int lock_fd;
@@ -101,8 +103,16 @@ MUST_USE enum rc warden_users_load(struct warden *warden);
  * is not, and nothing has changed. RC_NOT_FOUND: the configuration names none, or it cannot be
  * read; RC_MALFORMED; RC_IO, RC_NO_MEMORY. */
 MUST_USE enum rc warden_users_reload(struct warden *warden, char *complaint, size_t size);
+/* To the broker that runs, and to every one that is started from now on. RC_NOT_FOUND: there is no
+ * broker here. RC_IO, RC_NO_MEMORY, RC_FULL. */
+MUST_USE enum rc warden_users_give(struct warden *warden);
 /* The configuration's users and the file's, for the broker: a sealed memfd. */
 MUST_USE enum rc warden_users_seal(const struct warden *warden, int *fd);
+
+/* -- warden_reload.c: the configuration, read anew ---------------------------------------- */
+/* Read it and tell key, who answers whoever asked. With RELOAD_APPLY it is in force when it is
+ * good, and when it is not nothing has changed. */
+void warden_reload(struct warden *warden, const struct reload_order *order);
 
 /* -- warden_agree.c: the configuration's interfaces and Linux's -------------------- */
 /* Map interfaces and compare addresses and routes; says on stderr what differs. RC_MALFORMED: an
@@ -136,6 +146,9 @@ MUST_USE enum rc warden_net_up(struct warden *warden);
 void warden_net_down(struct warden *warden);
 /* Addresses of interfaces have changed: the plan and what hangs on it follow. */
 void warden_net_refresh(struct warden *warden);
+/* The plan is another one: pools, access lists and sources follow. RC_IO: the log says why; what is
+ * there may be partly of the new plan, and closed. */
+MUST_USE enum rc warden_net_change(struct warden *warden, const struct route_plan *former);
 /* MSG_ROUTE from key. A net that belongs to something else is refused with a line in the log, as
  * interfaces change while key asks. RC_DENIED: a TUN that there never was. */
 MUST_USE enum rc warden_net_route(struct warden *warden, const struct child_route *route);
@@ -148,6 +161,12 @@ struct warden_child *warden_child_of(struct warden *warden, enum role role);
 MUST_USE enum rc warden_child_tell(struct warden_child *child, enum message_kind kind,
                                    const struct builder *b, int fd);
 void warden_child_interface(struct warden *warden, const struct plan_interface *interface);
+/* All of them. */
+void warden_child_interfaces(struct warden *warden);
+/* Another text of this name for a role, when it is started from now on. take_fd replaces what was
+ * there. RC_NOT_FOUND: there is none; take_fd is closed. */
+MUST_USE enum rc warden_hand_out_again(struct warden *warden, enum role role, const char *name,
+                                       int take_fd);
 void warden_children_kill(struct warden *warden);
 bool warden_children_gone(const struct warden *warden);
 void warden_children_wipe(struct warden *warden);

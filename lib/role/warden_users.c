@@ -96,31 +96,17 @@ enum rc warden_users_seal(const struct warden *warden, int *fd)
     return rc;
 }
 
-static struct warden_handout *users_handout(struct warden *warden)
+enum rc warden_users_give(struct warden *warden)
 {
-    for (size_t i = 0; i < warden->handout_count; i++) {
-        struct warden_handout *handout = &warden->handouts[i];
-        if (handout->kind == MSG_CONFIG && strcmp(handout->socket.name, "users") == 0)
-            return handout;
-    }
-    return NULL;
-}
-
-/* To the broker that runs, and to every one that is started from now on. */
-static enum rc give_users(struct warden *warden)
-{
-    struct warden_handout *handout = users_handout(warden);
     struct warden_child *xauth = warden_child_of(warden, ROLE_XAUTH);
     uint8_t octets[64];
     struct builder b = builder_of(octets, sizeof octets);
     int fd;
-    if (!handout)
-        return RC_NOT_FOUND;
     enum rc rc = warden_users_seal(warden, &fd);
+    if (rc == RC_OK)
+        rc = warden_hand_out_again(warden, ROLE_XAUTH, "users", fd);
     if (rc != RC_OK)
         return rc;
-    close(handout->fd);
-    handout->fd = fd;
     builder_string(&b, "users");
     /* One that is just being started anew gets them with everything else. */
     return xauth && xauth->channel ? warden_child_tell(xauth, MSG_CONFIG, &b, fd) : RC_OK;
@@ -138,7 +124,7 @@ enum rc warden_users_reload(struct warden *warden, char *complaint, size_t size)
     if (rc == RC_OK) {
         struct config *before = warden->users;
         warden->users = users;
-        rc = give_users(warden);
+        rc = warden_users_give(warden);
         config_free(rc == RC_OK ? before : users);
         if (rc != RC_OK) {
             warden->users = before;

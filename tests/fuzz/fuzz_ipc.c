@@ -6,6 +6,7 @@
 #include "host/message_control.h"
 #include "host/message_login.h"
 #include "host/message_path.h"
+#include "host/message_reload.h"
 #include "host/message_running.h"
 #include "host/message_start.h"
 #include "host/message_status.h"
@@ -28,7 +29,8 @@ enum {
     PART_STATUS_LEASE,
     PART_STATUS_PEER,
     PART_STATUS_HISTORY,
-    PART_STATUS_PROBLEM
+    PART_STATUS_PROBLEM,
+    PART_REPORT
 };
 
 /* A decoded value of any kind. */
@@ -78,6 +80,9 @@ union value {
     struct login_outcome outcome;
     struct login_tested tested;
     struct users_page users;
+    struct reload_order reload_order;
+    struct reload_text reload_text;
+    struct report_row report;
 };
 
 /* Decode one value from the cursor, encode it again. */
@@ -132,6 +137,9 @@ EXACT(control_event, event)
 EXACT(control_result, result)
 EXACT(running_question, running_question)
 EXACT(running_piece, running_piece)
+EXACT(reload_order, reload_order)
+EXACT(reload_text, reload_text)
+EXACT(report_row, report)
 STICKY(esp_params, params)
 STICKY(event, bare_event)
 STICKY(decision, bare_decision)
@@ -237,6 +245,12 @@ static const struct codec {
     CODEC(PART_STATUS_PEER, status_peer),
     CODEC(PART_STATUS_HISTORY, status_history),
     CODEC(PART_STATUS_PROBLEM, status_problem),
+    CODEC(MSG_RELOAD, reload_order),
+    CODEC(MSG_CONFIG_READ, reload_order),
+    CODEC(MSG_CONFIG_NEW, reload_text),
+    CODEC(MSG_REPORT_GET, running_question),
+    CODEC(MSG_REPORT_TEXT, running_piece),
+    ROWS(PART_REPORT, report_row),
 };
 
 static void require(bool holds)

@@ -238,7 +238,8 @@ static void the_next_words_come_bare_for_a_shell(void **state)
     const struct {
         const char *line, *words;
     } rows[] = {
-        {"", "show\nclear\ndebug\ntest\nexplain\nwhat-if\nuser\nhelp\nexit\nquit\n"},
+        {"", "show\nclear\ndebug\ntest\nexplain\nwhat-"
+             "if\ncheck\ndiff\nreload\nuser\nhelp\nexit\nquit\n"},
         {"sh cry i", "isakmp\nipsec\n"},
         {"show crypto isakmp sa ", "detail\n"},
         {"what-if from 10.0.0.1 m", "mode\n"},
