@@ -160,7 +160,7 @@ static enum exit_code print(struct shell *shell, const struct reload_view *view,
 static enum exit_code work(struct shell *shell, enum reload_mode mode)
 {
     struct reload_view view = {.mode = mode};
-    struct control_result result;
+    struct control_result result = {.rc = RC_OK};
     struct sink report = {0};
     struct rows rows = {0};
     bool myself = shell->config_file && mode != RELOAD_APPLY;

@@ -166,8 +166,12 @@ static bool ask_key(const struct question *q, struct fate *fate)
 static bool refused(const struct question *q, const struct decision *decision, struct fate *fate)
 {
     const struct isakmp_profile *profile = q->now->profile;
-    return decide(fate, FATE_DROPPED, profile ? profile->line : q->now->key.entry->line, false,
-                  "%s%s%s", decision_rule_text(decision->rule), profile ? ": profile " : "",
+    const struct keyring_entry *entry = q->now->key.entry;
+    return decide(fate, FATE_DROPPED,
+                  profile ? profile->line
+                  : entry ? entry->line
+                          : 0,
+                  false, "%s%s%s", decision_rule_text(decision->rule), profile ? ": profile " : "",
                   profile ? profile->name : "");
 }
 

@@ -40,7 +40,7 @@ static bool fate_to_tell(const struct engine *engine, const struct config *next,
                          const struct child *child, const struct ike_sa *sa, struct fate *out)
 {
     struct standing now;
-    struct served by;
+    struct served by = {.entry = NULL};
     struct key_choice key;
     if (child->old)
         return false;
@@ -128,8 +128,8 @@ static void judge_exchanges(struct engine *engine, const struct config *next, st
         if (!x->quick || x->state == X_FINISHED)
             continue;
         const struct claim claim = claim_of_quick(sa, x->quick, profile);
-        struct served by;
-        if (fate_of_claim(next, &claim, &by).kind != FATE_KEPT) {
+        struct served by = {.entry = NULL};
+        if (fate_of_claim(next, &claim, &by).kind != FATE_KEPT || !by.entry) {
             quick_abandon(engine, sa, x, io);
             continue;
         }
@@ -154,63 +154,55 @@ static void take_ring(struct child *child, const char *ring, unsigned line)
     snprintf(child->key_ring, sizeof child->key_ring, "%s", ring);
 }
 
-static void judge_children(struct engine *engine, const struct config *next,
-                           const struct ike_sa *sa, const struct isakmp_profile *profile,
-                           struct io *io)
+static void judge_sas(struct engine *engine, const struct config *next, struct io *io)
 {
     uint32_t at = 0;
     slot_handle handle;
-    struct child *child;
-    while ((child = slots_next(&engine->children, &at, &handle))) {
-        if (child->sa != sa->self)
-            continue;
-        const struct claim claim = claim_of_child(child, profile);
-        struct served by;
-        const struct fate fate = fate_of_claim(next, &claim, &by);
+    struct ike_sa *sa;
+    while ((sa = slots_next(&engine->sas, &at, &handle))) {
+        struct standing now;
+        const struct fate fate = fate_of_sa(engine, next, sa, &now);
         if (fate.kind == FATE_DROPPED) {
-            child_end(engine, child, fate.why, true, io);
+            sa_end_all(engine, sa, fate.why, sa->state == SA_DONE, io);
             continue;
         }
-        take_entry(child, &by, profile);
-        take_ring(child, sa->key_ring, sa->key_line);
+        take_key(sa, &now);
+        if (sa->state != SA_DONE)
+            continue;
+        snprintf(sa->profile, sizeof sa->profile, "%s", now.profile ? now.profile->name : "");
+        judge_exchanges(engine, next, sa, now.profile, io);
     }
 }
 
-/* Everything of one SA: it has to be gone through before any line number is another's. */
-static void judge_sa(struct engine *engine, const struct config *next, struct ike_sa *sa,
-                     struct io *io)
+/* SAs are called by their new names already; a pair without one is found by its own former ones. */
+static struct fate fate_now(const struct engine *engine, const struct config *next,
+                            const struct child *child, const struct ike_sa *sa, struct served *by,
+                            struct key_choice *key)
 {
-    struct standing now;
-    const struct fate fate = fate_of_sa(engine, next, sa, &now);
-    if (fate.kind == FATE_DROPPED) {
-        sa_end_all(engine, sa, fate.why, sa->state == SA_DONE, io);
-        return;
-    }
-    take_key(sa, &now);
-    if (sa->state != SA_DONE)
-        return;
-    snprintf(sa->profile, sizeof sa->profile, "%s", now.profile ? now.profile->name : "");
-    judge_exchanges(engine, next, sa, now.profile, io);
-    judge_children(engine, next, sa, now.profile, io);
+    if (!sa)
+        return fate_of_orphan(engine, next, child, by, key);
+    const struct claim claim = claim_of_child(child, config_profile(next, sa->profile));
+    return fate_of_claim(next, &claim, by);
 }
 
-static void judge_orphans(struct engine *engine, const struct config *next, struct io *io)
+static void judge_children(struct engine *engine, const struct config *next, struct io *io)
 {
     uint32_t at = 0;
     slot_handle handle;
     struct child *child;
     while ((child = slots_next(&engine->children, &at, &handle))) {
-        struct served by;
+        const struct ike_sa *sa = slots_get(&engine->sas, child->sa);
+        struct served by = {.entry = NULL};
         struct key_choice key = {.entry = NULL};
-        if (slots_get(&engine->sas, child->sa))
-            continue;
-        const struct fate fate = fate_of_orphan(engine, next, child, &by, &key);
-        if (fate.kind == FATE_DROPPED) {
+        const struct fate fate = fate_now(engine, next, child, sa, &by, &key);
+        if (fate.kind == FATE_DROPPED || !by.entry) {
             child_end(engine, child, fate.why, true, io);
             continue;
         }
-        take_entry(child, &by, config_profile(next, child->profile));
-        if (key.entry)
+        take_entry(child, &by, config_profile(next, sa ? sa->profile : child->profile));
+        if (sa)
+            take_ring(child, sa->key_ring, sa->key_line);
+        else if (key.entry)
             take_ring(child, key.ring->name, key.entry->line);
     }
 }
@@ -253,7 +245,7 @@ static void renew_children(struct engine *engine, struct io *io)
     uint32_t at = 0;
     slot_handle handle;
     struct child *child;
-    struct served by;
+    struct served by = {.entry = NULL};
     while ((child = slots_next(&engine->children, &at, &handle)))
         if (child->up && !child->old && !fate_terms_stand(engine, child, &by))
             renew_child(engine, child, io);
@@ -314,14 +306,10 @@ enum rc engine_reconfigure(struct engine *engine, const struct config *next, str
 {
     const struct config *before = engine->config;
     uint64_t *counts = carry_counts(engine, next);
-    uint32_t at = 0;
-    slot_handle handle;
-    struct ike_sa *sa;
     if (!counts)
         return RC_NO_MEMORY;
-    judge_orphans(engine, next, io);
-    while ((sa = slots_next(&engine->sas, &at, &handle)))
-        judge_sa(engine, next, sa, io);
+    judge_sas(engine, next, io);
+    judge_children(engine, next, io);
     swap(engine, next, counts);
     renew_children(engine, io);
     renew_phase1(engine, io);
