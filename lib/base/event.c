@@ -21,6 +21,7 @@ static const struct {
     const char *n[4];
 } value_names[EVENT_COUNT] = {
     [EV_XAUTH_OK] = {.t = {"user", "group"}},
+    [EV_XAUTH_ONCE] = {.t = {"user", "group"}},
     [EV_XAUTH_FAILED] = {.t = {"user", "group", "reason"}},
     [EV_ADDRESS_ALLOCATED] = {.t = {"address", "principal"}},
     [EV_ADDRESS_RETURNED] = {.t = {"address"}},

@@ -48,6 +48,8 @@ enum event_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_E
     X(EV_XAUTH_REQUEST, AREA_ISAKMP, LEVEL_DEBUG, "xauth: request attribute {t0}")                 \
     X(EV_XAUTH_REPLY, AREA_ISAKMP, LEVEL_DEBUG, "xauth: reply attribute {t0}")                     \
     X(EV_XAUTH_OK, AREA_AAA, LEVEL_INFO, "user {t0} of group {t1} logged in")                      \
+    X(EV_XAUTH_ONCE, AREA_AAA, LEVEL_INFO,                                                         \
+      "user {t0} of group {t1} stays logged in: same address and port")                            \
     X(EV_XAUTH_FAILED, AREA_AAA, LEVEL_DEBUG, "login of user {t0} of group {t1} refused: {t2}")    \
     X(EV_CONFIG_IN, AREA_ISAKMP, LEVEL_DEBUG, "Config payload {t0}")                               \
     X(EV_CONFIG_ASKED, AREA_ISAKMP, LEVEL_DEBUG, "checking request: {t0}")                         \

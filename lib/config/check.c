@@ -192,6 +192,8 @@ static void tie_entry(struct checker *c, const struct draft_entry *draft, struct
                                  (struct reference *)draft->sets.at[i], "transform set");
     entry->set_count = draft->sets.count;
     entry->match = resolve_acl(c, &draft->match);
+    entry->identity =
+        RESOLVE(c, &c->draft->identities, config->identities, &draft->identity, "crypto identity");
     entry->profile =
         RESOLVE(c, &c->draft->profiles, config->profiles, &draft->profile, "isakmp profile");
     entry->dynamic =
@@ -206,6 +208,19 @@ static const struct map_entry *tie_entries(struct checker *c, const struct items
         tie_entry(c, items->at[i], &entries[i]);
     *count = entries ? items->count : 0;
     return entries;
+}
+
+static void tie_identities(struct checker *c)
+{
+    const struct items *items = &c->draft->identities;
+    struct config *config = c->draft->config;
+    struct identity_list *lists = lay_out(c, items, sizeof *lists, &config->identity_count);
+    for (size_t i = 0; i < config->identity_count; i++) {
+        const struct draft_identity *draft = items->at[i];
+        lists[i].matches =
+            lay_out(c, &draft->matches, sizeof *lists[i].matches, &lists[i].match_count);
+    }
+    config->identities = lists;
 }
 
 static void tie_maps(struct checker *c)
@@ -224,6 +239,8 @@ static void tie_maps(struct checker *c)
         map[i].xauth = RESOLVE(c, &c->draft->lists, config->aaa_lists, &draft->xauth,
                                "\"aaa authentication login\" list");
         map[i].authorization = resolve_authorization(c, &draft->authorization);
+        map[i].profile =
+            RESOLVE(c, &c->draft->profiles, config->profiles, &draft->profile, "isakmp profile");
     }
     config->crypto_maps = map;
 }
@@ -339,6 +356,7 @@ enum rc check_draft(struct draft *draft, const struct config_mapping *mappings,
     tie_pam_roots(&c, lists);
     tie_profiles(&c);
     tie_groups(&c);
+    tie_identities(&c);
     tie_maps(&c);
     tie_interfaces(&c, mappings, mapping_count);
     check_mappings(&c, mappings, mapping_count);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct row *const tables[] = {
-    rows_system,  rows_hubward, rows_acl, rows_key,   rows_isakmp,    rows_group,
-    rows_profile, rows_ipsec,   rows_map, rows_entry, rows_interface,
+    rows_system,  rows_hubward, rows_acl,      rows_key, rows_isakmp, rows_group,
+    rows_profile, rows_ipsec,   rows_identity, rows_map, rows_entry,  rows_interface,
 };
 
 const struct row *row_next(struct row_place *place)
@@ -40,6 +40,7 @@ static const char *const mode_names[MODE_COUNT] = {
     [MODE_PROFILE] = "config-isakmp-profile",
     [MODE_GROUP] = "config-isakmp-group",
     [MODE_TRANSFORM] = "config-crypto-transform",
+    [MODE_IDENTITY] = "config-crypto-identity",
     [MODE_ENTRY] = "config-crypto-map",
     [MODE_INTERFACE] = "config-interface",
     [MODE_ACL_STANDARD] = "config-standard-acl",

@@ -137,6 +137,7 @@ struct identity_match {
     unsigned line;
 };
 
+enum self_identity { SELF_GLOBAL, SELF_ADDRESS, SELF_FQDN, SELF_USER_FQDN };
 struct isakmp_profile {
     const char *name;
     const char *description; /* NULL: none */
@@ -146,6 +147,8 @@ struct isakmp_profile {
     size_t match_count;
     const struct aaa_list *xauth; /* client authentication list; NULL: no Xauth */
     const char *authorization;    /* isakmp authorization list; NULL: none */
+    enum self_identity self;      /* what this end calls itself to these peers */
+    const char *self_text;        /* its name; NULL: ours */
     bool respond_address;         /* client configuration address respond */
     bool initiate_address;        /* client configuration address initiate */
     uint32_t keepalive_s;         /* 0: the global one */
@@ -157,6 +160,14 @@ struct transform_set {
     const char *name;
     struct packet_suite suite;
     bool transport; /* mode transport; default tunnel */
+    unsigned line;
+};
+
+/* crypto identity: names that a map entry asks of its peers. */
+struct identity_list {
+    const char *name;
+    const struct identity_match *matches; /* of kind MATCH_HOST */
+    size_t match_count;
     unsigned line;
 };
 
@@ -174,6 +185,7 @@ struct map_entry {
     size_t set_count;
     const struct acl *match;              /* NULL: what the peer proposes (dynamic only) */
     const struct isakmp_profile *profile; /* NULL: any peer */
+    const struct identity_list *identity; /* set identity; NULL: any */
     uint16_t pfs_group;                   /* 0: no PFS asked */
     uint32_t lifetime_s;                  /* 0: the global one */
     uint64_t lifetime_kb;                 /* 0: the global one */
@@ -195,6 +207,7 @@ struct crypto_map {
     const char *authorization;    /* crypto map X isakmp authorization list */
     bool respond_address;
     bool initiate_address;
+    const struct isakmp_profile *profile; /* of entries that name none themselves; NULL: none */
     unsigned line;
 };
 
@@ -234,6 +247,8 @@ struct config {
     size_t group_count;
     const struct transform_set *transform_sets;
     size_t transform_set_count;
+    const struct identity_list *identities;
+    size_t identity_count;
     const struct dynamic_map *dynamic_maps;
     size_t dynamic_map_count;
     const struct crypto_map *crypto_maps;
@@ -264,6 +279,8 @@ struct config {
 
     /* hubward … */
     bool key_verify;            /* hubward key-selection verify: several keys for one net */
+    bool xauth_once;            /* hubward xauth once */
+    unsigned xauth_once_line;
     bool dial_on_start;         /* hubward dial on-start */
     bool encapsulate_always;    /* hubward encapsulate always */
     bool allow_group_psk_xauth; /* hubward allow-group-psk-xauth */

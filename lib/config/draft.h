@@ -44,12 +44,17 @@ struct draft_group {
     struct reference pool;
     struct reference split;
 };
+struct draft_identity {
+    struct identity_list body;
+    struct items matches; /* struct identity_match */
+};
 struct draft_entry {
     struct map_entry body;
     struct reference dynamic;
     struct items sets; /* struct reference */
     struct reference match;
     struct reference profile;
+    struct reference identity;
 };
 struct draft_dynamic {
     struct dynamic_map body;
@@ -60,6 +65,7 @@ struct draft_map {
     struct items entries; /* struct draft_entry, by sequence */
     struct reference xauth;
     struct reference authorization;
+    struct reference profile;
 };
 struct draft_pool {
     struct pool body;
@@ -99,8 +105,8 @@ struct draft {
     struct config *config; /* scalars are set here at once */
     struct arena *arena;   /* the configuration's */
     struct arena *scratch;
-    struct items policies, keyrings, profiles, groups, sets, dynamic_maps, crypto_maps, pools, acls,
-        interfaces, routes, lists, authorizations, users, pam_roots, mappings;
+    struct items policies, keyrings, profiles, groups, sets, identities, dynamic_maps, crypto_maps,
+        pools, acls, interfaces, routes, lists, authorizations, users, pam_roots, mappings;
     void *object; /* of the open submode */
     bool ended;   /* `end` was read */
     bool printed; /* `show running-config` wrote the text: <hidden> stands for a secret */

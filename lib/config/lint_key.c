@@ -210,6 +210,13 @@ static void find_short_group_keys(struct lint *lint)
     }
 }
 
+static void find_login_once(struct lint *lint)
+{
+    if (lint->config->xauth_once)
+        lint_found(lint, lint->config->xauth_once_line,
+                   "a login counts for everybody who comes from the session's address and port");
+}
+
 const struct lint_rule lint_key_rules[] = {
     {"weak-group-key", CONFIG_WARNING,
      "whoever asks the hub in aggressive mode, or records a client, gets a hash of it and can try "
@@ -232,5 +239,7 @@ const struct lint_rule lint_key_rules[] = {
     {"group-without-login", CONFIG_WARNING,
      "everyone who knows the group's key gets in, with no user and no password",
      find_group_without_login},
+    {"login-once", CONFIG_WARNING,
+     "whoever has the group's key and can send from there takes the session over", find_login_once},
     {.id = NULL},
 };

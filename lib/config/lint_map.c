@@ -146,6 +146,14 @@ static void visit_profile(struct lint *lint, const char *kind, const char *map,
 static void find_unreachable(struct lint *lint)
 {
     each_entry(lint, visit_profile);
+    for (size_t i = 0; i < lint->config->crypto_map_count; i++) {
+        const struct crypto_map *map = &lint->config->crypto_maps[i];
+        if (map->profile && !is_reachable(lint->config, map->profile))
+            lint_found(lint, map->line,
+                       "crypto map %s is bound to profile %s, which no peer can "
+                       "reach",
+                       map->name, map->profile->name);
+    }
 }
 
 static void visit_complete(struct lint *lint, const char *kind, const char *map,
@@ -177,6 +185,9 @@ static void visit_list(struct lint *lint, const char *kind, const char *map,
     if (entry->match && !permits)
         lint_found(lint, entry->line, "access list %s of %s %s %u permits nothing",
                    entry->match->name, kind, map, entry->sequence);
+    if (entry->identity && !entry->identity->match_count)
+        lint_found(lint, entry->line, "crypto identity %s of %s %s %u names nobody",
+                   entry->identity->name, kind, map, entry->sequence);
 }
 
 static void find_empty_lists(struct lint *lint)

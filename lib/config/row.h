@@ -20,6 +20,7 @@ enum config_mode {
     MODE_PROFILE,
     MODE_GROUP,
     MODE_TRANSFORM,
+    MODE_IDENTITY,
     MODE_ENTRY, /* of a crypto map or a dynamic map */
     MODE_INTERFACE,
     MODE_ACL_STANDARD,
@@ -61,6 +62,7 @@ extern const struct row rows_isakmp[];
 extern const struct row rows_profile[];
 extern const struct row rows_group[];
 extern const struct row rows_ipsec[];
+extern const struct row rows_identity[];
 extern const struct row rows_map[];
 extern const struct row rows_entry[];
 extern const struct row rows_acl[];

@@ -99,6 +99,13 @@ static enum rc apply_users_file(struct apply *apply)
     return apply_string(apply);
 }
 
+static enum rc apply_xauth_once(struct apply *apply)
+{
+    apply->draft->config->xauth_once = !apply->negated;
+    apply->draft->config->xauth_once_line = apply->head->line;
+    return RC_OK;
+}
+
 const struct row rows_hubward[] = {
     {.mode = MODE_GLOBAL,
      .syntax = "hubward interface INTERFACE LINUX",
@@ -126,6 +133,15 @@ const struct row rows_hubward[] = {
      .print = print_flag,
      .field = offsetof(struct config, allow_group_psk_xauth),
      .shown = offsetof(struct config, allow_group_psk_xauth)},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward xauth once",
+     .help =
+         "A client that renews phase 1 from the address and port of its session need not log in "
+         "again",
+     .standard = "each phase 1 asks for the password",
+     .apply = apply_xauth_once,
+     .print = print_flag,
+     .shown = offsetof(struct config, xauth_once)},
     {.mode = MODE_GLOBAL,
      .syntax = "hubward web listen {off | LISTEN}",
      .help = "Where the status page is served",
@@ -171,7 +187,7 @@ const struct row rows_hubward[] = {
      .help = "ESP in the kernel",
      .refuse = NOT_YET},
     {.mode = MODE_GLOBAL,
-     .syntax = "hubward {store | allow-weak | xauth | identity} REST",
+     .syntax = "hubward {store | allow-weak | identity} REST",
      .help = "Settings of later releases",
      .refuse = NOT_YET},
     {.mode = MODE_GLOBAL,

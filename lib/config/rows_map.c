@@ -128,6 +128,17 @@ static enum rc apply_map_list(struct apply *apply)
     return RC_OK;
 }
 
+static enum rc apply_map_profile(struct apply *apply)
+{
+    struct draft_map *map = find_map(apply);
+    if (!map)
+        return RC_NO_MEMORY;
+    if (!apply->negated)
+        return apply_refer(apply, match_word(apply->match, "PROFILE", 0), &map->profile);
+    map->profile = (struct reference){.name = NULL};
+    return RC_OK;
+}
+
 static enum rc apply_map_address(struct apply *apply)
 {
     struct draft_map *map = find_map(apply);
@@ -162,6 +173,8 @@ static void print_map_settings(struct printer *printer, const struct crypto_map 
     if (map->authorization)
         printer_line(printer, "crypto map %s isakmp authorization list %s", map->name,
                      map->authorization);
+    if (map->profile)
+        printer_line(printer, "crypto map %s isakmp-profile %s", map->name, map->profile->name);
     if (map->respond_address)
         printer_line(printer, "crypto map %s client configuration address respond", map->name);
     if (map->initiate_address)
@@ -222,7 +235,12 @@ const struct row rows_map[] = {
      .help = "Addresses for clients that match no isakmp profile",
      .apply = apply_map_address},
     {.mode = MODE_GLOBAL,
-     .syntax = "crypto map MAP {local-address | isakmp-profile | redundancy} REST",
+     .syntax = "crypto map MAP isakmp-profile PROFILE",
+     .help = "Only peers of this profile, for entries that name none themselves",
+     .standard = "any peer",
+     .apply = apply_map_profile},
+    {.mode = MODE_GLOBAL,
+     .syntax = "crypto map MAP {local-address | redundancy} REST",
      .help = "Settings of later releases",
      .refuse = NOT_YET},
     {.mode = MODE_GLOBAL,

@@ -124,6 +124,22 @@ static enum rc apply_address(struct apply *apply)
     return RC_OK;
 }
 
+static enum rc apply_self(struct apply *apply)
+{
+    struct draft_profile *profile = apply->object;
+    const char *user = apply_text(apply, "USERFQDN", 0), *host = apply_text(apply, "HOST", 0);
+    const char *name = user ? user : host;
+    profile->body.self = SELF_GLOBAL;
+    profile->body.self_text = NULL;
+    if (apply->negated)
+        return RC_OK;
+    profile->body.self = user                       ? SELF_USER_FQDN
+                         : apply_has(apply, "fqdn") ? SELF_FQDN
+                                                    : SELF_ADDRESS;
+    profile->body.self_text = name ? draft_text(apply->draft, name) : NULL;
+    return name && !profile->body.self_text ? RC_NO_MEMORY : RC_OK;
+}
+
 static enum rc apply_keepalive(struct apply *apply)
 {
     struct draft_profile *profile = apply->object;
@@ -175,6 +191,17 @@ static void print_address(struct printer *printer, const struct row *row, const 
         printer_line(printer, "  client configuration address respond");
     if (profile->initiate_address)
         printer_line(printer, "  client configuration address initiate");
+}
+
+static void print_self(struct printer *printer, const struct row *row, const void *object)
+{
+    static const char *const words[] = {
+        [SELF_ADDRESS] = "address", [SELF_FQDN] = "fqdn", [SELF_USER_FQDN] = "user-fqdn"};
+    const struct isakmp_profile *profile = object;
+    (void)row;
+    if (profile->self != SELF_GLOBAL)
+        printer_line(printer, "  self-identity %s%s%s", words[profile->self],
+                     profile->self_text ? " " : "", profile->self_text ? profile->self_text : "");
 }
 
 static void print_keepalive(struct printer *printer, const struct row *row, const void *object)
@@ -247,7 +274,13 @@ const struct row rows_profile[] = {
      .apply = apply_keepalive,
      .print = print_keepalive},
     {.mode = MODE_PROFILE,
-     .syntax = "{accounting | ca | self-identity | initiate | virtual-template | qos-group | "
+     .syntax = "self-identity {address | fqdn [HOST] | user-fqdn USERFQDN}",
+     .help = "What this end calls itself to these peers",
+     .standard = "as crypto isakmp identity says",
+     .apply = apply_self,
+     .print = print_self},
+    {.mode = MODE_PROFILE,
+     .syntax = "{accounting | ca | initiate | virtual-template | qos-group | "
                "local-address} "
                "REST",
      .help = "Settings of later releases",

@@ -314,6 +314,7 @@ static const struct map_entry *find_entry(const struct config *next, const struc
 {
     const struct map_facts facts = {.map = map,
                                     .profile = claim->profile,
+                                    .identity = claim->identity,
                                     .peer = claim->peer,
                                     .local = claim->ours,
                                     .remote = claim->theirs,
@@ -359,14 +360,17 @@ struct fate fate_of_claim(const struct config *next, const struct claim *claim, 
 
 bool fate_terms_stand(const struct engine *engine, const struct child *child, struct served *by)
 {
-    const struct claim claim = claim_of_child(child, engine_profile(engine, child->profile));
+    const struct claim claim = claim_of_child(child, slots_get(&engine->sas, child->sa),
+                                              engine_profile(engine, child->profile));
     return fate_of_claim(engine->config, &claim, by).kind != FATE_REKEYED;
 }
 
-struct claim claim_of_child(const struct child *child, const struct isakmp_profile *profile)
+struct claim claim_of_child(const struct child *child, const struct ike_sa *sa,
+                            const struct isakmp_profile *profile)
 {
     return (struct claim){.interface = child->interface,
                           .profile = profile,
+                          .identity = sa ? &sa->identity : NULL,
                           .peer = child->remote.addr,
                           .ours = child->ours,
                           .theirs = child->theirs,
@@ -379,6 +383,7 @@ struct claim claim_of_quick(const struct ike_sa *sa, const struct quick *quick,
 {
     return (struct claim){.interface = sa->interface,
                           .profile = profile,
+                          .identity = &sa->identity,
                           .peer = sa->path.remote.addr,
                           .ours = quick->ours,
                           .theirs = quick->theirs,

@@ -34,6 +34,7 @@ bool fate_of_key(const struct config *before, const struct config *next, const c
 struct claim {
     const char *interface; /* IOS name */
     const struct isakmp_profile *profile;
+    const struct identity *identity; /* NULL: not known */
     struct addr peer;
     struct selector ours, theirs;
     bool client;
@@ -52,7 +53,9 @@ struct fate fate_of_claim(const struct config *next, const struct claim *claim, 
 /* Does the entry that serves this pair still allow what was agreed on? False: *by is what it is. */
 bool fate_terms_stand(const struct engine *engine, const struct child *child, struct served *by);
 
-struct claim claim_of_child(const struct child *child, const struct isakmp_profile *profile);
+/* sa: the child's, or NULL. */
+struct claim claim_of_child(const struct child *child, const struct ike_sa *sa,
+                            const struct isakmp_profile *profile);
 struct claim claim_of_quick(const struct ike_sa *sa, const struct quick *quick,
                             const struct isakmp_profile *profile);
 

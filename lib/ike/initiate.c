@@ -149,7 +149,8 @@ static void want(struct engine *engine, const struct config_interface *interface
         return;
     struct ike_sa *sa = sa_towards(engine, interface->name, peer);
     if (!sa)
-        sa = main_mode_initiate(engine, interface, local, peer, entry->profile, io);
+        sa = main_mode_initiate(engine, interface, local, peer,
+                                select_map_profile(interface->map, entry), io);
     if (!sa) {
         initiate_failed(engine, peer, io);
         return;
@@ -281,7 +282,7 @@ void initiate_renew(struct engine *engine, const struct ike_sa *sa, struct io *i
             entry = entry_of(engine, child, &interface);
     if (entry && !phase1_under_way(engine, sa))
         main_mode_initiate(engine, interface, sa->path.local.addr, sa->path.remote.addr,
-                           entry->profile, io);
+                           select_map_profile(interface->map, entry), io);
 }
 
 /* -- our own address ------------------------------------------------------------------- */

@@ -102,16 +102,27 @@ bool phase1_keys(struct engine *engine, struct ike_sa *sa, struct span shared, s
     return true;
 }
 
+/* What the peer's profile says; else what holds for all. */
+static struct identity own_identity(const struct config *config,
+                                    const struct isakmp_profile *profile, struct addr local)
+{
+    enum self_identity self = profile ? profile->self : SELF_GLOBAL;
+    char name[IDENTITY_DATA_MAX];
+    if (self == SELF_GLOBAL)
+        self = config->identity == IDENTITY_HOSTNAME ? SELF_FQDN : SELF_ADDRESS;
+    if (profile && profile->self_text)
+        return identity_of_text(self == SELF_FQDN ? ID_FQDN : ID_USER_FQDN, profile->self_text);
+    if (self != SELF_FQDN || !config->hostname)
+        return identity_of_addr(local);
+    snprintf(name, sizeof name, "%s%s%s", config->hostname, config->domain_name ? "." : "",
+             config->domain_name ? config->domain_name : "");
+    return identity_of_text(ID_FQDN, name);
+}
+
 bool phase1_own_identity(struct engine *engine, struct ike_sa *sa, uint16_t port)
 {
-    const struct config *config = engine->config;
-    struct identity identity = identity_of_addr(sa->path.local.addr);
-    if (config->identity == IDENTITY_HOSTNAME && config->hostname) {
-        char name[IDENTITY_DATA_MAX];
-        snprintf(name, sizeof name, "%s%s%s", config->hostname, config->domain_name ? "." : "",
-                 config->domain_name ? config->domain_name : "");
-        identity = identity_of_text(ID_FQDN, name);
-    }
+    struct identity identity =
+        own_identity(engine->config, engine_profile(engine, sa->profile), sa->path.local.addr);
     identity.protocol = 17; /* UDP, as IOS sends it (seed 003) */
     identity.port = port;
     uint8_t body[4 + IDENTITY_DATA_MAX];
@@ -237,6 +248,39 @@ static void responder_lifetime_send(struct engine *engine, struct ike_sa *sa, st
     notify_send(engine, sa, &notification, io);
 }
 
+/* Behind this address and port is a session of the same group that is logged in. */
+static const struct ike_sa *logged_in_there(const struct engine *engine, const struct ike_sa *sa)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct ike_sa *other;
+    while ((other = slots_next(&engine->sas, &at, &handle)))
+        if (other != sa && other->state == SA_DONE && !other->rekeyed && other->login == LOGIN_OK &&
+            other->principal[0] && sa->group[0] && strcmp(other->group, sa->group) == 0 &&
+            strcmp(other->profile, sa->profile) == 0 &&
+            endpoint_equal(other->path.remote, sa->path.remote))
+            return other;
+    return NULL;
+}
+
+/* hubward xauth once: its login goes on. Any member of the group that can send from there could
+ * take the session over, which is why it has to be asked for. */
+static void login_goes_on(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    const struct ike_sa *other =
+        engine->config->xauth_once && sa->login == LOGIN_DUE ? logged_in_there(engine, sa) : NULL;
+    if (!other)
+        return;
+    memcpy(sa->user, other->user, sizeof sa->user);
+    memcpy(sa->principal, other->principal, sizeof sa->principal);
+    sa->login = LOGIN_OK;
+    struct event *event = sa_event(engine, sa, EV_XAUTH_ONCE, io);
+    if (event) {
+        event_text(event, 0, sa->user);
+        event_text(event, 1, sa->group);
+    }
+}
+
 void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
     dpd_start(engine, sa, io);
@@ -246,6 +290,7 @@ void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
         initiate_pending(engine, sa, io);
         return;
     }
+    login_goes_on(engine, sa, io);
     /* vpnc waits for a packet after AM3 even when no Xauth is due (WIRE §13). */
     if (sa->suite.policy_lifetime_s || (sa->aggressive && sa->login != LOGIN_DUE))
         responder_lifetime_send(engine, sa, io);

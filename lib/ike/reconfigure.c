@@ -28,7 +28,7 @@ static struct fate fate_of_orphan(const struct engine *engine, const struct conf
                                   struct key_choice *key)
 {
     struct fate fate = {.kind = FATE_KEPT};
-    const struct claim claim = claim_of_child(child, config_profile(next, child->profile));
+    const struct claim claim = claim_of_child(child, NULL, config_profile(next, child->profile));
     if (child->key_ring[0] && !fate_of_key(engine->config, next, child->key_ring, child->key_line,
                                            child->remote.addr, key, &fate))
         return fate;
@@ -50,7 +50,7 @@ static bool fate_to_tell(const struct engine *engine, const struct config *next,
     }
     if (fate_of_sa(engine, next, sa, &now).kind == FATE_DROPPED)
         return false;
-    const struct claim claim = claim_of_child(child, now.profile);
+    const struct claim claim = claim_of_child(child, sa, now.profile);
     *out = fate_of_claim(next, &claim, &by);
     return out->kind != FATE_KEPT;
 }
@@ -181,7 +181,7 @@ static struct fate fate_now(const struct engine *engine, const struct config *ne
 {
     if (!sa)
         return fate_of_orphan(engine, next, child, by, key);
-    const struct claim claim = claim_of_child(child, config_profile(next, sa->profile));
+    const struct claim claim = claim_of_child(child, sa, config_profile(next, sa->profile));
     return fate_of_claim(next, &claim, by);
 }
 

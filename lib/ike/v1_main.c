@@ -320,6 +320,7 @@ struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_int
     struct builder b = builder_of(offer, sizeof offer);
     ike_p1_put_offer(&b, engine->config, AUTH_PSK, 0);
     snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
+    snprintf(sa->profile, sizeof sa->profile, "%s", profile ? profile->name : "");
     if (b.bad || !octets_set(&sa->hs->sa_i, builder_span(&b)) ||
         !take_first_key(sa, &key, &decision)) {
         sa_end(engine, sa, "no ISAKMP policy to offer", false, io);

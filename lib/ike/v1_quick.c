@@ -95,6 +95,7 @@ static enum rc choose_entry(struct engine *engine, struct ike_sa *sa, const stru
     struct taken_context context = {engine, sa};
     const struct map_facts facts = {.map = engine_map(engine, sa->interface),
                                     .profile = engine_profile(engine, sa->profile),
+                                    .identity = &sa->identity,
                                     .peer = sa->path.remote.addr,
                                     .local = quick->ours,
                                     .remote = quick->theirs,

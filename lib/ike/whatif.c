@@ -320,6 +320,7 @@ static struct map_facts facts_of(const struct walk *walk)
 {
     struct map_facts facts = {.map = walk->map,
                               .profile = walk->profile,
+                              .identity = &walk->identity,
                               .peer = walk->peer->from.addr,
                               .local = walk->peer->local,
                               .remote = walk->peer->remote,

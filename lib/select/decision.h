@@ -65,7 +65,8 @@
     X(RULE_NO_MAP, "no crypto map is applied where the peer comes in")                             \
     X(RULE_MAY_BE, "the peer may have it: its proof tells")                                        \
     X(RULE_OTHER_KEY, "the peer's message was not made with it")                                   \
-    X(RULE_CLAIM, "the key is for a peer of another identity")
+    X(RULE_CLAIM, "the key is for a peer of another identity")                                     \
+    X(RULE_NOT_LISTED, "its crypto identity list does not name the peer")
 
 enum decision_stage {
 #define STAGE_ENUM(name, text) name,

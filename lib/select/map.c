@@ -2,6 +2,8 @@
  * list and proxies in that order, so that the rule noted is the first thing to change. */
 #include "select/map.h"
 
+#include "select/profile.h"
+
 #include <stdio.h>
 
 /* What removed an entry, and the part of the configuration that did. */
@@ -103,12 +105,32 @@ static bool peer_listed(const struct map_entry *entry, struct addr peer)
     return false;
 }
 
+const struct isakmp_profile *select_map_profile(const struct crypto_map *map,
+                                                const struct map_entry *entry)
+{
+    return entry->profile ? entry->profile : map->profile;
+}
+
+static bool identity_listed(const struct config *config, const struct map_facts *facts,
+                            const struct map_entry *entry)
+{
+    if (!entry->identity || !facts->identity)
+        return true;
+    for (size_t i = 0; i < entry->identity->match_count; i++)
+        if (select_identity_matches(config, &entry->identity->matches[i], facts->identity))
+            return true;
+    return false;
+}
+
 static struct verdict judge(const struct config *config, const struct map_facts *facts,
                             const struct map_entry *entry, bool is_static)
 {
     struct verdict verdict = {.rule = RULE_CHOSEN};
-    if (entry->profile && entry->profile != facts->profile)
+    const struct isakmp_profile *profile = select_map_profile(facts->map, entry);
+    if (profile && profile != facts->profile)
         verdict.rule = RULE_PROFILE;
+    else if (!identity_listed(config, facts, entry))
+        verdict.rule = RULE_NOT_LISTED;
     else if (is_static && !peer_listed(entry, facts->peer))
         verdict.rule = RULE_PEER;
     else if (facts->is_client) /* a client never speaks for anything but its lease */
@@ -158,8 +180,8 @@ static bool next_candidate(const struct crypto_map *map, struct map_walk *walk,
 static unsigned nearness(enum decision_rule rule)
 {
     static const enum decision_rule order[] = {
-        RULE_PROFILE,    RULE_PEER,    RULE_NO_LIST,       RULE_ACCESS_LIST, RULE_NO_LEASE,
-        RULE_EVERYTHING, RULE_OVERLAP, RULE_NOT_THE_LEASE, RULE_TRANSFORMS};
+        RULE_PROFILE,  RULE_NOT_LISTED, RULE_PEER,    RULE_NO_LIST,       RULE_ACCESS_LIST,
+        RULE_NO_LEASE, RULE_EVERYTHING, RULE_OVERLAP, RULE_NOT_THE_LEASE, RULE_TRANSFORMS};
     for (unsigned i = 0; i < sizeof order / sizeof *order; i++)
         if (order[i] == rule)
             return i + 1;
@@ -182,7 +204,10 @@ static void write_hint(const struct candidate *candidate, const struct map_facts
         snprintf(out, size,
                  "let a match identity line of profile %.40s cover the peer, or remove set "
                  "isakmp-profile from %.24s %u",
-                 entry->profile->name, candidate->map, entry->sequence);
+                 select_map_profile(facts->map, entry)->name, candidate->map, entry->sequence);
+    else if (verdict->rule == RULE_NOT_LISTED)
+        snprintf(out, size, "add its name to crypto identity %.48s (line %u)",
+                 entry->identity->name, entry->identity->line);
     else if (verdict->rule == RULE_PEER)
         snprintf(out, size, "add set peer %s to %.40s %u", addr_format(facts->peer, text),
                  candidate->map, entry->sequence);

@@ -6,11 +6,13 @@
 
 #include "config/config.h"
 #include "select/decision.h"
+#include "select/identity.h"
 
 /* What is known about the peer when quick mode starts. */
 struct map_facts {
     const struct crypto_map *map;         /* of the interface the SA came in on */
     const struct isakmp_profile *profile; /* the peer's; NULL: none */
+    const struct identity *identity;      /* the peer's; NULL: not to be judged */
     struct addr peer;                     /* outer address */
     struct selector local;                /* our side as proposed by the peer (IDcr) */
     struct selector remote;               /* the peer's side (IDci) */
@@ -30,7 +32,8 @@ struct map_walk {
  * map: what the entry is part of, for names ("mymap 10", "dynmap 5"). Each rejected entry is noted
  * in the decision with its rule. Between two calls the record of the proposal (STAGE_TRANSFORM) may
  * be put in the decision's place; a refusal there stays the explanation. Rules:
- * - an entry bound to a profile takes only peers on that profile;
+ * - an entry bound to a profile, itself or by its map, takes only peers on that profile;
+ * - one with an identity list, only peers whose identity it names;
  * - static entries: the peer is among `set peer`, and the access list, mirrored, permits the
  *   proxies; no list: refused;
  * - dynamic entries with `match address`: the list, mirrored, permits them;
@@ -39,6 +42,10 @@ struct map_walk {
  *   route's destination (except default) or another live peer's proxies. */
 const struct map_entry *select_map_next(const struct config *config, const struct map_facts *facts,
                                         struct map_walk *walk, struct decision *decision);
+
+/* The profile that an entry is bound to, itself or by the map that it serves; NULL: none. */
+const struct isakmp_profile *select_map_profile(const struct crypto_map *map,
+                                                const struct map_entry *entry);
 
 /* The static entry (spoke, initiator) whose access list permits a packet or flow from source to
  * destination, and the permitting ACL line as proxies. NULL: none.  entry's position is left in

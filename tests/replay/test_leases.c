@@ -242,6 +242,47 @@ static void a_rekey_of_phase_1_keeps_address_and_pair_but_asks_for_the_password(
     world_free(scene.world);
 }
 
+static char *hub_with_one_login(void)
+{
+    return text_and(scene_text("hub"), "hubward xauth once");
+}
+
+static void a_rekey_from_the_same_place_need_not_log_in_where_once_is_enough(void **state)
+{
+    (void)state;
+    struct client_scene scene = client_scene_at(12, hub_with_one_login(), &alice);
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    struct addr lease = scene.client->lease;
+    client_rekey_phase1(scene.client);
+    world_run(scene.world, 3000);
+    assert_int_equal(scene.client->xauth_requests, 1);
+    assert_int_equal(scene.hub->asked_password, 1);
+    assert_int_equal(scene.hub->events[EV_XAUTH_ONCE], 1);
+    /* The lease and the pair are the new phase 1's. */
+    struct status_ike rows[4];
+    assert_int_equal(node_ike(scene.hub, rows, 4), 2);
+    assert_true(addr_equal(rows[1].assigned, lease));
+    assert_string_equal(rows[1].user, "alice");
+    assert_true(world_packet(scene.hub, "10.1.9.9", "10.5.5.1"));
+    assert_int_equal(node_tunnels(scene.hub), 1);
+    world_free(scene.world);
+}
+
+static void another_place_of_the_same_group_is_asked_all_the_same(void **state)
+{
+    (void)state;
+    struct client_scene scene = client_scene_at(13, hub_with_one_login(), &alice);
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    struct client *other = join(scene.world, scene.hub, "other", "203.0.113.77", &bob);
+    assert_int_equal(other->stage, CLIENT_UP);
+    assert_int_equal(other->xauth_requests, 1);
+    assert_int_equal(scene.hub->asked_password, 2);
+    assert_int_equal(scene.hub->events[EV_XAUTH_ONCE], 0);
+    world_free(scene.world);
+}
+
 static void a_rekey_with_a_wrong_password_ends_itself_and_not_the_session(void **state)
 {
     (void)state;
@@ -469,6 +510,8 @@ int main(void)
         cmocka_unit_test(a_wish_for_anothers_address_is_not_granted),
         cmocka_unit_test(p14_quick_mode_for_anothers_address_gets_nothing),
         cmocka_unit_test(a_rekey_of_phase_1_keeps_address_and_pair_but_asks_for_the_password),
+        cmocka_unit_test(a_rekey_from_the_same_place_need_not_log_in_where_once_is_enough),
+        cmocka_unit_test(another_place_of_the_same_group_is_asked_all_the_same),
         cmocka_unit_test(a_rekey_with_a_wrong_password_ends_itself_and_not_the_session),
         cmocka_unit_test(p02_a_rekeyed_phase_1_without_login_gets_no_pair),
         cmocka_unit_test(an_operator_that_clears_a_session_frees_its_address_for_the_same_user),

@@ -2,6 +2,8 @@
  * for octet, lost and repeated messages, refusals, and what strangers can do to it. */
 #include "replay/scene.h"
 
+#include <stdio.h>
+
 #include "ike/wire.h"
 
 #include <stdlib.h>
@@ -309,9 +311,36 @@ static void a_hub_that_is_silent_is_tried_again_less_and_less_often(void **state
     world_free(scene.world);
 }
 
+static void each_profile_may_call_this_end_by_another_name(void **state)
+{
+    static const struct {
+        const char *line, *seen;
+    } rows[] = {
+        {"self-identity fqdn", "fqdn Hub"},
+        {"self-identity fqdn hub.example", "fqdn hub.example"},
+        {"self-identity user-fqdn hub@example", "user-fqdn hub@example"},
+        {"self-identity address", HUB_ADDRESS},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char lines[128];
+        struct world *world = world_new(60 + i);
+        snprintf(lines, sizeof lines, "crypto isakmp profile L2L\n  %s", rows[i].line);
+        struct scene scene = {.world = world,
+                              .hub = scene_hub_of(world, text_and(scene_text("hub"), lines)),
+                              .spoke = scene_spoke(world)};
+        node_dial(scene.spoke);
+        world_run(world, 2000);
+        assert_traffic(&scene);
+        assert_string_equal(scene.spoke->last_peer.identity, rows[i].seen);
+        world_free(world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_profile_may_call_this_end_by_another_name),
         cmocka_unit_test(the_seeds_branch_comes_up_and_traffic_passes),
         cmocka_unit_test(the_rows_show_what_was_agreed),
         cmocka_unit_test(the_same_seed_plays_the_same_octets_and_another_one_others),

@@ -61,8 +61,9 @@ static void equal_configurations_have_no_difference(void **state)
 static void a_changed_line_is_removed_and_added_under_its_section(void **state)
 {
     (void)state;
-    assert_change("encr 3des", "encr aes 256",
-                  "-crypto isakmp policy 10|encryption 3des\n+crypto isakmp policy 10|encryption aes 256\n");
+    assert_change(
+        "encr 3des", "encr aes 256",
+        "-crypto isakmp policy 10|encryption 3des\n+crypto isakmp policy 10|encryption aes 256\n");
 }
 
 static void another_secret_is_one_change_that_shows_neither(void **state)

@@ -145,6 +145,7 @@ static const char *header_of(const char *mode)
         {"config-isakmp-profile", "crypto isakmp profile A\n"},
         {"config-isakmp-group", "crypto isakmp client configuration group A\n"},
         {"config-crypto-transform", "crypto ipsec transform-set A esp-gcm\n"},
+        {"config-crypto-identity", "crypto identity A\n"},
         {"config-crypto-map", "crypto map A 7 ipsec-isakmp\n"},
         {"config-interface", "interface Ethernet0\n"},
         {"config-standard-acl", "ip access-list standard S\n"},
@@ -206,6 +207,99 @@ static void every_row_reads_what_its_syntax_says(void **state)
     }
 }
 
+/* ---- messages ---- */
+
+/* Where the last word of the command's name begins: what stands before it many rows share. */
+static size_t last_of_name(const char *syntax)
+{
+    size_t last = 0;
+    for (const char *at = syntax; *at && islower((unsigned char)*at); at++) {
+        last = (size_t)(at - syntax);
+        at += strcspn(at, " ");
+        if (!*at)
+            break;
+    }
+    return last;
+}
+
+/* The same line whatever other rows there are. */
+static void canonical_line(const char *syntax, char *out, size_t size)
+{
+    struct rng_seeded seeded;
+    uint64_t seed = 5381;
+    for (const char *c = syntax; *c; c++)
+        seed = seed * 33 + (unsigned char)*c;
+    struct rng rng = rng_seeded_init(&seeded, seed);
+    grow_line(&rng, syntax, out, size);
+}
+
+static void note_messages(struct buffer *out, const char *mode, const char *line)
+{
+    char text[1024], message[600];
+    snprintf(text, sizeof text, "%s%s%s\n", header_of(mode), *mode ? "  " : "", line);
+    struct loaded loaded = load_text(text);
+    for (size_t f = 0; f < loaded.report.count; f++) {
+        const struct config_finding *finding = &loaded.report.findings[f];
+        if (finding->severity != CONFIG_ERROR)
+            continue;
+        snprintf(message, sizeof message, "%s%s%s\n    %u: %s\n", mode, *mode ? ": " : "", line,
+                 finding->column, finding->text);
+        buffer_add(out, message);
+    }
+    unload(&loaded);
+}
+
+/* The line with each word from the last of the command's name on replaced by one that is wrong,
+ * with the last left out, and with one too many. */
+static void wrong_lines(struct buffer *out, const struct config_command *command)
+{
+    char line[512], wrong[600];
+    canonical_line(command->syntax, line, sizeof line);
+    for (size_t at = last_of_name(command->syntax); line[at];) {
+        size_t len = strcspn(line + at, " ");
+        snprintf(wrong, sizeof wrong, "%.*szzz%s", (int)at, line, line + at + len);
+        note_messages(out, command->mode, wrong);
+        at += len;
+        at += strspn(line + at, " ");
+    }
+    char *last = strrchr(line, ' ');
+    snprintf(wrong, sizeof wrong, "%s zzz", line);
+    note_messages(out, command->mode, wrong);
+    snprintf(wrong, sizeof wrong, "%.*s", last ? (int)(last - line) : 0, line);
+    if (last)
+        note_messages(out, command->mode, wrong);
+}
+
+/* What is wrong with a line is said in words that somebody has read: tests/golden/messages.txt;
+ * HUBWARD_GOLDEN=write writes it. */
+static void every_wrong_word_of_every_command_has_its_message(void **state)
+{
+    struct config_command command;
+    struct buffer out = {.text = NULL};
+    char path[512];
+    const char *wish = getenv("HUBWARD_GOLDEN");
+    bool write = wish && strcmp(wish, "write") == 0;
+    (void)state;
+    buffer_add(&out, "");
+    for (size_t i = 0; config_command(i, &command); i++)
+        if (!*command.refused)
+            wrong_lines(&out, &command);
+    snprintf(path, sizeof path, "%s/golden/messages.txt", HUBWARD_TESTS);
+    FILE *file = fopen(path, write ? "w" : "r");
+    assert_non_null(file);
+    char *want = calloc(1, 1 << 18);
+    assert_non_null(want);
+    if (write)
+        assert_true(fputs(out.text, file) >= 0);
+    else
+        assert_true(fread(want, 1, (1 << 18) - 1, file) > 0);
+    fclose(file);
+    if (!write)
+        assert_string_equal(out.text, want);
+    free(want);
+    free(out.text);
+}
+
 /* ---- printing ---- */
 
 static const char everything[] =
@@ -226,7 +320,8 @@ static const char everything[] =
     "crypto isakmp client configuration group g\n key f\n dns 1.1.1.1 2.2.2.2\n wins 3.3.3.3\n"
     " domain e.f\n pool P\n acl 10\n split-dns a.b c.d\n split-dns e.f\n banner #x\ny ~ z#\n"
     " netmask 255.255.0.0\n backup-gateway 1.2.3.4\n backup-gateway q.r\n save-password\n pfs\n"
-    " max-users 9\n max-logins 3\n hubward max-logins replace\ncrypto isakmp client configuration group empty\n"
+    " max-users 9\n max-logins 3\n hubward max-logins replace\ncrypto isakmp client configuration "
+    "group empty\n"
     "crypto isakmp profile q\n description a  b\n keyring k\n match identity address 10.0.0.0 "
     "255.0.0.0\n match identity group g\n match identity host h.i\n match identity host domain "
     "j.k\n match identity user l@m\n match identity user domain m\n client authentication list "
@@ -368,6 +463,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_says_what_it_is_for),
         cmocka_unit_test(every_row_reads_what_its_syntax_says),
+        cmocka_unit_test(every_wrong_word_of_every_command_has_its_message),
         cmocka_unit_test(a_printed_configuration_loads_to_the_same),
         cmocka_unit_test(a_printed_configuration_holds_no_secret_and_does_not_load_as_it_is),
         cmocka_unit_test(printing_is_line_by_line),
