@@ -7,6 +7,8 @@
 #include "cli/show_decision.h"
 #include "cli/work.h"
 #include "config/load.h"
+#include "config/weak.h"
+#include "host/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +45,10 @@ static enum exit_code load(struct shell *shell, const struct sink *text, struct 
             : config_load_printed(octets, running, &question->config, &report);
     print_errors(shell, &report);
     config_report_wipe(&report);
-    if (rc == RC_OK)
+    if (rc == RC_OK) {
+        config_set_day(question->config, clock_day());
         return EXIT_OK;
+    }
     return shell_fail(shell, EXIT_FAILED, "%s cannot be used: %s", question->lines, rc_text(rc));
 }
 

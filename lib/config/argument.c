@@ -1,6 +1,8 @@
 /* One table of placeholders; numbers in a range are read off the token itself. */
 #include "config/argument.h"
 
+#include "config/weak.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +74,12 @@ static bool is_interface(const char *word)
     return isalpha((unsigned char)*word) && strspn(word, "abcdefghijklmnopqrstuvwxyz"
                                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                                          "0123456789/.:-_") == strlen(word);
+}
+
+static bool is_date(const char *word)
+{
+    uint32_t day;
+    return weak_day_parse(word, &day) == RC_OK;
 }
 
 static bool is_unit(const char *word) /* 0, 0/0, 0/0/0.10, 1:23 */
@@ -149,6 +157,7 @@ static const struct placeholder {
     {"UNIT", is_unit, false, false, "an interface number such as 0/0"},
     {"LINUX", is_interface, false, false, "a Linux interface such as eth0"},
     {"PORT", is_port, false, false, "a port, 1-65535 or a name such as isakmp"},
+    {"DATE", is_date, false, false, "a date such as 2027-12-31"},
     {"LISTEN", is_listen, false, false, "an address and port such as 127.0.0.1:8500"},
     {"SERVICE", is_service, false, false, "a PAM service such as hubward"},
     {"PATH", is_path, false, false, "an absolute path such as /etc/hubward/users"},

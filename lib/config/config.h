@@ -23,6 +23,7 @@ struct isakmp_policy {
     uint16_t group;
     enum isakmp_auth auth;
     uint32_t lifetime_s;
+    unsigned ended; /* line of the hubward allow-weak whose day is over; 0: it may be used */
     unsigned line;
 };
 
@@ -160,6 +161,7 @@ struct transform_set {
     const char *name;
     struct packet_suite suite;
     bool transport; /* mode transport; default tunnel */
+    unsigned ended; /* as of a policy */
     unsigned line;
 };
 
@@ -230,6 +232,21 @@ struct config_route {
     unsigned line;
 };
 
+/* hubward allow-weak SUITE until DATE */
+enum weak_kind {
+    WEAK_DES,
+    WEAK_3DES,
+    WEAK_MD5,
+    WEAK_GROUP1,
+    WEAK_GROUP2,
+    WEAK_GROUP5,
+    WEAK_KIND_COUNT
+};
+struct weak_end {
+    uint32_t day;  /* the last on which it may be used, since 1970 */
+    unsigned line; /* 0: there is no such line */
+};
+
 enum identity_kind_setting { IDENTITY_ADDRESS, IDENTITY_HOSTNAME };
 
 struct config {
@@ -278,8 +295,11 @@ struct config {
     uint64_t ipsec_lifetime_kb; /* 4608000; 0 = off */
 
     /* hubward … */
-    bool key_verify;            /* hubward key-selection verify: several keys for one net */
-    bool xauth_once;            /* hubward xauth once */
+    struct weak_end weak_ends[WEAK_KIND_COUNT];
+    uint32_t day;          /* that config_set_day said; 0: nothing has ended */
+    uint64_t ended_groups; /* 1 << group */
+    bool key_verify;       /* hubward key-selection verify: several keys for one net */
+    bool xauth_once;       /* hubward xauth once */
     unsigned xauth_once_line;
     bool dial_on_start;         /* hubward dial on-start */
     bool encapsulate_always;    /* hubward encapsulate always */

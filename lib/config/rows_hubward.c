@@ -2,6 +2,7 @@
 #include "config/apply.h"
 #include "config/interface_name.h"
 #include "config/printer.h"
+#include "config/weak.h"
 
 #define NOT_YET "not supported yet"
 
@@ -87,6 +88,41 @@ static void print_pam_roots(struct printer *printer, const struct row *row, cons
         printer_line(printer, "hubward pam user root %s", config->pam_roots[i].service);
 }
 
+/* The keyword behind "allow-weak". */
+static enum weak_kind weak_kind_in(const struct apply *apply)
+{
+    for (unsigned k = 0; k < WEAK_KIND_COUNT; k++)
+        if (apply_has(apply, weak_word((enum weak_kind)k)))
+            return (enum weak_kind)k;
+    return WEAK_KIND_COUNT;
+}
+
+static enum rc apply_weak(struct apply *apply)
+{
+    enum weak_kind kind = weak_kind_in(apply);
+    const char *date = apply_text(apply, "DATE", 0);
+    uint32_t day = 0;
+    if (kind == WEAK_KIND_COUNT || (!date && !apply->negated))
+        return apply_error(apply, NULL, "say until when, such as \"until 2027-12-31\"");
+    if (date && weak_day_parse(date, &day) != RC_OK)
+        return RC_MALFORMED;
+    apply->draft->config->weak_ends[kind] =
+        apply->negated ? (struct weak_end){.line = 0}
+                       : (struct weak_end){.day = day, .line = apply->head->line};
+    return RC_OK;
+}
+
+static void print_weak(struct printer *printer, const struct row *row, const void *object)
+{
+    const struct config *config = object;
+    char date[WEAK_DATE];
+    (void)row;
+    for (unsigned k = 0; k < WEAK_KIND_COUNT; k++)
+        if (config->weak_ends[k].line)
+            printer_line(printer, "hubward allow-weak %s until %s", weak_word((enum weak_kind)k),
+                         weak_day_format(config->weak_ends[k].day, date));
+}
+
 static enum rc apply_ios_keys(struct apply *apply)
 {
     apply->draft->config->key_verify = false;
@@ -143,6 +179,12 @@ const struct row rows_hubward[] = {
      .print = print_flag,
      .shown = offsetof(struct config, xauth_once)},
     {.mode = MODE_GLOBAL,
+     .syntax = "hubward allow-weak {des | 3des | md5 | group1 | group2 | group5} [until DATE]",
+     .help = "The last day on which lines that name this algorithm work; each has its own line",
+     .standard = "they work without end",
+     .apply = apply_weak,
+     .print = print_weak},
+    {.mode = MODE_GLOBAL,
      .syntax = "hubward web listen {off | LISTEN}",
      .help = "Where the status page is served",
      .standard = "127.0.0.1:8500",
@@ -187,7 +229,7 @@ const struct row rows_hubward[] = {
      .help = "ESP in the kernel",
      .refuse = NOT_YET},
     {.mode = MODE_GLOBAL,
-     .syntax = "hubward {store | allow-weak | identity} REST",
+     .syntax = "hubward {store | identity} REST",
      .help = "Settings of later releases",
      .refuse = NOT_YET},
     {.mode = MODE_GLOBAL,

@@ -19,3 +19,8 @@ uint64_t clock_unix_ms(void)
 {
     return read_ms(CLOCK_REALTIME);
 }
+
+uint32_t clock_day(void)
+{
+    return (uint32_t)(clock_unix_ms() / (24 * 60 * 60 * UINT64_C(1000)));
+}

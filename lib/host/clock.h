@@ -9,5 +9,7 @@
 uint64_t clock_now_ms(void);
 /* Milliseconds since 1970 UTC, for people only. */
 uint64_t clock_unix_ms(void);
+/* The day in UTC, counted since 1970. */
+uint32_t clock_day(void);
 
 #endif

@@ -10,6 +10,7 @@ struct ike_child_terms entry_terms(const struct config *config, const struct map
         .pfs_group = entry->pfs_group,
         .lifetime_s = entry->lifetime_s ? entry->lifetime_s : config->ipsec_lifetime_s,
         .lifetime_kb = entry->lifetime_kb ? entry->lifetime_kb : config->ipsec_lifetime_kb,
+        .ended_groups = config->ended_groups,
         .natt = natt};
 }
 

@@ -232,23 +232,31 @@ static bool policy_is(const struct isakmp_policy *policy, const struct ike_suite
            policy->group == suite->group;
 }
 
+/* One that may be used, before one whose day is over. */
 static const struct isakmp_policy *policy_for(const struct config *config,
                                               const struct ike_suite *suite)
 {
-    for (size_t i = 0; i < config->policy_count; i++)
-        if (policy_is(&config->policies[i], suite))
-            return &config->policies[i];
-    return NULL;
+    const struct isakmp_policy *found = NULL;
+    for (size_t i = 0; i < config->policy_count; i++) {
+        const struct isakmp_policy *policy = &config->policies[i];
+        if (policy_is(policy, suite) && (!found || found->ended))
+            found = policy;
+    }
+    return found;
 }
 
+/* A client takes the end of its phase 1 for the end of the session. */
 static bool ask_policy(const struct question *q, struct fate *fate)
 {
-    const struct ike_sa *sa = q->sa;
-    if (policy_for(q->next, &sa->suite))
+    const enum engine_fate_kind kind = q->sa->client ? FATE_DROPPED : FATE_REKEYED;
+    const struct isakmp_policy *now = policy_for(q->next, &q->sa->suite);
+    const struct isakmp_policy *was = policy_for(q->engine->config, &q->sa->suite);
+    if (now && now->ended)
+        return decide(fate, kind, now->ended, false,
+                      "the day of its phase 1 algorithms (policy %u) is over", now->priority);
+    if (now)
         return false;
-    const struct isakmp_policy *was = policy_for(q->engine->config, &sa->suite);
-    /* A client takes the end of its phase 1 for the end of the session. */
-    return decide(fate, sa->client ? FATE_DROPPED : FATE_REKEYED, was ? was->line : 0, true,
+    return decide(fate, kind, was ? was->line : 0, true,
                   "no policy allows its phase 1 algorithms any more");
 }
 
@@ -274,13 +282,15 @@ struct fate fate_of_sa(const struct engine *engine, const struct config *next,
 
 static bool set_is(const struct transform_set *set, const struct packet_suite *suite)
 {
-    return set->suite.cipher == suite->cipher && set->suite.key_bits == suite->key_bits &&
-           set->suite.integrity == suite->integrity;
+    return !set->ended && set->suite.cipher == suite->cipher &&
+           set->suite.key_bits == suite->key_bits && set->suite.integrity == suite->integrity;
 }
 
-static bool allows(const struct map_entry *entry, const struct ike_child_suite *suite)
+static bool allows(const struct config *next, const struct map_entry *entry,
+                   const struct ike_child_suite *suite)
 {
-    bool pfs = !entry->pfs_group || entry->pfs_group == suite->pfs_group;
+    bool over = suite->pfs_group < 64 && (next->ended_groups & UINT64_C(1) << suite->pfs_group);
+    bool pfs = !over && (!entry->pfs_group || entry->pfs_group == suite->pfs_group);
     for (size_t i = 0; pfs && i < entry->set_count; i++)
         if (set_is(entry->sets[i], &suite->packet))
             return true;
@@ -327,7 +337,7 @@ static const struct map_entry *find_entry(const struct config *next, const struc
     *first = NULL;
     decision_start(decision, STAGE_MAP);
     while ((entry = select_map_next(next, &facts, &walk, decision))) {
-        if (!claim->suite || allows(entry, claim->suite))
+        if (!claim->suite || allows(next, entry, claim->suite))
             return entry;
         if (!*first)
             *first = entry;

@@ -81,6 +81,7 @@ struct ike_child_terms {
     uint16_t pfs_group; /* the entry's; 0: accept the peer's wish, any offered group, or none */
     uint32_t lifetime_s;
     uint64_t lifetime_kb;
+    uint64_t ended_groups; /* 1 << group: none of these */
     enum ike_natt_kind natt;
 };
 

@@ -110,6 +110,7 @@ struct p1_verdict p1_judge(const struct isakmp_policy *policy, const struct p1_o
         {p1_hash_of(offer->hash) == policy->hash, RULE_HASH_ALGORITHM},
         {group_right(policy, offer, ke_len), RULE_DH_GROUP},
         {auth_right(policy, offer, allowed), RULE_AUTH_METHOD},
+        {!policy->ended, RULE_ENDED},
     };
     struct p1_verdict verdict = {.rule = RULE_CHOSEN};
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {

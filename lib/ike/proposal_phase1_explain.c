@@ -132,7 +132,11 @@ static void explain_pair(const struct isakmp_policy *policy, const struct p1_off
     snprintf(decision->ours, sizeof decision->ours, "policy %u (line %u): %s", policy->priority,
              policy->line, ours);
     offer_text(offer, policy, rule, ke_len, decision->theirs, sizeof decision->theirs);
-    if (rule == RULE_AUTH_METHOD)
+    if (rule == RULE_ENDED)
+        snprintf(decision->hint, sizeof decision->hint,
+                 "move the peer to stronger algorithms, or set a later day in line %u",
+                 policy->ended);
+    else if (rule == RULE_AUTH_METHOD)
         auth_hint(policy, offer, decision->hint, sizeof decision->hint);
     else
         suite_hint(policy, offer, decision->hint, sizeof decision->hint);

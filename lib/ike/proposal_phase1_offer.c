@@ -46,8 +46,8 @@ static uint16_t hash_number(enum hash_alg hash)
 
 static bool policy_offered(const struct isakmp_policy *policy, uint16_t group)
 {
-    return policy->auth == ISAKMP_AUTH_PSK && (group == 0 || policy->group == group) &&
-           dh_group(policy->group) != NULL;
+    return policy->auth == ISAKMP_AUTH_PSK && !policy->ended &&
+           (group == 0 || policy->group == group) && dh_group(policy->group) != NULL;
 }
 
 static void put_policy(struct builder *b, const struct isakmp_policy *policy, uint16_t auth_method,

@@ -127,7 +127,11 @@ static void explain_pair(const struct transform_set *set, const struct p2_offer 
     set_text(set, terms, decision->ours, sizeof decision->ours);
     offer_text(offer, ke_len, decision->theirs, sizeof decision->theirs);
     char mode[MODE_WORDS];
-    if (rule == RULE_PFS)
+    if (rule == RULE_ENDED)
+        snprintf(decision->hint, sizeof decision->hint,
+                 "move the peer to stronger algorithms, or set a later day in its \"hubward "
+                 "allow-weak\" line");
+    else if (rule == RULE_PFS)
         pfs_hint(offer, terms, decision->hint, sizeof decision->hint);
     else if (rule == RULE_ENCAPSULATION)
         snprintf(decision->hint, sizeof decision->hint, "let the peer use mode%s",

@@ -98,11 +98,24 @@ static void put_attrs(struct builder *b, const struct packet_suite *suite,
         ike_attr_put_basic(b, P2_GROUP, terms->pfs_group);
 }
 
+/* 0: it is not to be offered. */
+static uint8_t offered_id(const struct transform_set *set)
+{
+    return set->ended ? 0 : transform_id(&set->suite);
+}
+
+static bool group_usable(const struct ike_child_terms *terms)
+{
+    bool over =
+        terms->pfs_group < 64 && (terms->ended_groups & UINT64_C(1) << terms->pfs_group) != 0;
+    return !terms->pfs_group || (dh_group(terms->pfs_group) && !over);
+}
+
 static size_t count_offered(const struct ike_child_terms *terms)
 {
     size_t count = 0;
     for (size_t i = 0; i < terms->set_count; i++)
-        count += transform_id(&terms->sets[i]->suite) != 0;
+        count += offered_id(terms->sets[i]) != 0;
     return count < UINT8_MAX ? count : UINT8_MAX;
 }
 
@@ -123,13 +136,13 @@ void ike_p2_put_offer(struct builder *b, const struct ike_child_terms *terms, ui
     struct spi_octets octets = spi_octets(spi);
     size_t total = count_offered(terms);
     uint8_t number = 0;
-    if (total == 0 || (terms->pfs_group && !dh_group(terms->pfs_group))) {
+    if (total == 0 || !group_usable(terms)) {
         b->bad = true;
         return;
     }
     sa_put_start(b);
     for (size_t i = 0; i < terms->set_count && number < total; i++) {
-        uint8_t id = transform_id(&terms->sets[i]->suite);
+        uint8_t id = offered_id(terms->sets[i]);
         if (id == 0)
             continue;
         number++;

@@ -3,6 +3,7 @@
 #include "role/key.h"
 
 #include "config/load.h"
+#include "config/weak.h"
 #include "crypto/random.h"
 #include "host/clock.h"
 #include "host/memfd.h"
@@ -25,6 +26,8 @@ static enum rc take_config(void *context, struct child *child, const char *name,
         return rc;
     /* The warden has checked it: findings were printed there. */
     rc = config_load(text, name, NULL, 0, &key->config, &report);
+    if (rc == RC_OK)
+        config_set_day(key->config, clock_day());
     config_report_wipe(&report);
     memfd_free(text);
     return rc;

@@ -4,6 +4,7 @@
  * log gets a summary and the peers that are not kept. */
 #include "config/diff.h"
 #include "config/load.h"
+#include "config/weak.h"
 #include "host/clock.h"
 #include "host/memfd.h"
 #include "host/message_running.h"
@@ -71,6 +72,8 @@ static enum rc read_text(struct reading *reading, int take_fd)
         return rc;
     rc = text.len ? config_load(text, reading->text->file, NULL, 0, &reading->next, &report)
                   : RC_NOT_FOUND;
+    if (rc == RC_OK)
+        config_set_day(reading->next, clock_day());
     for (size_t i = 0; i < report.count; i++)
         add_finding(reading, &report.findings[i]);
     reading->errors = (uint32_t)report.errors;

@@ -91,6 +91,7 @@ static enum rc start(struct warden *warden)
         rc = warden_lock(warden);
     if (rc == RC_OK) {
         warden_health_start(warden);
+        warden_days_start(warden);
         warden_children_start(warden);
     }
     return rc;
@@ -101,6 +102,7 @@ static void finish(struct warden *warden)
     netdev_watch_stop(warden->watch);
     warden_children_wipe(warden);
     warden_health_stop(warden);
+    warden_days_stop(warden);
     uv_close((uv_handle_t *)&warden->stop_limit, NULL);
     for (size_t i = 0; i < sizeof watched_signals / sizeof *watched_signals; i++)
         if (warden->signals[i].data)

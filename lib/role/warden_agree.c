@@ -2,6 +2,8 @@
  * of them is compared with what Linux has, and every difference said. */
 #include "role/warden_state.h"
 
+#include "config/weak.h"
+#include "host/clock.h"
 #include "host/pam_stack.h"
 #include "host/route.h"
 
@@ -135,6 +137,20 @@ static void look_at_service(struct warden *warden, const struct aaa_list *list)
                          getgrnam("shadow") != NULL, advise, &advised);
 }
 
+static void look_at_day(struct warden *warden, enum weak_kind kind, const struct weak_end *end)
+{
+    const uint32_t today = clock_day();
+    char date[WEAK_DATE];
+    weak_day_format(end->day, date);
+    if (end->day < today)
+        differ(warden, end->line, LEVEL_WARNING,
+               "%s was allowed until %s: lines that name it are as if they were not there",
+               weak_word(kind), date);
+    else
+        differ(warden, end->line, LEVEL_NOTICE, "%s is allowed until %s, for %u more days",
+               weak_word(kind), date, end->day - today + 1);
+}
+
 enum rc warden_agree(struct warden *warden)
 {
     enum rc result = RC_OK;
@@ -148,6 +164,9 @@ enum rc warden_agree(struct warden *warden)
         compare_route(warden, &warden->config->routes[i]);
     for (size_t i = 0; i < warden->config->aaa_list_count; i++)
         look_at_service(warden, &warden->config->aaa_lists[i]);
+    for (unsigned k = 0; k < WEAK_KIND_COUNT; k++)
+        if (warden->config->weak_ends[k].line)
+            look_at_day(warden, (enum weak_kind)k, &warden->config->weak_ends[k]);
     return result;
 }
 

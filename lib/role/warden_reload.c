@@ -3,6 +3,8 @@
  * now on and for key and the login broker, who are told; what only a start can set up is said. */
 #include "role/warden_state.h"
 
+#include "config/weak.h"
+#include "host/clock.h"
 #include "host/memfd.h"
 
 #include <errno.h>
@@ -222,4 +224,53 @@ void warden_reload(struct warden *warden, const struct reload_order *order)
     warden->notes = NULL;
     sink_free(&notes);
     memfd_free(text);
+}
+
+/* -- days
+ * ------------------------------------------------------------------------------------------ */
+
+enum { LOOK_AT_DAY_MS = 60 * 1000 };
+
+/* The text in force, and not the file, which somebody may be working on. */
+static void read_again(struct warden *warden)
+{
+    const struct reload_order order = {.mode = RELOAD_APPLY};
+    struct sink nothing = {0};
+    struct span text;
+    for (size_t i = 0; i < warden->handout_count; i++) {
+        const struct warden_handout *handout = &warden->handouts[i];
+        if (handout->role != ROLE_KEY || handout->kind != MSG_CONFIG ||
+            memfd_read(handout->fd, &text) != RC_OK)
+            continue;
+        warden->notes = &nothing;
+        tell_key(warden, &order, RC_OK, text);
+        warden->notes = NULL;
+        memfd_free(text);
+    }
+}
+
+static void on_look(uv_timer_t *timer)
+{
+    struct warden *warden = timer->data;
+    const uint32_t today = clock_day();
+    bool means_another = config_ends_between(warden->config, warden->day, today);
+    if (today == warden->day)
+        return;
+    warden->day = today;
+    if (means_another && warden->phase <= WARDEN_RUNNING)
+        read_again(warden);
+}
+
+void warden_days_start(struct warden *warden)
+{
+    warden->day = clock_day();
+    uv_timer_init(&warden->loop, &warden->days);
+    warden->days.data = warden;
+    uv_timer_start(&warden->days, on_look, LOOK_AT_DAY_MS, LOOK_AT_DAY_MS);
+}
+
+void warden_days_stop(struct warden *warden)
+{
+    if (warden->days.data)
+        uv_close((uv_handle_t *)&warden->days, NULL);
 }

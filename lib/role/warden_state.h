@@ -60,6 +60,8 @@ struct warden {
     uv_signal_t signals[5];
     uv_timer_t stop_limit;
     uv_timer_t health;
+    uv_timer_t days; /* looks whether it is another one */
+    uint32_t day;    /* that key goes by */
     uint64_t started_ms;
     enum warden_phase phase;
     int status;
@@ -113,6 +115,9 @@ MUST_USE enum rc warden_users_seal(const struct warden *warden, int *fd);
 /* Read it and tell key, who answers whoever asked. With RELOAD_APPLY it is in force when it is
  * good, and when it is not nothing has changed. */
 void warden_reload(struct warden *warden, const struct reload_order *order);
+/* Days begin: when one does on which the text in force means something else, key reads it again. */
+void warden_days_start(struct warden *warden);
+void warden_days_stop(struct warden *warden);
 
 /* -- warden_agree.c: the configuration's interfaces and Linux's -------------------- */
 /* Map interfaces and compare addresses and routes; says on stderr what differs. RC_MALFORMED: an

@@ -66,7 +66,8 @@
     X(RULE_MAY_BE, "the peer may have it: its proof tells")                                        \
     X(RULE_OTHER_KEY, "the peer's message was not made with it")                                   \
     X(RULE_CLAIM, "the key is for a peer of another identity")                                     \
-    X(RULE_NOT_LISTED, "its crypto identity list does not name the peer")
+    X(RULE_NOT_LISTED, "its crypto identity list does not name the peer")                          \
+    X(RULE_ENDED, "the day until which hubward allow-weak lets it be used is over")
 
 enum decision_stage {
 #define STAGE_ENUM(name, text) name,

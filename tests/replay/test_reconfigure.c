@@ -3,6 +3,7 @@
 #include "replay/leases.h"
 
 #include "config/load.h"
+#include "config/weak.h"
 #include "ike/engine.h"
 
 #define KEY_LINE    "  pre-shared-key address 0.0.0.0 0.0.0.0 key cisco123"
@@ -329,6 +330,55 @@ static void the_dialling_side_may_change_too(void **state)
     world_free(scene.world);
 }
 
+static const char until_newyear[] = "hubward allow-weak 3des until 2026-12-31";
+
+static uint32_t on(const char *date)
+{
+    uint32_t day = 0;
+    assert_int_equal(weak_day_parse(date, &day), RC_OK);
+    return day;
+}
+
+static void a_suite_whose_day_is_over_takes_its_peers_with_it(void **state)
+{
+    (void)state;
+    struct scene scene = scene_up(170);
+    world_reconfigure_on(scene.hub, text_and(scene_text("hub"), until_newyear), on("2026-12-31"));
+    assert_traffic(&scene);
+    assert_int_equal(node_established(scene.hub), 1);
+    world_reconfigure_on(scene.hub, text_and(scene_text("hub"), until_newyear), on("2027-01-01"));
+    world_run(scene.world, 1000);
+    assert_int_equal(node_established(scene.hub), 0);
+    assert_int_equal(node_tunnels(scene.hub), 0);
+    /* It comes again, and is told no. */
+    node_dial(scene.spoke);
+    world_run(scene.world, 30000);
+    assert_int_equal(node_established(scene.hub), 0);
+    assert_true(node_refused_with(scene.hub, RULE_ENDED));
+    char hint[DECISION_TEXT];
+    char *text = text_and(scene_text("hub"), until_newyear);
+    snprintf(hint, sizeof hint,
+             "move the peer to stronger algorithms, or set a later day in line %u",
+             line_of(text, until_newyear));
+    free(text);
+    assert_string_equal(scene.hub->decisions[0].decision.hint, hint);
+    world_free(scene.world);
+}
+
+static void a_spoke_does_not_offer_what_has_ended(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new(171);
+    world_reconfigure_on(scene.spoke, text_and(scene_text("spoke"), until_newyear),
+                         on("2027-01-01"));
+    uint64_t before = scene.world->delivered;
+    node_dial(scene.spoke);
+    world_run(scene.world, 3000);
+    assert_int_equal(scene.world->delivered, before);
+    assert_int_equal(node_established(scene.hub), 0);
+    world_free(scene.world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +398,8 @@ int main(void)
         cmocka_unit_test(every_moment_of_an_exchange_survives_a_change),
         cmocka_unit_test(an_exchange_under_way_with_a_former_key_ends),
         cmocka_unit_test(the_dialling_side_may_change_too),
+        cmocka_unit_test(a_suite_whose_day_is_over_takes_its_peers_with_it),
+        cmocka_unit_test(a_spoke_does_not_offer_what_has_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

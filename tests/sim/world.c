@@ -3,6 +3,7 @@
 #include "sim/world.h"
 
 #include "config/load.h"
+#include "config/weak.h"
 #include "ike/key_scan.h"
 #include "ike/wire.h"
 #include "sim/world_queue.h"
@@ -439,8 +440,14 @@ void node_command(struct node *node, const struct command *command)
 
 void world_reconfigure(struct node *node, char *config_text)
 {
+    world_reconfigure_on(node, config_text, 0);
+}
+
+void world_reconfigure_on(struct node *node, char *config_text, uint32_t day)
+{
     struct io io = io_of(node);
     struct config *next = world_config(config_text, node->name);
+    config_set_day(next, day);
     if (engine_reconfigure(node->engine, next, &io) != RC_OK)
         abort();
     config_free(node->own_config);

@@ -199,6 +199,8 @@ void world_move(struct node *node, const char *interface, const char *address);
 void world_restart(struct node *node, const char *interface);
 /* The engine goes by another configuration from now on; the text must load, it is freed. */
 void world_reconfigure(struct node *node, char *config_text);
+/* The same, on this day (config/weak.h). */
+void world_reconfigure_on(struct node *node, char *config_text, uint32_t day);
 /* The store tells its leases at last. */
 void world_leases_come(struct node *node);
 

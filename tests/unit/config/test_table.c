@@ -29,6 +29,7 @@ static const struct {
     {"USERDOMAIN", {"example.com", "b.example", "c"}},
     {"INTERFACE", {"FastEthernet0/0", "gi0/1", "Loopback0"}},
     {"UNIT", {"0/0", "1", "0/0.10"}},
+    {"DATE", {"2027-12-31", "1970-01-01", "2000-02-29"}},
     {"LINUX", {"eth0", "wan", "eth1.100"}},
     {"PORT", {"isakmp", "80", "65535"}},
     {"LISTEN", {"127.0.0.1:8500", "[::1]:80", "0.0.0.0:65535"}},
