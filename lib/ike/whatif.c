@@ -81,33 +81,42 @@ static bool come_in(struct walk *walk, const char *message)
 
 /* -- phase 1 ---------------------------------------------------------------------------------- */
 
+/* The first that can be offered; policy_count: none. */
+static size_t first_policy(const struct config *config, bool ended_too)
+{
+    size_t i = 0;
+    while (i < config->policy_count &&
+           (config->policies[i].auth != ISAKMP_AUTH_PSK || !dh_group(config->policies[i].group) ||
+            (config->policies[i].ended && !ended_too)))
+        i++;
+    return i;
+}
+
 /* What the policies are offered: the suites as described, else the policies themselves. A hub that
- * has no policy for pre-shared keys is offered something that shows it. */
+ * has no policy to use is offered something that shows it: what it had, or what is usual. */
 static void make_offer(const struct walk *walk, struct builder *b, size_t *ke_len)
 {
-    static const struct isakmp_policy usual[] = {
-        {.priority = 1, .cipher = CIPHER_AES, .key_bits = 128, .hash = HASH_SHA1, .group = 2}};
+    struct isakmp_policy shown = {
+        .priority = 1, .cipher = CIPHER_AES, .key_bits = 128, .hash = HASH_SHA1, .group = 2};
     const struct whatif_peer *peer = walk->peer;
     struct config offered = {.policies = peer->suites, .policy_count = peer->suite_count};
-    uint16_t group = 0;
     if (!peer->suite_count) {
         offered.policies = walk->config->policies;
         offered.policy_count = walk->config->policy_count;
     }
-    size_t first = 0;
-    while (first < offered.policy_count && (offered.policies[first].auth != ISAKMP_AUTH_PSK ||
-                                            !dh_group(offered.policies[first].group)))
-        first++;
+    size_t first = first_policy(&offered, false), had = first_policy(&offered, true);
     if (first == offered.policy_count) {
-        offered.policies = usual;
+        if (had < offered.policy_count)
+            shown = offered.policies[had];
+        shown.ended = 0;
+        offered.policies = &shown;
         offered.policy_count = 1;
         first = 0;
     }
     /* Aggressive mode sends its KE at once, so it offers one group only. */
-    if (peer->aggressive && !peer->suite_count)
-        group = offered.policies[first].group;
-    *ke_len = peer->aggressive ? dh_group(offered.policies[first].group)->public_len : 0;
-    ike_p1_put_offer(b, &offered, peer->auth, group);
+    const uint16_t group = offered.policies[first].group;
+    *ke_len = peer->aggressive ? dh_group(group)->public_len : 0;
+    ike_p1_put_offer(b, &offered, peer->auth, peer->aggressive && !peer->suite_count ? group : 0);
 }
 
 static bool propose(struct walk *walk, const char *message, unsigned allowed)

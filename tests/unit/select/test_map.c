@@ -124,48 +124,6 @@ static void an_entry_bound_to_a_profile_takes_only_peers_on_it(void **state)
     assert_refused(&lab, RULE_PROFILE, STAGE_MAP);
 }
 
-static void a_map_binds_the_entries_that_name_no_profile(void **state)
-{
-    (void)state;
-    static const struct map_entry any[] = {{.sequence = 1, .line = 5}};
-    static const struct dynamic_map open = {.name = "open", .entries = any, .entry_count = 1};
-    static const struct map_entry outer[] = {{.sequence = 9, .dynamic = &open, .line = 7}};
-    static const struct crypto_map bound = {
-        .name = "bound", .entries = outer, .entry_count = 1, .profile = &l2l};
-    struct lab lab;
-    struct decision decision;
-    lab_init(&lab);
-    lab.facts.map = &bound;
-    assert_ptr_equal(first_entry(&lab, &decision), &any[0]);
-    lab.facts.profile = &vpnclient;
-    assert_refused(&lab, RULE_PROFILE, STAGE_MAP);
-}
-
-static void an_entry_with_an_identity_list_takes_only_those_it_names(void **state)
-{
-    (void)state;
-    static const struct identity_match names[] = {
-        {.kind = MATCH_HOST, .text = "branch7.example", .line = 3}};
-    static const struct identity_list list = {
-        .name = "branches", .matches = names, .match_count = 1, .line = 2};
-    static const struct map_entry some[] = {{.sequence = 1, .identity = &list, .line = 5}};
-    static const struct dynamic_map open = {.name = "open", .entries = some, .entry_count = 1};
-    static const struct map_entry outer[] = {{.sequence = 9, .dynamic = &open, .line = 7}};
-    static const struct crypto_map map = {.name = "m", .entries = outer, .entry_count = 1};
-    struct identity right = identity_of_text(ID_FQDN, "branch7.example");
-    struct identity wrong = identity_of_text(ID_FQDN, "branch8.example");
-    struct lab lab;
-    struct decision decision;
-    lab_init(&lab);
-    lab.facts.map = &map;
-    lab.facts.identity = &right;
-    assert_ptr_equal(first_entry(&lab, &decision), &some[0]);
-    lab.facts.identity = &wrong;
-    assert_refused(&lab, RULE_NOT_LISTED, STAGE_MAP);
-    assert_null(first_entry(&lab, &decision));
-    assert_string_equal(decision.hint, "add its name to crypto identity branches (line 2)");
-}
-
 static void an_entry_without_profile_takes_peers_of_any(void **state)
 {
     (void)state;
@@ -607,8 +565,6 @@ int main(void)
         cmocka_unit_test(the_branch_of_the_seed_takes_the_entry_of_its_profile),
         cmocka_unit_test(the_client_of_the_seed_takes_the_entry_of_its_profile_with_its_lease),
         cmocka_unit_test(an_entry_bound_to_a_profile_takes_only_peers_on_it),
-        cmocka_unit_test(a_map_binds_the_entries_that_name_no_profile),
-        cmocka_unit_test(an_entry_with_an_identity_list_takes_only_those_it_names),
         cmocka_unit_test(an_entry_without_profile_takes_peers_of_any),
         cmocka_unit_test(a_client_gets_exactly_its_lease),
         cmocka_unit_test(a_client_without_lease_gets_nothing),
