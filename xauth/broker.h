@@ -5,7 +5,12 @@
  * Time. A success is told at once: that it is one shows anyway. Refusals, whatever their reason,
  * are told at the next whole multiple of refusal_ms after the login began, so that a name that
  * exists, a password of the right length or a name refused unasked cannot be told apart by the
- * clock. */
+ * clock. A list of several methods has a longer common time, chain_refusal_ms: one method's refusal
+ * takes as long as that of all of them in a row, or it would show which of them knows the name.
+ *
+ * Methods. The next one is asked when one knows no such user, or cannot answer: its service is
+ * broken, its worker has died or cannot be started, it has no place free, or it says nothing for
+ * method_ms. A refusal ends the login, whatever it is for. The deadline is one for all methods. */
 #ifndef HUBWARD_XAUTH_BROKER_H
 #define HUBWARD_XAUTH_BROKER_H
 
@@ -32,11 +37,14 @@ struct broker_io {
 };
 
 struct broker_settings {
-    uint64_t deadline_ms; /* no verdict of the worker until then: RC_AGAIN */
-    uint64_t refusal_ms;  /* > 0 */
+    uint64_t deadline_ms;      /* no verdict of the worker until then: RC_AGAIN */
+    uint64_t refusal_ms;       /* > 0 */
+    uint64_t chain_refusal_ms; /* > 0; of lists with several methods */
+    uint64_t method_ms;        /* then the next method is asked, if there is one */
 };
 
-/* The ones in use: 30 s; 300 ms, which is more than the slowest local check takes. */
+/* The ones in use: 30 s; 300 ms, which is more than the slowest local check takes; 3 s, which is
+ * more than most servers take; 10 s. */
 struct broker_settings broker_defaults(void);
 
 /* take_launcher_fd: of launcher_start; closed with the broker. users: borrowed, read

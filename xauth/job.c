@@ -43,8 +43,8 @@ enum rc job_result_get(struct cursor *c, struct job_result *out)
 {
     struct job_result result = {.rc = (enum rc)cursor_u8(c)};
     result.pam = cursor_u32(c);
-    if (!cursor_done(c) ||
-        (result.rc != RC_OK && result.rc != RC_AUTH_FAILED && result.rc != RC_AGAIN))
+    if (!cursor_done(c) || (result.rc != RC_OK && result.rc != RC_AUTH_FAILED &&
+                            result.rc != RC_NOT_FOUND && result.rc != RC_AGAIN))
         return RC_MALFORMED;
     *out = result;
     return RC_OK;

@@ -21,7 +21,7 @@ struct job {
 };
 
 struct job_result {
-    enum rc rc;   /* RC_OK, RC_AUTH_FAILED or RC_AGAIN */
+    enum rc rc;   /* RC_OK, RC_AUTH_FAILED, RC_NOT_FOUND (no such user) or RC_AGAIN */
     uint32_t pam; /* AAA_PAM: the module stack's return code, for the log */
 };
 

@@ -84,19 +84,39 @@ static void no_delay(int status, unsigned delay_us, void *context)
     (void)context;
 }
 
-/* What is wrong with the user, not with the service; every other code is no verdict. */
-static bool is_refusal(int code)
+/* What is wrong with the user, not with the service, and what that is; every other code is no
+ * verdict. */
+static const struct refusal {
+    int code;
+    enum decision_rule rule;
+} refusals[] = {
+    {PAM_AUTH_ERR, RULE_PASSWORD},
+    {PAM_USER_UNKNOWN, RULE_PASSWORD},
+    {PAM_CRED_INSUFFICIENT, RULE_PASSWORD},
+    {PAM_MAXTRIES, RULE_ACCOUNT_LOCKED},
+    {PAM_PERM_DENIED, RULE_ACCOUNT_LOCKED},
+    {PAM_ACCT_EXPIRED, RULE_ACCOUNT_EXPIRED},
+    {PAM_NEW_AUTHTOK_REQD, RULE_NEW_PASSWORD},
+    {PAM_CRED_EXPIRED, RULE_NEW_PASSWORD},
+    {PAM_AUTHTOK_EXPIRED, RULE_NEW_PASSWORD},
+};
+
+static const struct refusal *refusal_of(int code)
 {
-    static const int refusals[] = {PAM_AUTH_ERR,     PAM_USER_UNKNOWN,    PAM_MAXTRIES,
-                                   PAM_ACCT_EXPIRED, PAM_PERM_DENIED,     PAM_NEW_AUTHTOK_REQD,
-                                   PAM_CRED_EXPIRED, PAM_AUTHTOK_EXPIRED, PAM_CRED_INSUFFICIENT};
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
-        if (refusals[i] == code)
-            return true;
-    return false;
+        if (refusals[i].code == code)
+            return &refusals[i];
+    return NULL;
 }
 
-static int authenticate(pam_handle_t *handle, const struct pam_ask *ask)
+enum decision_rule pam_rule(uint32_t code)
+{
+    const struct refusal *refusal = code < _PAM_RETURN_VALUES ? refusal_of((int)code) : NULL;
+    return refusal ? refusal->rule : RULE_NO_VERDICT;
+}
+
+/* *known: somebody has found the password right. */
+static int authenticate(pam_handle_t *handle, const struct pam_ask *ask, bool *known)
 {
     void (*delay)(int, unsigned, void *) = no_delay;
     int code = pam_set_item(handle, PAM_RHOST, ask->source);
@@ -104,6 +124,7 @@ static int authenticate(pam_handle_t *handle, const struct pam_ask *ask)
         code = pam_set_item(handle, PAM_FAIL_DELAY, (const void *)delay);
     if (code == PAM_SUCCESS)
         code = pam_authenticate(handle, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
+    *known = code == PAM_SUCCESS;
     if (code == PAM_SUCCESS)
         code = pam_acct_mgmt(handle, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
     return code;
@@ -114,17 +135,20 @@ enum rc pam_login(const struct pam_ask *ask, int *code)
     struct conversation talk = {.ask = ask};
     const struct pam_conv conv = {.conv = converse, .appdata_ptr = &talk};
     pam_handle_t *handle = NULL;
+    bool known = false;
     int result = ask->confdir
                      ? pam_start_confdir(ask->service, ask->user, &conv, ask->confdir, &handle)
                      : pam_start(ask->service, ask->user, &conv, &handle);
     if (result == PAM_SUCCESS)
-        result = authenticate(handle, ask);
+        result = authenticate(handle, ask, &known);
     if (handle)
         pam_end(handle, result);
     *code = result;
     if (result == PAM_SUCCESS)
         return RC_OK;
-    return is_refusal(result) ? RC_AUTH_FAILED : RC_AGAIN;
+    if (result == PAM_USER_UNKNOWN && !known)
+        return RC_NOT_FOUND;
+    return refusal_of(result) ? RC_AUTH_FAILED : RC_AGAIN;
 }
 
 const char *pam_text(uint32_t code)

@@ -305,9 +305,13 @@ static void tie_pam_roots(struct checker *c, struct aaa_list *lists)
         const char *service = root->body.service;
         bool asked = false;
         for (size_t k = 0; k < config->aaa_list_count; k++) {
-            bool same = lists[k].method == AAA_PAM && strcmp(lists[k].pam_service, service) == 0;
-            lists[k].pam_root = lists[k].pam_root || same;
-            asked = asked || same;
+            struct aaa_list *list = &lists[k];
+            for (size_t n = 0; n < list->step_count; n++) {
+                struct aaa_step *step = &list->steps[n];
+                if (step->method != AAA_PAM || strcmp(step->pam_service, service) != 0)
+                    continue;
+                step->pam_root = asked = true;
+            }
         }
         struct place place = {root->body.line, root->column, (unsigned)strlen(service)};
         if (!asked)

@@ -101,11 +101,18 @@ struct client_group {
 
 /* aaa authentication login LIST …, and the username lines that `local` means. */
 enum aaa_method { AAA_LOCAL, AAA_PAM };
-struct aaa_list {
-    const char *name;
+struct aaa_step {
     enum aaa_method method;
     const char *pam_service; /* AAA_PAM: "hubward" unless the line names another */
     bool pam_root;           /* hubward pam user root names the service */
+};
+/* The methods in the order in which they are asked: the next one when one knows no such user or
+ * cannot answer, never after a refusal. */
+enum { AAA_STEPS = 4 };
+struct aaa_list {
+    const char *name;
+    struct aaa_step steps[AAA_STEPS];
+    size_t step_count; /* 1 … AAA_STEPS */
     unsigned line;
 };
 struct config_user {

@@ -13,21 +13,23 @@
 #include "ike/effect.h"
 
 /* Octets of the longest MSG_LOGIN, MSG_LOGIN_CANCEL and MSG_VERDICT. */
-enum { LOGIN_ASK_MAX = 2048, LOGIN_CANCEL_LEN = 16, LOGIN_VERDICT_LEN = 17 };
+enum { LOGIN_ASK_MAX = 2048, LOGIN_CANCEL_LEN = 16, LOGIN_VERDICT_LEN = 18 };
 
 /* MSG_VERDICT */
 struct login_verdict {
     struct ticket ticket;
     enum rc rc; /* RC_OK; RC_AUTH_FAILED: user or password wrong, or account not usable; RC_AGAIN:
                    no verdict (deadline, no slot, login service broken) */
+    enum decision_rule rule; /* of the refusal; RULE_CHOSEN with RC_OK */
 };
 
 /* How a login of an operator ended. */
 enum { LOGIN_SERVICE = 64, LOGIN_REASON = 256, LOGIN_OUTCOME_MAX = 512 };
 struct login_outcome {
-    enum rc rc;       /* as in a verdict */
-    uint32_t took_ms; /* from the broker's first sight of it to the verdict */
-    enum aaa_method method;
+    enum rc rc; /* as in a verdict */
+    enum decision_rule rule;
+    uint32_t took_ms;       /* from the broker's first sight of it to the verdict */
+    enum aaa_method method; /* the one that decided; so the next two */
     bool pam_root;
     char service[LOGIN_SERVICE]; /* AAA_PAM; "" also when there is no such list */
     char reason[LOGIN_REASON];   /* for people */

@@ -198,7 +198,7 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
     switch (kind) {
     case TIMER_SA_RETRANSMIT:
         if (sa->login == LOGIN_VERDICT) {
-            xauth_verdict(engine, sa, RC_AGAIN, io);
+            xauth_verdict(engine, sa, RC_AGAIN, RULE_NO_VERDICT, io);
         } else if (sa->state == SA_DONE) {
             sa_request_overdue(engine, sa, io);
         } else if (!resend_again(engine, &sa->resend, io)) {
@@ -289,7 +289,7 @@ static void answer_to_sa(struct engine *engine, struct ike_sa *sa, const struct 
         key_search_answered(engine, sa, answer, io);
         break;
     case WAIT_PASSWORD:
-        xauth_verdict(engine, sa, answer->rc, io);
+        xauth_verdict(engine, sa, answer->rc, answer->rule, io);
         break;
     case WAIT_EXCHANGE_DH:
     case WAIT_LEASE:

@@ -47,7 +47,8 @@ struct answer {
                    as key_scan_run, RC_FULL (nobody had the time) */
     uint8_t public_value[DH_PUBLIC_MAX];
     uint8_t shared[DH_SHARED_MAX];
-    size_t tried; /* key: how many */
+    size_t tried;            /* key: how many */
+    enum decision_rule rule; /* password: what refused it; RULE_CHOSEN with RC_OK */
 };
 void engine_answer(struct engine *engine, const struct answer *answer, struct io *io);
 

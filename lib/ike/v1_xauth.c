@@ -73,6 +73,30 @@ static struct span without_nul(struct span text)
     return text;
 }
 
+/* What would help, after what refused it; a %s is the login list. The last row is for the rest. */
+static const struct {
+    enum decision_rule rule;
+    const char *hint;
+} hints[] = {
+    {RULE_PASSWORD, "check the user's name and password in login list %s"},
+    {RULE_ACCOUNT_EXPIRED, "extend the user's account behind login list %s"},
+    {RULE_ACCOUNT_LOCKED, "unlock or enable the user behind login list %s"},
+    {RULE_NEW_PASSWORD, "the user sets a new password where list %s has it: Xauth cannot"},
+    {RULE_NO_VERDICT, "check the login service behind list %s"},
+    {RULE_CHOSEN, "check login list %s"},
+};
+
+static void put_hint(const struct ike_sa *sa, struct decision *decision)
+{
+    size_t i = 0;
+    while (hints[i].rule != decision->rule && hints[i].rule != RULE_CHOSEN)
+        i++;
+    const char *hint = hints[i].hint;
+    int before = (int)(strstr(hint, "%s") - hint);
+    snprintf(decision->hint, sizeof decision->hint, "%.*s%s%s", before, hint, sa->login_list,
+             hint + before + 2);
+}
+
 static void refuse_login(struct engine *engine, struct ike_sa *sa, enum decision_rule rule,
                          struct io *io)
 {
@@ -82,10 +106,7 @@ static void refuse_login(struct engine *engine, struct ike_sa *sa, enum decision
     snprintf(decision.ours, sizeof decision.ours, "login list %s", sa->login_list);
     snprintf(decision.theirs, sizeof decision.theirs, "user %.64s of group %.64s", sa->user,
              sa->group);
-    snprintf(decision.hint, sizeof decision.hint,
-             rule == RULE_PASSWORD ? "check the user's name and password in login list %s"
-                                   : "check the login service behind list %s",
-             sa->login_list);
+    put_hint(sa, &decision);
     engine_refuse(engine, &sa->path, sa, &sa->identity, &decision, io);
     struct event *event = sa_event(engine, sa, EV_XAUTH_FAILED, io);
     if (event) {
@@ -175,14 +196,15 @@ void xauth_cancel(struct engine *engine, struct ike_sa *sa, struct io *io)
     wait_cancel(engine, &sa->waits_for);
 }
 
-void xauth_verdict(struct engine *engine, struct ike_sa *sa, enum rc verdict, struct io *io)
+void xauth_verdict(struct engine *engine, struct ike_sa *sa, enum rc verdict,
+                   enum decision_rule rule, struct io *io)
 {
     if (sa->login != LOGIN_VERDICT)
         return;
     heap_disarm(&engine->timers, &sa->resend.timer);
     xauth_cancel(engine, sa, io);
     if (verdict != RC_OK) {
-        refuse_login(engine, sa, verdict == RC_AUTH_FAILED ? RULE_PASSWORD : RULE_NO_VERDICT, io);
+        refuse_login(engine, sa, verdict == RC_AUTH_FAILED ? rule : RULE_NO_VERDICT, io);
         send_status(engine, sa, false, io);
         return;
     }

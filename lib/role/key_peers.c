@@ -202,7 +202,10 @@ static enum rc verdict(struct key *key, struct cursor *payload)
     enum rc rc = login_verdict_get(payload, &verdict);
     if (rc != RC_OK)
         return rc;
-    answer_at_once(key, ANSWER_PASSWORD, &verdict.ticket, verdict.rc);
+    struct io io = key_turn(key);
+    const struct answer answer = {
+        .kind = ANSWER_PASSWORD, .ticket = verdict.ticket, .rc = verdict.rc, .rule = verdict.rule};
+    engine_answer(key->engine, &answer, &io);
     key_turn_end(key);
     return RC_OK;
 }

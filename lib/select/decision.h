@@ -65,7 +65,10 @@
     X(RULE_NO_MAP, "no crypto map is applied where the peer comes in")                             \
     X(RULE_MAY_BE, "the peer may have it: its proof tells")                                        \
     X(RULE_OTHER_KEY, "the peer's message was not made with it")                                   \
-    X(RULE_CLAIM, "the key is for a peer of another identity")
+    X(RULE_CLAIM, "the key is for a peer of another identity")                                     \
+    X(RULE_ACCOUNT_EXPIRED, "the account has expired")                                             \
+    X(RULE_ACCOUNT_LOCKED, "the account is locked or may not log in")                              \
+    X(RULE_NEW_PASSWORD, "the password has expired and must be changed first")
 
 enum decision_stage {
 #define STAGE_ENUM(name, text) name,

@@ -25,6 +25,8 @@ make_accounts() {
     account carol 64991 "$hash" ''
     account locked 64992 "!$hash" ''
     account expired 64993 "$hash" 19001
+    echo 'stale:x:64994:64994::/:/bin/false' >>"$STAR_DIR/passwd"
+    echo "stale:$hash:0:0:99999:7:::" >>"$STAR_DIR/shadow" # its password is to be changed first
     chown root:shadow "$STAR_DIR/shadow"
     chmod 640 "$STAR_DIR/shadow"
     mount --bind "$STAR_DIR/passwd" /etc/passwd
@@ -45,6 +47,8 @@ faillock_service() {
 make_services() {
     cp -r /etc/pam.d "$STAR_DIR/pam.d"
     service hw-unix 'auth required pam_unix.so nodelay' 'account required pam_unix.so'
+    service hw-barred "auth required pam_permit.so" "account required $module denied"
+    service hw-down "auth required $STAR_DIR/no-such-module.so" 'account required pam_permit.so'
     service hw-hang "auth required $module hang" 'account required pam_permit.so'
     service hw-crash "auth required $module crash" 'account required pam_permit.so'
     service hw-slow "auth required $module slow" 'account required pam_permit.so'
@@ -74,6 +78,11 @@ make_config() {
         group 52 hang pam hw-hang
         group 53 crash pam hw-crash
         group 54 twice pam hw-twice
+        group 55 localpam local pam hw-unix
+        group 56 pamlocal pam hw-unix local
+        group 57 downlocal pam hw-down local
+        echo "aaa authentication login barred pam hw-barred"
+        echo "aaa authentication login hanglocal pam hw-hang local"
         for list in slow lock nolock probe missing; do
             echo "aaa authentication login $list pam hw-$list"
         done
@@ -174,6 +183,41 @@ check "a name that is nobody's too" vpnc_out unix nobody-there 'correct horse'
 check "a name that is an option is refused unasked" vpnc_out unix -schallenge 'correct horse'
 check "a module that asks twice gets the password twice" vpnc_in twice alice sesame
 check "a module that crashes is a refusal" vpnc_out crash alice sesame
+
+# -- lists of several methods --
+check "local then pam: a local user gets a tunnel" vpnc_in localpam gfullage gfullage
+check "so does an account that only PAM knows" vpnc_in localpam carol 'correct horse'
+check "a local user's wrong password is refused" vpnc_out localpam gfullage 'wrong horse'
+check "PAM is not asked about it" try localpam gfullage 'wrong horse' 'Reason: local: the password is wrong$'
+check "pam then local: an account gets a tunnel" vpnc_in pamlocal carol 'correct horse'
+check "so does a local user that PAM does not know" vpnc_in pamlocal gfullage gfullage
+check "an account's wrong password is refused" vpnc_out pamlocal carol 'wrong horse'
+check "and nobody else is asked about it" try pamlocal carol wrong 'Reason: hw-unix: Authentication failure$'
+check "a service that cannot answer gives way" vpnc_in downlocal gfullage gfullage
+check "one that hangs gives way after ten seconds" try hanglocal gfullage gfullage 'accepted, 1[0-2][0-9]{3} ms'
+
+# refused_at LIST USER MILLISECONDS: no operator sees the answer earlier, or much later.
+refused_at() {
+    local begun=${EPOCHREALTIME/./} took
+    try "$1" "$2" 'wrong horse' ': refused' || return 1
+    took=$(((${EPOCHREALTIME/./} - begun) / 1000))
+    echo "refused after $took ms"
+    [ "$took" -ge "$3" ] && [ "$took" -lt $(($3 + 900)) ]
+}
+check "who is refused by the first method hears it as late" refused_at localpam gfullage 3000
+check "as who is refused by the second" refused_at localpam carol 3000
+check "and as nobody at all" refused_at localpam nobody-there 3000
+
+# -- reasons --
+# explained PATTERN: the latest refusal says so.
+explained() {
+    star_wait 5 hub_shows "$1" explain last
+}
+check "a password that must be changed is refused" vpnc_out unix stale 'correct horse'
+check "with this reason in the log" logged hub 'refused at Xauth login: the password has expired and must be changed first'
+check "and in the decision that is kept" explained 'the password has expired and must be changed first'
+check "an account that has expired has its own" logged hub 'refused at Xauth login: the account has expired'
+check "test aaa tells the rule" try barred carol x 'Refused: the account is locked or may not log in'
 
 # -- test aaa --
 check "test aaa accepts as a login would" try unix carol 'correct horse' 'list unix \(PAM service hw-unix\): accepted'

@@ -1,6 +1,7 @@
 /* A PAM module for the tests of logins, which does what its first argument says: hang, crash, slow
  * (two seconds, then yes), twice (asks for the password two times), probe FILE (writes down what it
- * is and what it could reach, then refuses). */
+ * is and what it could reach, then refuses). As an account module it answers what its argument
+ * names: expired, denied, stale. */
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
@@ -128,4 +129,20 @@ int pam_sm_setcred(pam_handle_t *handle, int flags, int argc, const char **argv)
     (void)argc;
     (void)argv;
     return PAM_SUCCESS;
+}
+
+int pam_sm_acct_mgmt(pam_handle_t *handle, int flags, int argc, const char **argv)
+{
+    static const struct {
+        const char *name;
+        int code;
+    } answers[] = {{"expired", PAM_ACCT_EXPIRED},
+                   {"denied", PAM_PERM_DENIED},
+                   {"stale", PAM_NEW_AUTHTOK_REQD}};
+    (void)handle;
+    (void)flags;
+    for (size_t i = 0; argc > 0 && i < sizeof answers / sizeof *answers; i++)
+        if (strcmp(answers[i].name, argv[0]) == 0)
+            return answers[i].code;
+    return PAM_SERVICE_ERR;
 }

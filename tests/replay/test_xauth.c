@@ -43,6 +43,32 @@ static void a_wrong_password_gets_status_0_and_the_sa_is_deleted(void **state)
     world_free(scene.world);
 }
 
+/* What the login service knows of the account is the operator's: the client hears the same. */
+static void every_refusal_of_an_account_has_a_rule_of_its_own(void **state)
+{
+    static const struct {
+        enum decision_rule rule;
+        const char *hint;
+    } rows[] = {{RULE_ACCOUNT_EXPIRED, "extend the user's account"},
+                {RULE_ACCOUNT_LOCKED, "unlock or enable the user"},
+                {RULE_NEW_PASSWORD, "sets a new password where list clientauth has it"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct client_habits habits = alice;
+        habits.password = "wonderlant";
+        struct client_scene scene = client_scene_new(40 + (unsigned)i, &habits);
+        scene.world->login_rule = rows[i].rule;
+        client_start(scene.client);
+        world_run(scene.world, 5000);
+        assert_int_equal(scene.client->stage, CLIENT_REFUSED);
+        assert_int_equal(scene.client->last_status, 0);
+        assert_true(node_refused_with(scene.hub, rows[i].rule));
+        assert_non_null(strstr(scene.hub->decisions[0].decision.hint, rows[i].hint));
+        assert_nothing_gained(scene.hub);
+        world_free(scene.world);
+    }
+}
+
 /* The octets of what the client receives, without those that differ by nature. */
 struct shape {
     size_t count;
@@ -371,6 +397,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_name_and_password_reach_the_login_list_of_the_profile),
         cmocka_unit_test(a_wrong_password_gets_status_0_and_the_sa_is_deleted),
+        cmocka_unit_test(every_refusal_of_an_account_has_a_rule_of_its_own),
         cmocka_unit_test(an_unknown_user_hears_exactly_what_a_wrong_password_hears),
         cmocka_unit_test(a_terminating_nul_is_not_part_of_name_and_password),
         cmocka_unit_test(a_login_service_that_says_nothing_is_a_refusal_at_the_deadline),

@@ -265,10 +265,14 @@ static void answer_password(struct node *node, const struct effect_ask_password 
     node->last_ask = *ask;
     if (world->login_mode == LOGIN_SILENT)
         return;
-    const struct answer answer = {
-        .kind = ANSWER_PASSWORD,
-        .ticket = ask->ticket,
-        .rc = world->login_mode == LOGIN_UNAVAILABLE ? RC_AGAIN : verdict_of(world, ask)};
+    const enum rc rc = world->login_mode == LOGIN_UNAVAILABLE ? RC_AGAIN : verdict_of(world, ask);
+    const struct answer answer = {.kind = ANSWER_PASSWORD,
+                                  .ticket = ask->ticket,
+                                  .rc = rc,
+                                  .rule = rc == RC_OK         ? RULE_CHOSEN
+                                          : rc == RC_AGAIN    ? RULE_NO_VERDICT
+                                          : world->login_rule ? world->login_rule
+                                                              : RULE_PASSWORD};
     queue_answer(node, &answer, world->password_ms);
 }
 

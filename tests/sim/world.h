@@ -138,6 +138,7 @@ struct world {
     uint32_t dh_ms, password_ms, store_ms; /* how long answers take */
     enum store_mode store_mode;
     enum login_mode login_mode;
+    enum decision_rule login_rule; /* of refusals; RULE_CHOSEN: RULE_PASSWORD */
     unsigned hold;      /* 1 << enum answer_kind: answers wait for world_release */
     bool debug;         /* engines emit debug events */
     bool store_late;    /* a restarted engine waits for its leases until world_leases_come */

@@ -79,9 +79,11 @@ static inline void dump_keys(struct dump *d, const struct config *c)
                   c->users[i].disabled ? " disabled" : "", c->users[i].type,
                   d->secrets ? c->users[i].stored : "");
     for (size_t i = 0; i < c->aaa_list_count; i++)
-        dump_line(d, c->aaa_lists[i].line, "list %s method %d service %s%s", c->aaa_lists[i].name,
-                  c->aaa_lists[i].method, dump_text(c->aaa_lists[i].pam_service),
-                  c->aaa_lists[i].pam_root ? " as root" : "");
+        for (size_t k = 0; k < c->aaa_lists[i].step_count; k++)
+            dump_line(d, c->aaa_lists[i].line, "list %s method %d service %s%s",
+                      c->aaa_lists[i].name, c->aaa_lists[i].steps[k].method,
+                      dump_text(c->aaa_lists[i].steps[k].pam_service),
+                      c->aaa_lists[i].steps[k].pam_root ? " as root" : "");
     for (size_t i = 0; i < c->pam_root_count; i++)
         dump_line(d, c->pam_roots[i].line, "pam root %s", c->pam_roots[i].service);
     if (c->users_file)

@@ -231,14 +231,38 @@ static void lists_of_methods_are_read(void **state)
                                      "aaa authorization exec default local\n");
     const struct aaa_list *lists = loaded.config->aaa_lists;
     assert_int_equal(loaded.config->aaa_list_count, 3);
-    assert_int_equal(lists[0].method, AAA_LOCAL);
-    assert_string_equal(lists[1].pam_service, "hubward");
+    assert_int_equal(lists[0].steps[0].method, AAA_LOCAL);
+    assert_string_equal(lists[1].steps[0].pam_service, "hubward");
     assert_string_equal(lists[2].name, "default");
-    assert_string_equal(lists[2].pam_service, "radius");
+    assert_string_equal(lists[2].steps[0].pam_service, "radius");
     unload(&loaded);
     assert_one_error("aaa authentication login a group radius local\n", 1, 28, "PAM service");
     assert_one_error("aaa authorization network a group radius\n", 1, 29, "groups stand in this");
     assert_one_error("ip vrf A\n rd 1:1\n", 1, 4, "one hub per VRF");
+}
+
+static void a_list_has_several_methods_in_their_order(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good("aaa authentication login a local pam\n"
+                                     "aaa authentication login b pam otp local pam radius\n"
+                                     "hubward pam user root radius\n");
+    const struct aaa_list *lists = loaded.config->aaa_lists;
+    assert_int_equal(lists[0].step_count, 2);
+    assert_int_equal(lists[0].steps[0].method, AAA_LOCAL);
+    assert_string_equal(lists[0].steps[1].pam_service, "hubward");
+    assert_int_equal(lists[1].step_count, 3);
+    assert_string_equal(lists[1].steps[0].pam_service, "otp");
+    assert_int_equal(lists[1].steps[1].method, AAA_LOCAL);
+    assert_string_equal(lists[1].steps[2].pam_service, "radius");
+    assert_false(lists[1].steps[0].pam_root);
+    assert_true(lists[1].steps[2].pam_root);
+    unload(&loaded);
+    assert_one_error("aaa authentication login a local local\n", 1, 1, "stands twice");
+    assert_one_error("aaa authentication login a pam x local pam x\n", 1, 1, "stands twice");
+    assert_one_error("aaa authentication login a pam b pam c pam d pam e pam f\n", 1, 52,
+                     "at most 4 methods");
+    assert_one_error("aaa authentication login a local group radius\n", 1, 34, "PAM service");
 }
 
 static void lines_of_our_own_are_read(void **state)
@@ -290,9 +314,9 @@ static void a_service_that_runs_as_root_marks_its_lists(void **state)
     const struct aaa_list *lists = loaded.config->aaa_lists;
     assert_int_equal(loaded.config->pam_root_count, 1);
     assert_string_equal(loaded.config->pam_roots[0].service, "svc");
-    assert_true(lists[0].pam_root);
-    assert_false(lists[1].pam_root);
-    assert_false(lists[2].pam_root);
+    assert_true(lists[0].steps[0].pam_root);
+    assert_false(lists[1].steps[0].pam_root);
+    assert_false(lists[2].steps[0].pam_root);
     unload(&loaded);
     loaded = load_good("hubward pam user root svc\nno hubward pam user root\n");
     assert_int_equal(loaded.config->pam_root_count, 0);
@@ -342,6 +366,7 @@ int main(void)
         cmocka_unit_test(routes_name_a_next_hop_or_an_interface),
         cmocka_unit_test(users_of_every_type_are_read),
         cmocka_unit_test(lists_of_methods_are_read),
+        cmocka_unit_test(a_list_has_several_methods_in_their_order),
         cmocka_unit_test(lines_of_our_own_are_read),
         cmocka_unit_test(everything_after_end_is_ignored_with_one_line),
     };

@@ -84,12 +84,13 @@ static void a_method_that_is_none_and_a_flag_that_is_none_are_refused(void **sta
         }
 }
 
-static void a_result_is_five_octets_and_one_of_three(void **state)
+static void a_result_is_five_octets_and_one_of_four(void **state)
 {
     (void)state;
     for (unsigned value = 0; value < 256; value++) {
         struct job_result result = {.rc = (enum rc)value, .pam = 28}, out;
-        bool legal = value == RC_OK || value == RC_AUTH_FAILED || value == RC_AGAIN;
+        bool legal =
+            value == RC_OK || value == RC_AUTH_FAILED || value == RC_AGAIN || value == RC_NOT_FOUND;
         uint8_t octets[JOB_RESULT_OCTETS + 1] = {0};
         struct builder b = builder_of(octets, JOB_RESULT_OCTETS);
         job_result_put(&b, &result);
@@ -110,7 +111,7 @@ int main(void)
         cmocka_unit_test(a_job_comes_out_as_it_went_in),
         cmocka_unit_test(every_truncation_and_every_extension_of_a_job_is_refused),
         cmocka_unit_test(a_method_that_is_none_and_a_flag_that_is_none_are_refused),
-        cmocka_unit_test(a_result_is_five_octets_and_one_of_three),
+        cmocka_unit_test(a_result_is_five_octets_and_one_of_four),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

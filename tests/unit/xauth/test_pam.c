@@ -68,6 +68,35 @@ static void expired_accounts_and_passwords_are_refused(void **state)
     assert_int_equal(code, PAM_NEW_AUTHTOK_REQD);
 }
 
+static void every_refusal_has_the_rule_that_tells_it(void **state)
+{
+    static const struct {
+        const char *service;
+        enum rc rc;
+        enum decision_rule rule;
+    } rows[] = {{"deny", RC_AUTH_FAILED, RULE_PASSWORD},
+                {"expired", RC_AUTH_FAILED, RULE_ACCOUNT_EXPIRED},
+                {"barred", RC_AUTH_FAILED, RULE_ACCOUNT_LOCKED},
+                {"maxtries", RC_AUTH_FAILED, RULE_ACCOUNT_LOCKED},
+                {"stale", RC_AUTH_FAILED, RULE_NEW_PASSWORD},
+                {"unavailable", RC_AGAIN, RULE_NO_VERDICT}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(login(rows[i].service, "alice", "secret"), rows[i].rc);
+        assert_int_equal(pam_rule((uint32_t)code), rows[i].rule);
+    }
+    assert_int_equal(pam_rule(UINT32_MAX), RULE_NO_VERDICT);
+}
+
+/* Only before anybody has seen the password: later it is a refusal. */
+static void a_user_that_the_modules_do_not_know_is_another_methods(void **state)
+{
+    (void)state;
+    assert_int_equal(login("unknown", "alice", "secret"), RC_NOT_FOUND);
+    assert_int_equal(login("ghost", "alice", "secret"), RC_AUTH_FAILED);
+    assert_int_equal(code, PAM_USER_UNKNOWN);
+}
+
 static void a_second_module_gets_the_password_again(void **state)
 {
     (void)state;
@@ -143,6 +172,8 @@ int main(void)
         cmocka_unit_test(an_unknown_user_is_refused_as_a_wrong_password_is),
         cmocka_unit_test(a_user_of_another_service_is_refused_by_the_account_check),
         cmocka_unit_test(expired_accounts_and_passwords_are_refused),
+        cmocka_unit_test(every_refusal_has_the_rule_that_tells_it),
+        cmocka_unit_test(a_user_that_the_modules_do_not_know_is_another_methods),
         cmocka_unit_test(a_second_module_gets_the_password_again),
         cmocka_unit_test(a_stack_that_goes_on_asking_gets_no_fifth_answer),
         cmocka_unit_test(a_prompt_that_shows_what_is_typed_never_gets_the_password),
