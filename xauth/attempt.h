@@ -19,6 +19,7 @@ enum {
 enum attempt_state {
     ATTEMPT_FREE,
     ATTEMPT_WORKING, /* a worker has it; due: the deadline, of this step or of all */
+    ATTEMPT_ASKING,  /* its worker waits for the user's answer; due: the deadline of challenges */
     ATTEMPT_WAITING  /* the verdict stands, a refusal; due: when it is told */
 };
 
@@ -28,6 +29,7 @@ struct attempt {
     struct ticket ticket;
     enum aaa_method method; /* of the step that is asked */
     unsigned step;          /* its number in the list */
+    unsigned rounds;        /* challenges so far */
     bool chained;           /* the list has more than one step: refusals have a time of their own */
     bool test;              /* an operator's: the outcome is told with its reason */
     int launcher_fd;        /* of the launcher that has its worker, borrowed; -1: none has */

@@ -2,7 +2,7 @@
  * owner's loop has a single descriptor to watch, whose handle never has to be closed in a turn. */
 #include "xauth/broker.h"
 
-#include "base/wipe.h"
+#include "base/credential.h"
 #include "xauth/attempt.h"
 #include "xauth/errand.h"
 #include "xauth/job.h"
@@ -31,8 +31,11 @@ struct broker {
 
 struct broker_settings broker_defaults(void)
 {
-    return (struct broker_settings){
-        .deadline_ms = 30000, .refusal_ms = 300, .chain_refusal_ms = 3000, .method_ms = 10000};
+    return (struct broker_settings){.deadline_ms = 30000,
+                                    .refusal_ms = 300,
+                                    .chain_refusal_ms = 3000,
+                                    .method_ms = 10000,
+                                    .challenge_ms = 120000};
 }
 
 __attribute__((format(printf, 3, 4))) static void say(struct broker *broker, enum event_level level,
@@ -405,7 +408,7 @@ static enum rc local_end(const struct broker *broker, struct attempt *attempt, e
 static enum rc pam_end_of(struct broker *broker, struct attempt *attempt,
                           const struct job_result *result, enum decision_rule *rule)
 {
-    *rule = result->rc == RC_OK ? RULE_CHOSEN : pam_rule(result->pam);
+    *rule = result->rc == RC_OK ? RULE_CHOSEN : pam_rule(result->pam, result->account);
     give_reason(attempt, pam_text(result->pam));
     if (result->rc != RC_OK)
         say(broker, result->rc == RC_AGAIN ? LEVEL_ERROR : LEVEL_INFO,
@@ -414,24 +417,94 @@ static enum rc pam_end_of(struct broker *broker, struct attempt *attempt,
     return result->rc;
 }
 
-/* The worker has spoken, or died. */
-static void take_result(struct broker *broker, struct attempt *attempt, uint64_t now_ms)
+static void take_result(struct broker *broker, struct attempt *attempt,
+                        const struct job_result *result, uint64_t now_ms)
 {
-    uint8_t octets[JOB_RESULT_OCTETS + 1];
-    struct job_result result = {.rc = RC_AGAIN};
-    enum decision_rule rule = RULE_NO_VERDICT;
+    enum decision_rule rule;
+    enum rc rc = attempt->method == AAA_LOCAL ? local_end(broker, attempt, result->rc, &rule)
+                                              : pam_end_of(broker, attempt, result, &rule);
+    judge(broker, attempt, rc, rule, now_ms);
+}
+
+/* Nobody else is asked: a login that has come this far is this method's. */
+static void end_asking(struct broker *broker, struct attempt *attempt, const char *reason,
+                       uint64_t now_ms)
+{
+    say(broker, LEVEL_NOTICE, "login of %s: %s", attempt->user, reason);
+    give_reason(attempt, reason);
+    decide(broker, attempt, RC_AGAIN, RULE_NO_VERDICT, now_ms);
+}
+
+/* Control characters of a module's prompt are not for a client's terminal. */
+static void clean_prompt(const char *from, char out[LOGIN_PROMPT])
+{
+    size_t n = 0;
+    for (size_t i = 0; from[i] && n < LOGIN_PROMPT - 1; i++)
+        out[n++] = (unsigned char)from[i] < ' ' || from[i] == 0x7f ? ' ' : from[i];
+    out[n] = '\0';
+    while (n && out[n - 1] == ' ')
+        out[--n] = '\0';
+    if (!credential_is_text((struct span){(const uint8_t *)out, n}))
+        snprintf(out, LOGIN_PROMPT, "Code:");
+}
+
+/* A module wants to know more. */
+static void take_prompt(struct broker *broker, struct attempt *attempt, const char *prompt,
+                        uint64_t now_ms)
+{
+    struct login_challenge challenge = {.ticket = attempt->ticket};
+    uint64_t deadline_ms = attempt->started_ms + broker->settings.challenge_ms;
+    clean_prompt(prompt, challenge.prompt);
+    if (attempt->method != AAA_PAM || attempt->rounds++ == BROKER_ROUNDS) {
+        end_asking(broker, attempt, "its service asks too often", now_ms);
+        return;
+    }
+    if (attempt->test) {
+        char reason[LOGIN_PROMPT + 64];
+        snprintf(reason, sizeof reason, "its service asks \"%s\", which only a client can be asked",
+                 challenge.prompt);
+        end_asking(broker, attempt, reason, now_ms);
+        return;
+    }
+    drop_ask(attempt); /* one conversation of the user, one method */
+    attempt->state = ATTEMPT_ASKING;
+    attempt->due_ms = deadline_ms;
+    broker->io.challenge(broker->io.context, &challenge);
+}
+
+void broker_answer(struct broker *broker, const struct login_answer *answer, uint64_t now_ms)
+{
+    struct attempt *attempt = attempts_by_ticket(&broker->attempts, &answer->ticket);
+    struct span text = {answer->text, answer->len};
+    if (!attempt || attempt->state != ATTEMPT_ASKING)
+        return;
+    attempt->state = ATTEMPT_WORKING;
+    if (!credential_is_text(text)) {
+        give_reason(attempt, "the answer is empty, too long, or not plain UTF-8 text");
+        decide(broker, attempt, RC_AUTH_FAILED, RULE_PASSWORD, now_ms);
+    } else if (send(attempt->fd, text.at, text.len, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+               (ssize_t)text.len) {
+        end_asking(broker, attempt, "its worker died", now_ms);
+    }
+}
+
+/* The worker has spoken, or died. */
+static void take_word(struct broker *broker, struct attempt *attempt, uint64_t now_ms)
+{
+    uint8_t octets[JOB_WORD_OCTETS + 1];
+    struct job_word word;
     ssize_t n = recv(attempt->fd, octets, sizeof octets, MSG_DONTWAIT | MSG_TRUNC);
-    struct cursor c = cursor_of(octets, n > 0 && n <= JOB_RESULT_OCTETS ? (size_t)n : 0);
-    enum rc rc = RC_AGAIN;
-    if (job_result_get(&c, &result) != RC_OK) {
+    struct cursor c = cursor_of(octets, n > 0 && n <= JOB_WORD_OCTETS ? (size_t)n : 0);
+    bool sound = job_word_get(&c, &word) == RC_OK;
+    if (sound && word.kind == JOB_PROMPT && attempt->state == ATTEMPT_WORKING) {
+        take_prompt(broker, attempt, word.prompt, now_ms);
+    } else if (sound && word.kind == JOB_RESULT) {
+        take_result(broker, attempt, &word.result, now_ms);
+    } else {
         say(broker, LEVEL_ERROR, "the worker for the login of %s died", attempt->user);
         give_reason(attempt, "its worker died");
-    } else if (attempt->method == AAA_LOCAL) {
-        rc = local_end(broker, attempt, result.rc, &rule);
-    } else {
-        rc = pam_end_of(broker, attempt, &result, &rule);
+        judge(broker, attempt, RC_AGAIN, RULE_NO_VERDICT, now_ms);
     }
-    judge(broker, attempt, rc, rule, now_ms);
 }
 
 static enum rc take_events(struct broker *broker, uint64_t now_ms)
@@ -445,8 +518,8 @@ static enum rc take_events(struct broker *broker, uint64_t now_ms)
             rc = RC_IO;
         else if (number == ROOT_EVENT)
             drop_root(broker); /* the warden starts another and sends its socket */
-        else if (broker->attempts.rows[number].state == ATTEMPT_WORKING)
-            take_result(broker, &broker->attempts.rows[number], now_ms);
+        else if (broker->attempts.rows[number].fd >= 0)
+            take_word(broker, &broker->attempts.rows[number], now_ms);
     }
     return rc;
 }
@@ -459,10 +532,15 @@ static void meet_deadline(struct broker *broker, struct attempt *attempt, uint64
         return;
     }
     uint64_t spent_ms = attempt->due_ms - attempt->started_ms;
+    attempt->outcome.took_ms = (uint32_t)spent_ms;
+    if (attempt->state == ATTEMPT_ASKING) {
+        give_reason(attempt, "no answer of the user until the deadline");
+        conclude(broker, attempt);
+        return;
+    }
     say(broker, LEVEL_ERROR, "no verdict for the login of %s within %llu ms: worker ended",
         attempt->user, (unsigned long long)spent_ms);
     give_reason(attempt, "no verdict until the deadline");
-    attempt->outcome.took_ms = (uint32_t)spent_ms;
     if (spent_ms < broker->settings.deadline_ms)
         judge(broker, attempt, RC_AGAIN, RULE_NO_VERDICT, now_ms);
     else

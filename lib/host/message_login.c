@@ -1,6 +1,7 @@
 /* Coding of the login messages. */
 #include "host/message_login.h"
 
+#include "base/credential.h"
 #include "base/wipe.h"
 
 void login_ask_put(struct builder *b, const struct effect_ask_password *ask)
@@ -59,6 +60,50 @@ enum rc login_cancel_get(struct cursor *c, struct ticket *out)
         return RC_MALFORMED;
     *out = ticket;
     return RC_OK;
+}
+
+void login_challenge_put(struct builder *b, const struct login_challenge *challenge)
+{
+    builder_bytes(b, challenge->ticket.id, sizeof challenge->ticket.id);
+    builder_string(b, challenge->prompt);
+}
+
+enum rc login_challenge_get(struct cursor *c, struct login_challenge *out)
+{
+    struct login_challenge challenge;
+    cursor_copy(c, challenge.ticket.id, sizeof challenge.ticket.id);
+    cursor_string(c, challenge.prompt, sizeof challenge.prompt);
+    if (!cursor_done(c) || !credential_is_text((struct span){(const uint8_t *)challenge.prompt,
+                                                             strlen(challenge.prompt)}))
+        return RC_MALFORMED;
+    *out = challenge;
+    return RC_OK;
+}
+
+void login_answer_put(struct builder *b, const struct login_answer *answer)
+{
+    if (answer->len > sizeof answer->text) {
+        b->bad = true;
+        return;
+    }
+    builder_bytes(b, answer->ticket.id, sizeof answer->ticket.id);
+    builder_u16(b, (uint16_t)answer->len);
+    builder_bytes(b, answer->text, answer->len);
+}
+
+enum rc login_answer_get(struct cursor *c, struct login_answer *out)
+{
+    struct login_answer answer;
+    cursor_copy(c, answer.ticket.id, sizeof answer.ticket.id);
+    answer.len = cursor_u16(c);
+    if (answer.len > sizeof answer.text)
+        return RC_MALFORMED;
+    cursor_copy(c, answer.text, answer.len);
+    enum rc rc = cursor_done(c) ? RC_OK : RC_MALFORMED;
+    if (rc == RC_OK)
+        *out = answer;
+    wipe(&answer, sizeof answer);
+    return rc;
 }
 
 void login_verdict_put(struct builder *b, const struct login_verdict *verdict)

@@ -25,7 +25,7 @@ struct ticket {
     uint8_t id[16];
 };
 
-enum { LOGIN_TEXT = 256 };
+enum { LOGIN_TEXT = 256, LOGIN_PROMPT = 128 };
 
 /* A lease row: which principal holds which address (DESIGN §4). */
 enum { LEASE_PRINCIPAL = 320, LEASE_POOL = 64 };
@@ -94,6 +94,7 @@ struct effect_sa_delete {
 struct effect_ask_password {
     struct ticket ticket;
     bool cancel;              /* the exchange is gone; no verdict is wanted any more */
+    bool more;                /* password: what was answered to this login's latest challenge */
     char list[DECISION_NAME]; /* aaa list */
     char group[LOGIN_TEXT];
     char user[LOGIN_TEXT];

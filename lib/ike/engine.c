@@ -197,7 +197,7 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
 {
     switch (kind) {
     case TIMER_SA_RETRANSMIT:
-        if (sa->login == LOGIN_VERDICT) {
+        if (sa->login == LOGIN_VERDICT || (sa->login == LOGIN_ASKED && sa->challenges)) {
             xauth_verdict(engine, sa, RC_AGAIN, RULE_NO_VERDICT, io);
         } else if (sa->state == SA_DONE) {
             sa_request_overdue(engine, sa, io);
@@ -298,6 +298,15 @@ static void answer_to_sa(struct engine *engine, struct ike_sa *sa, const struct 
     }
 }
 
+/* The question stays out: its verdict is still to come. */
+static void challenge(struct engine *engine, const struct wait *wait, const struct answer *answer,
+                      struct io *io)
+{
+    struct ike_sa *sa = slots_get(&engine->sas, wait->sa);
+    if (sa)
+        xauth_challenge(engine, sa, answer->prompt, io);
+}
+
 void engine_answer(struct engine *engine, const struct answer *answer, struct io *io)
 {
     static const enum answer_kind due[] = {[WAIT_SA_DH] = ANSWER_DH,
@@ -307,6 +316,10 @@ void engine_answer(struct engine *engine, const struct answer *answer, struct io
                                            [WAIT_KEY] = ANSWER_KEY};
     struct wait *found = NULL;
     HASH_FIND(hh, engine->waits, &answer->ticket, sizeof answer->ticket, found);
+    if (found && found->kind == WAIT_PASSWORD && answer->kind == ANSWER_CHALLENGE) {
+        challenge(engine, found, answer, io);
+        return;
+    }
     if (!found || due[found->kind] != answer->kind)
         return;
     struct wait wait = *found;

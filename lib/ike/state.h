@@ -27,6 +27,8 @@ enum {
     LINGER_MS = 30000,    /* how long a finished exchange answers retransmissions */
     OLD_CHILD_MS = 30000, /* how long a replaced pair goes on receiving */
     LOGIN_DEADLINE_MS = 45000,
+    CHALLENGED_MS = 135000, /* the same for a login with challenges, all of them */
+    CHALLENGES_MAX = 4,
     LEASE_DEADLINE_MS = 10000,
     REQUEST_DEADLINE_MS = 60000, /* a client that is in asks for its address within */
     NAME_MAX_LEN = DECISION_NAME
@@ -188,9 +190,12 @@ struct ike_sa {
     bool no_xauth;
     enum login_state login;
     char login_list[NAME_MAX_LEN];
-    bool client;          /* mode-config peer: proxies are its lease */
-    bool initial_contact; /* seen, to be acted on when the principal is known */
-    struct addr lease;    /* ADDR_NONE: none */
+    unsigned challenges;       /* that its login service has asked for */
+    uint16_t login_identifier; /* of its Xauth transaction */
+    uint64_t login_began_ms;   /* when the name and password went to the login service */
+    bool client;               /* mode-config peer: proxies are its lease */
+    bool initial_contact;      /* seen, to be acted on when the principal is known */
+    struct addr lease;         /* ADDR_NONE: none */
     bool lease_saved;
     unsigned lease_tries; /* addresses that turned out to be somebody else's */
     bool config_mode;     /* mode-config was used */

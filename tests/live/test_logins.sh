@@ -53,6 +53,8 @@ make_services() {
     service hw-crash "auth required $module crash" 'account required pam_permit.so'
     service hw-slow "auth required $module slow" 'account required pam_permit.so'
     service hw-twice "auth required $module twice sesame" 'account required pam_permit.so'
+    service hw-otp 'auth required pam_unix.so nodelay' "auth required $module code 314159 271828" \
+        'account required pam_unix.so'
     mkdir -m 755 "$STAR_DIR/tallies" # what hubward-xauth could not write to
     faillock_service hw-lock "$STAR_DIR/state/locks"
     faillock_service hw-nolock "$STAR_DIR/tallies"
@@ -78,6 +80,7 @@ make_config() {
         group 52 hang pam hw-hang
         group 53 crash pam hw-crash
         group 54 twice pam hw-twice
+        group 58 otp pam hw-otp
         group 55 localpam local pam hw-unix
         group 56 pamlocal pam hw-unix local
         group 57 downlocal pam hw-down local
@@ -183,6 +186,40 @@ check "a name that is nobody's too" vpnc_out unix nobody-there 'correct horse'
 check "a name that is an option is refused unasked" vpnc_out unix -schallenge 'correct horse'
 check "a module that asks twice gets the password twice" vpnc_in twice alice sesame
 check "a module that crashes is a refusal" vpnc_out crash alice sesame
+
+# -- challenges --
+# vpnc asks whoever sits before it; here that is a program, which hears the question as its argument.
+# vpnc_codes CODE…
+vpnc_codes() {
+    printf '%s\n' "$@" >"$STAR_DIR/codes"
+    cat >"$STAR_DIR/helper" <<HELPER
+#!/bin/sh
+echo "\$*" >>$STAR_DIR/asked
+head -n 1 $STAR_DIR/codes
+sed -i 1d $STAR_DIR/codes
+HELPER
+    chmod +x "$STAR_DIR/helper"
+    : >"$STAR_DIR/asked"
+}
+otp_client() {
+    STAR_GROUP=otp star_vpnc client carol 'correct horse' "NAT Traversal Mode natt" "Password helper $STAR_DIR/helper"
+}
+vpnc_codes 314159 271828
+otp_client
+check "a client that is asked for two codes gets a tunnel" star_vpnc_up client
+check "it was asked twice" test "$(wc -l <"$STAR_DIR/asked")" = 2
+check "and shown the module's question" grep -q 'Verification code 1:' "$STAR_DIR/vpnc-client.log"
+star_stop vpnc-client
+vpnc_codes 314159 000000
+otp_client
+check "a wrong code is refused" star_wait 15 star_gone vpnc-client
+refute "without a tunnel" grep -q 'VPNC started' "$STAR_DIR/vpnc-client.log"
+check "and as a login that failed" star_wait 5 hub_shows 'user carol of group otp' explain last
+STAR_GROUP=otp star_vpnc client carol 'correct horse' "NAT Traversal Mode natt" "Noninteractive"
+check "a client that nobody sits before gives up" star_wait 40 star_gone vpnc-client
+soon "and no worker waits for it" no_worker
+check "test aaa says what would be asked" try otp carol 'correct horse' 'Reason: its service asks "Verification code 1:"'
+refute "no code is in the log" grep -qE '314159|271828|000000' "$STAR_DIR/hub.log"
 
 # -- lists of several methods --
 check "local then pam: a local user gets a tunnel" vpnc_in localpam gfullage gfullage

@@ -40,6 +40,8 @@ static const struct expected {
     {MSG_LOGIN, K, X, 4096, 0},
     {MSG_LOGIN_CANCEL, K, X, 32, 0},
     {MSG_VERDICT, X, K, 64, 0},
+    {MSG_CHALLENGE, X, K, 256, 0},
+    {MSG_LOGIN_ANSWER, K, X, 512, 0},
     {MSG_KEY_START, K, S, 16, 0},
     {MSG_LEASE_SAVE, K, S, 2048, 0},
     {MSG_LEASE_SAVED, S, K, 64, 0},

@@ -71,6 +71,13 @@ static const struct aaa_list lists[] = {
      .steps = {{.method = AAA_PAM, .pam_service = "matrix", .pam_root = true},
                {.method = AAA_LOCAL}},
      .step_count = 2},
+    {.name = "otp", .steps = {{.method = AAA_PAM, .pam_service = "otp"}}, .step_count = 1},
+    {.name = "otp-first",
+     .steps = {{.method = AAA_PAM, .pam_service = "otp-first"}},
+     .step_count = 1},
+    {.name = "otp-endless",
+     .steps = {{.method = AAA_PAM, .pam_service = "otp-endless"}},
+     .step_count = 1},
     {.name = "unknown-hung",
      .steps = {{.method = AAA_PAM, .pam_service = "unknown"},
                {.method = AAA_PAM, .pam_service = "hung"}},
@@ -94,6 +101,16 @@ static inline void on_verdict(void *context, const struct broker_verdict *verdic
     last_verdict = *verdict;
     verdicts[verdict_count].ticket = verdict->ticket;
     verdicts[verdict_count++].rc = verdict->outcome.rc;
+}
+
+static struct login_challenge last_challenge;
+static unsigned challenge_count;
+
+static inline void on_challenge(void *context, const struct login_challenge *challenge)
+{
+    (void)context;
+    last_challenge = *challenge;
+    challenge_count++;
 }
 
 static inline void on_log(void *context, enum event_level level, const char *line)
@@ -122,9 +139,10 @@ static inline int begin(void **state)
 {
     (void)state;
     const struct broker_settings settings = broker_defaults();
-    const struct broker_io io = {.verdict = on_verdict, .log = on_log};
+    const struct broker_io io = {.verdict = on_verdict, .challenge = on_challenge, .log = on_log};
     int fd;
     verdict_count = 0;
+    challenge_count = 0;
     last_line[0] = '\0';
     if (launcher_start(services.worker_argument, &fd) != RC_OK)
         return -1;

@@ -11,7 +11,8 @@
 #include <cmocka.h>
 
 static struct services services;
-static int code; /* of the last login */
+static int code;     /* of the last login */
+static bool account; /* it is the account check's */
 
 /* In a process of its own, as every login is: modules made for tests do not free all they took. */
 static enum rc login(const char *service, const char *user, const char *password)
@@ -21,11 +22,13 @@ static enum rc login(const char *service, const char *user, const char *password
                                 .user = user,
                                 .source = "192.0.2.9",
                                 .password = {(const uint8_t *)password, strlen(password)}};
-    int ends[2], out[2] = {-1, -1};
+    int ends[2], out[3] = {-1, -1, -1};
     assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();
     if (pid == 0) {
-        out[0] = (int)pam_login(&ask, &out[1]);
+        bool checked = false;
+        out[0] = (int)pam_login(&ask, &out[1], &checked);
+        out[2] = checked;
         _exit(write(ends[1], out, sizeof out) == sizeof out ? 0 : 1);
     }
     close(ends[1]);
@@ -33,6 +36,7 @@ static enum rc login(const char *service, const char *user, const char *password
     close(ends[0]);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     code = out[1];
+    account = out[2] == 1;
     return (enum rc)out[0];
 }
 
@@ -77,15 +81,16 @@ static void every_refusal_has_the_rule_that_tells_it(void **state)
     } rows[] = {{"deny", RC_AUTH_FAILED, RULE_PASSWORD},
                 {"expired", RC_AUTH_FAILED, RULE_ACCOUNT_EXPIRED},
                 {"barred", RC_AUTH_FAILED, RULE_ACCOUNT_LOCKED},
+                {"no-opinion", RC_AUTH_FAILED, RULE_PASSWORD},
                 {"maxtries", RC_AUTH_FAILED, RULE_ACCOUNT_LOCKED},
                 {"stale", RC_AUTH_FAILED, RULE_NEW_PASSWORD},
                 {"unavailable", RC_AGAIN, RULE_NO_VERDICT}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(login(rows[i].service, "alice", "secret"), rows[i].rc);
-        assert_int_equal(pam_rule((uint32_t)code), rows[i].rule);
+        assert_int_equal(pam_rule((uint32_t)code, account), rows[i].rule);
     }
-    assert_int_equal(pam_rule(UINT32_MAX), RULE_NO_VERDICT);
+    assert_int_equal(pam_rule(UINT32_MAX, false), RULE_NO_VERDICT);
 }
 
 /* Only before anybody has seen the password: later it is a refusal. */
