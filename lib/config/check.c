@@ -3,9 +3,11 @@
 #include "config/check.h"
 
 #include "config/check_keys.h"
+#include "config/check_users.h"
 #include "config/interface_name.h"
 #include "config/suggest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct checker {
@@ -82,16 +84,42 @@ static void lay_out_keyrings(struct checker *c)
     config->keyrings = keyrings;
 }
 
+/* What no pool has: a pool of its own, so that routes and what peers may claim go by it too. */
+static void lay_out_own_pool(struct checker *c, struct pool *pools, size_t *count)
+{
+    const struct items *items = &c->draft->user_addresses;
+    struct pool_range *ranges = array(c, items->count, sizeof *ranges);
+    struct pool own = {.name = POOL_OF_USERS, .of_users = true, .ranges = ranges};
+    for (size_t i = 0; ranges && i < items->count; i++) {
+        const struct user_address *row = items->at[i];
+        bool in_pool = false;
+        for (size_t k = 0; k < *count; k++)
+            in_pool = in_pool || pool_contains(&pools[k], row->addr);
+        if (!in_pool)
+            ranges[own.range_count++] = (struct pool_range){row->addr, row->addr, row->line};
+    }
+    own.line = own.range_count ? ranges[0].line : 0;
+    if (own.range_count)
+        pools[(*count)++] = own;
+}
+
 static void lay_out_pools(struct checker *c)
 {
     const struct items *items = &c->draft->pools;
     struct config *config = c->draft->config;
-    struct pool *pools = lay_out(c, items, sizeof *pools, &config->pool_count);
-    for (size_t i = 0; i < config->pool_count; i++) {
+    struct pool *pools = array(c, items->count + 1, sizeof *pools);
+    for (size_t i = 0; pools && i < items->count; i++) {
         const struct draft_pool *draft = items->at[i];
+        pools[i] = draft->body;
         pools[i].ranges =
             lay_out(c, &draft->ranges, sizeof *pools[i].ranges, &pools[i].range_count);
+        if (strcmp(pools[i].name, POOL_OF_USERS) == 0)
+            report_add(c->reporter, CONFIG_ERROR, place_of_line(pools[i].line), "",
+                       "the name " POOL_OF_USERS " is for the addresses of \"hubward user\"");
     }
+    config->pool_count = pools ? items->count : 0;
+    if (!c->no_memory)
+        lay_out_own_pool(c, pools, &config->pool_count);
     config->pools = pools;
 }
 
@@ -181,6 +209,28 @@ static void tie_groups(struct checker *c)
         groups[i].split = resolve_acl(c, &draft->split);
     }
     config->groups = groups;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+    const struct user_address *x = a, *y = b;
+    int order = addr_compare(x->addr, y->addr);
+    return order ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+static void tie_user_addresses(struct checker *c)
+{
+    const struct items *items = &c->draft->user_addresses;
+    struct config *config = c->draft->config;
+    struct user_address *rows = lay_out(c, items, sizeof *rows, &config->user_address_count);
+    for (size_t i = 0; i < config->user_address_count; i++) {
+        const struct draft_user_address *draft = items->at[i];
+        rows[i].group =
+            RESOLVE(c, &c->draft->groups, config->groups, &draft->group, "client group");
+    }
+    if (config->user_address_count)
+        qsort(rows, config->user_address_count, sizeof *rows, compare_addresses);
+    config->user_addresses = rows;
 }
 
 static void tie_entry(struct checker *c, const struct draft_entry *draft, struct map_entry *entry)
@@ -343,9 +393,11 @@ enum rc check_draft(struct draft *draft, const struct config_mapping *mappings,
     tie_pam_roots(&c, lists);
     tie_profiles(&c);
     tie_groups(&c);
+    tie_user_addresses(&c);
     tie_maps(&c);
     tie_interfaces(&c, mappings, mapping_count);
     check_mappings(&c, mappings, mapping_count);
+    check_user_addresses(config, draft, reporter);
     ignore_other_lists(&c);
     return c.no_memory ? RC_NO_MEMORY : RC_OK;
 }

@@ -55,8 +55,10 @@ struct pool_range {
     struct addr last;
     unsigned line;
 };
+#define POOL_OF_USERS "user-address" /* what leases of users' own addresses stand under */
 struct pool {
     const char *name;
+    bool of_users; /* no line's: it holds the users' own addresses that are in no other pool */
     const struct pool_range *ranges;
     size_t range_count;
     unsigned line;
@@ -95,6 +97,7 @@ struct client_group {
     bool pfs;
     unsigned max_users;  /* 0: no limit */
     unsigned max_logins; /* per user; 0: 1 */
+    bool group_lock;     /* users name the group behind their name, and it must be this one */
     bool replace_login;  /* one over max_logins ends the user's oldest; else it is refused */
     unsigned line;
 };
@@ -120,6 +123,13 @@ struct config_user {
     unsigned type;      /* 0, 5, 8 or 9; type 7 is decoded and stands as 0 */
     const char *stored; /* password or hash text */
     bool disabled;      /* cannot log in, whatever the password */
+    unsigned line;
+};
+/* hubward user NAME address: never anybody else's. */
+struct user_address {
+    const char *user;
+    const struct client_group *group; /* NULL: any */
+    struct addr addr;
     unsigned line;
 };
 enum { CONFIG_PAM_ROOTS = 64 }; /* how many there may be */
@@ -257,6 +267,8 @@ struct config {
     size_t aaa_list_count;
     const struct config_user *users;
     size_t user_count;
+    const struct user_address *user_addresses; /* by address */
+    size_t user_address_count;
     const struct pam_root *pam_roots; /* hubward pam user root SERVICE */
     size_t pam_root_count;
 
@@ -284,6 +296,13 @@ const struct client_group *config_group(const struct config *config, struct span
 
 /* The user of this name among config->users, or NULL. Names compare exactly. */
 const struct config_user *config_user(const struct config *config, const char *name);
+
+/* The address that is this user's in this group (a client group's name), or NULL: a line for the
+ * group goes before one for any. */
+const struct user_address *config_user_address(const struct config *config, const char *user,
+                                               const char *group);
+/* Whose address this is, or NULL: nobody's in particular. */
+const struct user_address *config_address_owner(const struct config *config, struct addr addr);
 
 /* Does the access list permit the pair? First entry that matches decides; none: not permitted.
  * Both selectors must lie inside the entry's (an entry that only overlaps does not match). */

@@ -90,6 +90,12 @@ struct draft_authorization {
     unsigned line;
 };
 
+struct draft_user_address {
+    struct user_address body;
+    struct reference group;
+    unsigned column; /* of the address */
+};
+
 struct draft_pam_root {
     struct pam_root body;
     unsigned column;
@@ -100,7 +106,7 @@ struct draft {
     struct arena *arena;   /* the configuration's */
     struct arena *scratch;
     struct items policies, keyrings, profiles, groups, sets, dynamic_maps, crypto_maps, pools, acls,
-        interfaces, routes, lists, authorizations, users, pam_roots, mappings;
+        interfaces, routes, lists, authorizations, users, user_addresses, pam_roots, mappings;
     void *object; /* of the open submode */
     bool ended;   /* `end` was read */
     bool printed; /* `show running-config` wrote the text: <hidden> stands for a secret */

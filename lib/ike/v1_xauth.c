@@ -99,6 +99,7 @@ static const struct {
     {RULE_ACCOUNT_EXPIRED, "extend the user's account behind login list %s"},
     {RULE_ACCOUNT_LOCKED, "unlock or enable the user behind login list %s"},
     {RULE_NEW_PASSWORD, "the user sets a new password where list %s has it: Xauth cannot"},
+    {RULE_GROUP_LOCK, "log in as USER@GROUP; login list %s is then asked for USER"},
     {RULE_NO_VERDICT, "check the login service behind list %s"},
     {RULE_CHOSEN, "check login list %s"},
 };
@@ -147,8 +148,8 @@ static void send_status(struct engine *engine, struct ike_sa *sa, bool ok, struc
     trace_sa(engine, sa, TRACE_LOGIN_SET, io);
 }
 
-static bool ask_password(struct engine *engine, struct ike_sa *sa, struct span user,
-                         struct span password, struct io *io)
+static bool ask_password(struct engine *engine, struct ike_sa *sa, struct span password,
+                         struct io *io)
 {
     if (!wait_add(engine, WAIT_PASSWORD, sa->self, 0, &sa->waits_for, io))
         return false;
@@ -158,11 +159,28 @@ static bool ask_password(struct engine *engine, struct ike_sa *sa, struct span u
     struct effect_ask_password *ask = effect->ask_password;
     ask->ticket = sa->waits_for;
     ask->source = sa->path.remote.addr;
-    memcpy(ask->user, user.at, user.len);
+    snprintf(ask->user, sizeof ask->user, "%s", sa->user);
     memcpy(ask->password, password.at, password.len);
     ask->password_len = password.len;
     snprintf(ask->list, sizeof ask->list, "%s", sa->login_list);
     snprintf(ask->group, sizeof ask->group, "%s", sa->group);
+    return true;
+}
+
+/* With group-lock the name is USER@GROUP, or has / % or \ between them, as on IOS; the user's part
+ * is what the login list is asked for. It is refused before anybody is asked: it tells the peer
+ * nothing but the name of the group whose key it has. */
+static bool lock_to_group(const struct engine *engine, struct ike_sa *sa)
+{
+    const struct client_group *group =
+        config_group(engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
+    size_t tail = strlen(sa->group), len = strlen(sa->user);
+    if (!group || !group->group_lock)
+        return true;
+    if (len < tail + 2 || strcmp(sa->user + len - tail, sa->group) != 0 ||
+        !strchr("@/%\\", sa->user[len - tail - 1]))
+        return false;
+    sa->user[len - tail - 1] = '\0';
     return true;
 }
 
@@ -191,8 +209,13 @@ static void reply_received(struct engine *engine, struct ike_sa *sa, struct exch
     }
     trace_node_deleted(engine, sa, x->message_id, "done with xauth request/reply exchange", io);
     trace_sa(engine, sa, TRACE_LOGIN_REPLY, io);
-    if (!usable || !ask_password(engine, sa, user, password, io)) {
-        refuse_login(engine, sa, usable ? RULE_NO_VERDICT : RULE_PASSWORD, io);
+    bool locked_out = usable && !lock_to_group(engine, sa);
+    if (!usable || locked_out || !ask_password(engine, sa, password, io)) {
+        refuse_login(engine, sa,
+                     locked_out ? RULE_GROUP_LOCK
+                     : usable   ? RULE_NO_VERDICT
+                                : RULE_PASSWORD,
+                     io);
         send_status(engine, sa, false, io);
         return;
     }

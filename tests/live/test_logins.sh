@@ -64,6 +64,11 @@ make_services() {
     mount --bind "$STAR_DIR/pam.d" /etc/pam.d
 }
 
+# The same with a line more under the group: group_with LINE NUMBER NAME METHOD…
+group_with() {
+    group "${@:2}" | sed "s/^ pool ippool\$/&\n $1/"
+}
+
 # A group NAME with a list, a profile and a map entry of its own: group NUMBER NAME METHOD…
 group() {
     printf '%s\n' "aaa authentication login $2 ${*:3}" "crypto isakmp client configuration group $2" \
@@ -81,6 +86,9 @@ make_config() {
         group 53 crash pam hw-crash
         group 54 twice pam hw-twice
         group 58 otp pam hw-otp
+        group_with group-lock 59 locked pam hw-unix local
+        echo "hubward user carol address 10.5.5.77 group locked"
+        echo "hubward user dave address 172.16.5.5"
         group 55 localpam local pam hw-unix
         group 56 pamlocal pam hw-unix local
         group 57 downlocal pam hw-down local
@@ -221,6 +229,16 @@ soon "and no worker waits for it" no_worker
 check "test aaa says what would be asked" try otp carol 'correct horse' 'Reason: its service asks "Verification code 1:"'
 refute "no code is in the log" grep -qE '314159|271828|000000' "$STAR_DIR/hub.log"
 
+# -- group lock, addresses of users --
+check "into a locked group USER@GROUP logs in" vpnc_in locked carol@locked 'correct horse'
+check "with the address that is the user's" test "$(star_lease client)" = 10.5.5.77
+check "so does USER/GROUP, whose list is asked for the user" vpnc_in locked gfullage/locked gfullage
+check "who gets no other's address" test "$(star_lease client)" != 10.5.5.77
+check "the user alone is refused" vpnc_out locked carol 'correct horse'
+check "so is a user of another group" vpnc_out locked carol@unix 'correct horse'
+check "with a reason of its own" star_wait 5 hub_shows 'has group-lock' explain last
+check "the lease is the user's" hub_shows 'locked/carol .*10\.5\.5\.77|10\.5\.5\.77 .*locked/carol' show ip local pool detail
+
 # -- lists of several methods --
 check "local then pam: a local user gets a tunnel" vpnc_in localpam gfullage gfullage
 check "so does an account that only PAM knows" vpnc_in localpam carol 'correct horse'
@@ -282,6 +300,7 @@ check "hubctl adds a user" user_does 'pass phrase' add dave
 check "the file is root's alone" test "$(stat -c %a "$STAR_DIR/users")" = 600
 check "it holds a type 9 hash" grep -qE '^username dave secret 9 \$9\$[./0-9A-Za-z]{14}\$[./0-9A-Za-z]{43}$' "$STAR_DIR/users"
 check "the user logs in without a restart" vpnc_in testgroup dave 'pass phrase'
+check "with an own address that is in no pool" test "$(star_lease client)" = 172.16.5.5
 refute "nobody is added twice" user_does other add dave
 refute "a user of the configuration stays where it stands" user_does other disable gfullage
 check "the list says where everyone stands" hub_shows "^dave +9 +enabled +$STAR_DIR/users, line 1$" user list

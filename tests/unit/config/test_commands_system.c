@@ -303,6 +303,55 @@ static void everything_after_end_is_ignored_with_one_line(void **state)
     unload(&loaded);
 }
 
+#define OWN_ADDRESSES                                                                              \
+    "ip local pool p 10.5.5.1 10.5.5.9\nip local pool q 10.6.6.1 10.6.6.9\n"                       \
+    "crypto isakmp client configuration group g\n key k\n pool p\n group-lock\n"                   \
+    "crypto isakmp client configuration group h\n key k\n pool q\n"
+
+static void users_have_addresses_of_their_own(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good(OWN_ADDRESSES "hubward user bob address 172.16.0.7\n"
+                                                   "hubward user alice address 10.5.5.4 group g\n"
+                                                   "hubward user alice address 10.6.6.4 group h\n"
+                                                   "hubward user gone address 172.16.0.8\n"
+                                                   "no hubward user gone address\n");
+    const struct config *config = loaded.config;
+    char text[ADDR_TEXT];
+    assert_true(config->groups[0].group_lock);
+    assert_false(config->groups[1].group_lock);
+    assert_int_equal(config->user_address_count, 3);
+    assert_string_equal(addr_format(config_user_address(config, "alice", "h")->addr, text),
+                        "10.6.6.4");
+    assert_null(config_user_address(config, "alice", "elsewhere"));
+    assert_string_equal(addr_format(config_user_address(config, "bob", "h")->addr, text),
+                        "172.16.0.7");
+    assert_string_equal(config_address_owner(config, address("10.5.5.4"))->user, "alice");
+    assert_null(config_address_owner(config, address("10.5.5.5")));
+    /* What is in no pool has one that is nobody's line. */
+    assert_int_equal(config->pool_count, 3);
+    assert_string_equal(config->pools[2].name, POOL_OF_USERS);
+    assert_int_equal(config->pools[2].range_count, 1);
+    unload(&loaded);
+}
+
+static void an_address_that_is_somebody_elses_is_refused_with_both_lines(void **state)
+{
+    (void)state;
+    assert_one_error("hubward user a address 172.16.0.7\nhubward user b address 172.16.0.7\n", 2,
+                     24, "the address of user a in line 1");
+    assert_one_error("hubward user a address 172.16.0.7\nhubward user a address 172.16.0.8\n", 2,
+                     24, "user a has address 172.16.0.7 in line 1");
+    assert_one_error(OWN_ADDRESSES "hubward user a address 10.6.6.1 group g\n", 10, 24,
+                     "is in pool q of line 2, which group g of line 3 does not have");
+    assert_one_error(OWN_ADDRESSES "hubward user a address 10.6.6.1\n", 10, 24,
+                     "is in pool q of line 2, which group g of line 3 does not have");
+    assert_one_error("hubward user a address 172.16.0.7 group nobody\n", 1, 41,
+                     "there is no client group \"nobody\"");
+    assert_one_error("hubward user a address 2001:db8::1\n", 1, 24, "an address such as");
+    assert_one_error("ip local pool user-address 10.0.0.1\n", 1, 1, "is for the addresses of");
+}
+
 static void a_service_that_runs_as_root_marks_its_lists(void **state)
 {
     (void)state;
@@ -361,6 +410,8 @@ int main(void)
         cmocka_unit_test(an_interface_has_one_name_however_it_is_written),
         cmocka_unit_test(addresses_of_an_interface_come_and_go),
         cmocka_unit_test(the_command_line_wins_over_hubward_interface),
+        cmocka_unit_test(users_have_addresses_of_their_own),
+        cmocka_unit_test(an_address_that_is_somebody_elses_is_refused_with_both_lines),
         cmocka_unit_test(a_service_that_runs_as_root_marks_its_lists),
         cmocka_unit_test(a_users_file_is_a_line_of_its_own),
         cmocka_unit_test(routes_name_a_next_hop_or_an_interface),
