@@ -175,6 +175,13 @@ static const char *resolve_authorization(struct checker *c, const struct referen
                : reference->name;
 }
 
+static const struct accounting_list *resolve_accounting(struct checker *c,
+                                                        const struct reference *reference)
+{
+    return RESOLVE(c, &c->draft->accountings, c->draft->config->accounting_lists, reference,
+                   "\"aaa accounting network\" list");
+}
+
 static void tie_profiles(struct checker *c)
 {
     const struct items *items = &c->draft->profiles;
@@ -194,6 +201,7 @@ static void tie_profiles(struct checker *c)
         profile->xauth = RESOLVE(c, &c->draft->lists, config->aaa_lists, &draft->xauth,
                                  "\"aaa authentication login\" list");
         profile->authorization = resolve_authorization(c, &draft->authorization);
+        profile->accounting = resolve_accounting(c, &draft->accounting);
     }
     config->profiles = profiles;
 }
@@ -274,6 +282,7 @@ static void tie_maps(struct checker *c)
         map[i].xauth = RESOLVE(c, &c->draft->lists, config->aaa_lists, &draft->xauth,
                                "\"aaa authentication login\" list");
         map[i].authorization = resolve_authorization(c, &draft->authorization);
+        map[i].accounting = resolve_accounting(c, &draft->accounting);
     }
     config->crypto_maps = map;
 }
@@ -384,6 +393,8 @@ enum rc check_draft(struct draft *draft, const struct config_mapping *mappings,
     config->routes = lay_out(&c, &draft->routes, sizeof *config->routes, &config->route_count);
     struct aaa_list *lists = lay_out(&c, &draft->lists, sizeof *lists, &config->aaa_list_count);
     config->aaa_lists = lists;
+    config->accounting_lists = lay_out(&c, &draft->accountings, sizeof *config->accounting_lists,
+                                       &config->accounting_list_count);
     config->users = lay_out(&c, &draft->users, sizeof *config->users, &config->user_count);
     lay_out_keyrings(&c);
     lay_out_pools(&c);

@@ -118,6 +118,13 @@ struct aaa_list {
     size_t step_count; /* 1 … AAA_STEPS */
     unsigned line;
 };
+/* aaa accounting network LIST: what is recorded of sessions. */
+struct accounting_list {
+    const char *name;
+    bool stop_only; /* no record at the start, nor in between */
+    bool off;       /* none */
+    unsigned line;
+};
 struct config_user {
     const char *name;
     unsigned type;      /* 0, 5, 8 or 9; type 7 is decoded and stands as 0 */
@@ -161,11 +168,12 @@ struct isakmp_profile {
     size_t keyring_count; /* 0: the default keyring */
     const struct identity_match *matches;
     size_t match_count;
-    const struct aaa_list *xauth; /* client authentication list; NULL: no Xauth */
-    const char *authorization;    /* isakmp authorization list; NULL: none */
-    bool respond_address;         /* client configuration address respond */
-    bool initiate_address;        /* client configuration address initiate */
-    uint32_t keepalive_s;         /* 0: the global one */
+    const struct aaa_list *xauth;             /* client authentication list; NULL: no Xauth */
+    const char *authorization;                /* isakmp authorization list; NULL: none */
+    const struct accounting_list *accounting; /* NULL: none */
+    bool respond_address;                     /* client configuration address respond */
+    bool initiate_address;                    /* client configuration address initiate */
+    uint32_t keepalive_s;                     /* 0: the global one */
     uint32_t keepalive_retry_s;
     unsigned line;
 };
@@ -208,8 +216,9 @@ struct crypto_map {
     const struct map_entry *entries; /* by sequence */
     size_t entry_count;
     /* From before profiles: for peers that matched none. */
-    const struct aaa_list *xauth; /* crypto map X client authentication list */
-    const char *authorization;    /* crypto map X isakmp authorization list */
+    const struct aaa_list *xauth;             /* crypto map X client authentication list */
+    const char *authorization;                /* crypto map X isakmp authorization list */
+    const struct accounting_list *accounting; /* crypto map X client accounting list; NULL: none */
     bool respond_address;
     bool initiate_address;
     unsigned line;
@@ -265,6 +274,9 @@ struct config {
     size_t route_count;
     const struct aaa_list *aaa_lists;
     size_t aaa_list_count;
+    const struct accounting_list *accounting_lists;
+    size_t accounting_list_count;
+    uint32_t accounting_update_min; /* aaa accounting update periodic: 10 unless set */
     const struct config_user *users;
     size_t user_count;
     const struct user_address *user_addresses; /* by address */

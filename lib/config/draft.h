@@ -37,6 +37,7 @@ struct draft_profile {
     struct items matches;  /* struct identity_match */
     struct reference xauth;
     struct reference authorization;
+    struct reference accounting;
 };
 struct draft_group {
     struct client_group body;
@@ -60,6 +61,7 @@ struct draft_map {
     struct items entries; /* struct draft_entry, by sequence */
     struct reference xauth;
     struct reference authorization;
+    struct reference accounting;
 };
 struct draft_pool {
     struct pool body;
@@ -106,7 +108,8 @@ struct draft {
     struct arena *arena;   /* the configuration's */
     struct arena *scratch;
     struct items policies, keyrings, profiles, groups, sets, dynamic_maps, crypto_maps, pools, acls,
-        interfaces, routes, lists, authorizations, users, user_addresses, pam_roots, mappings;
+        interfaces, routes, lists, authorizations, accountings, users, user_addresses, pam_roots,
+        mappings;
     void *object; /* of the open submode */
     bool ended;   /* `end` was read */
     bool printed; /* `show running-config` wrote the text: <hidden> stands for a secret */

@@ -136,6 +136,37 @@ static void print_network(struct printer *printer, const struct row *row, const 
     }
 }
 
+static enum rc apply_accounting(struct apply *apply)
+{
+    struct draft *draft = apply->draft;
+    const char *name = apply_text(apply, "LIST", 0);
+    if (apply->negated) {
+        draft_remove(&draft->accountings, name ? draft_find(&draft->accountings, name) : NULL);
+        return RC_OK;
+    }
+    struct accounting_list *list =
+        draft_find_or_append(draft, &draft->accountings, name, sizeof *list);
+    if (!list)
+        return RC_NO_MEMORY;
+    list->line = apply->head->line;
+    list->stop_only = apply_has(apply, "stop-only");
+    list->off = apply_has(apply, "none");
+    return RC_OK;
+}
+
+static void print_accounting(struct printer *printer, const struct row *row, const void *object)
+{
+    const struct config *config = object;
+    (void)row;
+    for (size_t i = 0; i < config->accounting_list_count; i++) {
+        const struct accounting_list *list = &config->accounting_lists[i];
+        printer_line(printer, "aaa accounting network %s %s", list->name,
+                     list->off         ? "none"
+                     : list->stop_only ? "stop-only"
+                                       : "start-stop");
+    }
+}
+
 /* ---- users ---- */
 
 static enum rc decode_user(const struct apply *apply, const struct word *word, const char **out)
@@ -269,9 +300,31 @@ const struct row rows_system[] = {
      .help = "Groups on a server",
      .refuse = "groups stand in this configuration: use \"aaa authorization network LIST local\""},
     {.mode = MODE_GLOBAL,
-     .syntax = "aaa accounting network REST",
-     .help = "Reports to a server",
-     .refuse = "not supported yet"},
+     .syntax = "aaa accounting network LIST {start-stop | stop-only | none} [local]",
+     .help = "Records of sessions, in the database and the log: at start, in between and at the "
+             "end, at the end only, or none",
+     .apply = apply_accounting,
+     .print = print_accounting},
+    {.mode = MODE_GLOBAL,
+     .syntax =
+         "aaa accounting network LIST {start-stop | stop-only | wait-start} [broadcast] group "
+         "REST",
+     .help = "Records on a server",
+     .refuse = "records are kept by this hub: leave out \"group\" and what follows; hubctl show "
+               "accounting and the log have them"},
+    {.mode = MODE_GLOBAL,
+     .syntax = "aaa accounting update periodic <1-71582>",
+     .help = "Minutes between records of a session that lasts",
+     .standard = "10",
+     .initial = 10,
+     .apply = apply_number,
+     .print = print_number,
+     .field = offsetof(struct config, accounting_update_min),
+     .shown = offsetof(struct config, accounting_update_min)},
+    {.mode = MODE_GLOBAL,
+     .syntax = "aaa accounting update newinfo",
+     .help = "A record of a new address is always kept",
+     .apply = apply_nothing},
     {.mode = MODE_GLOBAL,
      .syntax = "ip vrf REST",
      .help = "A VRF",

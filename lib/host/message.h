@@ -122,10 +122,11 @@ enum status_what {
     STATUS_LEASES,    /* status_lease rows */
     STATUS_PROCESSES, /* status_process rows, as the warden last told them */
     /* what the store remembers; key passes the question on and waits for nothing */
-    STATUS_PEERS,     /* status_peer rows, by name */
-    STATUS_HISTORY,   /* status_history rows, the newest first */
-    STATUS_PROBLEMS,  /* status_problem rows of the last 24 hours, the newest first */
-    STATUS_DECISIONS, /* status_decision rows of whom the question is about, the newest first */
+    STATUS_PEERS,      /* status_peer rows, by name */
+    STATUS_HISTORY,    /* status_history rows, the newest first */
+    STATUS_PROBLEMS,   /* status_problem rows of the last 24 hours, the newest first */
+    STATUS_DECISIONS,  /* status_decision rows of whom the question is about, the newest first */
+    STATUS_ACCOUNTING, /* status_accounting rows of whom the question is about, newest first */
     STATUS_WHAT_COUNT
 };
 

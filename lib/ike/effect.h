@@ -63,7 +63,11 @@ struct session_row {
     struct addr assigned;   /* ADDR_NONE: none */
     uint64_t age_ms;        /* since it began */
     uint64_t bytes_in, bytes_out;
-    char reason[PEER_TEXT]; /* why it ended; "" while it lasts */
+    uint64_t packets_in, packets_out;
+    char accounting[DECISION_NAME]; /* list by which records of it are kept; "": none (yet) */
+    bool stop_only;                 /* of that list */
+    bool interim;                   /* a record in between is due */
+    char reason[PEER_TEXT];         /* why it ended; "" while it lasts */
 };
 
 enum effect_kind {

@@ -11,6 +11,7 @@
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
+#include "ike/session.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
 
@@ -227,6 +228,7 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
     case TIMER_EXCHANGE:
     case TIMER_CHILD_SOFT:
     case TIMER_CHILD_HARD:
+    case TIMER_SESSION:
         break;
     }
 }
@@ -236,6 +238,10 @@ static void timer_due(struct engine *engine, struct timer *timer, struct io *io)
     enum timer_kind kind = (enum timer_kind)timer->kind;
     if (kind == TIMER_EXCHANGE) {
         exchange_timer(engine, CONTAINER(timer, struct exchange, resend.timer), io);
+        return;
+    }
+    if (kind == TIMER_SESSION) {
+        session_interim(engine, timer->owner, io);
         return;
     }
     if (kind == TIMER_CHILD_SOFT || kind == TIMER_CHILD_HARD) {

@@ -42,7 +42,8 @@ enum timer_kind {
     TIMER_SA_KEEPALIVE,
     TIMER_EXCHANGE,
     TIMER_CHILD_SOFT,
-    TIMER_CHILD_HARD
+    TIMER_CHILD_HARD,
+    TIMER_SESSION
 };
 
 /* Where phase 1 stands: what was last sent or is being waited for. */
@@ -271,6 +272,7 @@ struct session {
     unsigned holders;
     uint64_t begun_ms;
     struct session_row row; /* as last told; its bytes run on */
+    struct timer interim;   /* the next record in between */
 };
 
 /* Who holds which pool address. */

@@ -60,6 +60,8 @@ static void ask_client(struct engine *engine, struct ike_sa *sa, const char *pro
         sa_end(engine, sa, "out of memory", true, io);
         return;
     }
+    if (!prompt)
+        sa->login_identifier = (uint16_t)rng_u32(io->rng);
     x->identifier = sa->login_identifier;
     trace_sa(engine, sa, TRACE_LOGIN, io);
     sa->login = LOGIN_ASKED;
@@ -77,7 +79,6 @@ static void ask_client(struct engine *engine, struct ike_sa *sa, const char *pro
 
 void xauth_start(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
-    sa->login_identifier = (uint16_t)rng_u32(io->rng);
     sa->challenges = 0;
     ask_client(engine, sa, NULL, io);
 }

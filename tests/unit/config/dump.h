@@ -84,6 +84,18 @@ static inline void dump_keys(struct dump *d, const struct config *c)
                       c->aaa_lists[i].name, c->aaa_lists[i].steps[k].method,
                       dump_text(c->aaa_lists[i].steps[k].pam_service),
                       c->aaa_lists[i].steps[k].pam_root ? " as root" : "");
+    for (size_t i = 0; i < c->accounting_list_count; i++)
+        dump_line(d, c->accounting_lists[i].line, "accounting %s %d %d every %u",
+                  c->accounting_lists[i].name, c->accounting_lists[i].stop_only,
+                  c->accounting_lists[i].off, c->accounting_update_min);
+    for (size_t i = 0; i < c->profile_count; i++)
+        if (c->profiles[i].accounting)
+            dump_line(d, c->profiles[i].line, "profile %s accounting %s", c->profiles[i].name,
+                      c->profiles[i].accounting->name);
+    for (size_t i = 0; i < c->crypto_map_count; i++)
+        if (c->crypto_maps[i].accounting)
+            dump_line(d, c->crypto_maps[i].line, "map %s accounting %s", c->crypto_maps[i].name,
+                      c->crypto_maps[i].accounting->name);
     for (size_t i = 0; i < c->user_address_count; i++) {
         char text[ADDR_TEXT];
         dump_line(d, c->user_addresses[i].line, "user %s address %s group %s",

@@ -273,7 +273,6 @@ static void what_a_profile_cannot_do_yet_is_refused_by_name(void **state)
     static const char *const lines[] = {"vrf A",
                                         "virtual-template 1",
                                         "self-identity address",
-                                        "accounting L",
                                         "ca trust-point T",
                                         "initiate mode aggressive",
                                         "client configuration group g"};

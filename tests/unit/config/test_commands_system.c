@@ -303,6 +303,33 @@ static void everything_after_end_is_ignored_with_one_line(void **state)
     unload(&loaded);
 }
 
+static void accounting_lists_are_tied_to_profiles_and_maps(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good(
+        "aaa accounting network acct start-stop\naaa accounting network late stop-only local\n"
+        "aaa accounting network gone none\naaa accounting update periodic 7\n"
+        "crypto isakmp profile a accounting acct\n match identity group g\n"
+        "crypto isakmp profile b\n match identity group h\n accounting late\n"
+        "crypto isakmp client configuration group g\n key k\n"
+        "crypto isakmp client configuration group h\n key k\n"
+        "crypto map m client accounting list gone\n");
+    const struct config *config = loaded.config;
+    assert_int_equal(config->accounting_list_count, 3);
+    assert_int_equal(config->accounting_update_min, 7);
+    assert_string_equal(config->profiles[0].accounting->name, "acct");
+    assert_false(config->profiles[0].accounting->stop_only);
+    assert_true(config->profiles[1].accounting->stop_only);
+    assert_true(config->crypto_maps[0].accounting->off);
+    unload(&loaded);
+    loaded = load_good("hostname h\n");
+    assert_int_equal(loaded.config->accounting_update_min, 10);
+    unload(&loaded);
+    assert_one_error("aaa accounting network a start-stop group radius\n", 1, 37,
+                     "records are kept by this hub");
+    assert_one_error("crypto isakmp profile p accounting nolist\n", 1, 36, "there is no");
+}
+
 #define OWN_ADDRESSES                                                                              \
     "ip local pool p 10.5.5.1 10.5.5.9\nip local pool q 10.6.6.1 10.6.6.9\n"                       \
     "crypto isakmp client configuration group g\n key k\n pool p\n group-lock\n"                   \
@@ -410,6 +437,7 @@ int main(void)
         cmocka_unit_test(an_interface_has_one_name_however_it_is_written),
         cmocka_unit_test(addresses_of_an_interface_come_and_go),
         cmocka_unit_test(the_command_line_wins_over_hubward_interface),
+        cmocka_unit_test(accounting_lists_are_tied_to_profiles_and_maps),
         cmocka_unit_test(users_have_addresses_of_their_own),
         cmocka_unit_test(an_address_that_is_somebody_elses_is_refused_with_both_lines),
         cmocka_unit_test(a_service_that_runs_as_root_marks_its_lists),
