@@ -114,6 +114,8 @@ static enum rc apply_user_address(struct apply *apply)
         remove_addresses(apply, user, addr);
         return RC_OK;
     }
+    if (!word)
+        return apply_error(apply, NULL, "the address is missing");
     struct draft_user_address *row = draft_append(draft, &draft->user_addresses, sizeof *row);
     if (!row || !(row->body.user = draft_text(draft, user)))
         return RC_NO_MEMORY;
