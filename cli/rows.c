@@ -2,6 +2,7 @@
 #include "cli/rows.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { ANSWER_TIMEOUT_MS = 10000, ROWS_MOST = 1 << 20 };
@@ -62,6 +63,7 @@ static const struct kept {
     [STATUS_LEASES] = KEPT(leases, lease_count),
     [STATUS_PROCESSES] = KEPT(processes, process_count),
     [STATUS_PEERS] = KEPT(peers, peer_count),
+    [STATUS_ACCOUNTING] = KEPT(accounting, accounting_count),
     [STATUS_HISTORY] = KEPT(history, history_count),
     [STATUS_PROBLEMS] = KEPT(problems, problem_count),
 };
@@ -94,8 +96,15 @@ static enum rc add_page(struct rows *rows, const struct status_page *page)
 
 enum exit_code rows_fetch(struct shell *shell, enum status_what what, struct rows *rows)
 {
+    return rows_fetch_about(shell, what, "", rows);
+}
+
+enum exit_code rows_fetch_about(struct shell *shell, enum status_what what, const char *about,
+                                struct rows *rows)
+{
     struct status_question question = {
         .what = what, .max = STATUS_PAGE_ROWS, .request = ROWS_REQUEST};
+    snprintf(question.about, sizeof question.about, "%s", about);
     struct status_page *page = calloc(1, sizeof *page);
     if (!page)
         return shell_fail(shell, EXIT_FAILED, "out of memory");

@@ -21,6 +21,8 @@ struct rows {
     size_t peer_count;
     struct status_history *history;
     size_t history_count;
+    struct status_accounting *accounting;
+    size_t accounting_count;
     struct status_problem *problems;
     size_t problem_count;
 };
@@ -34,6 +36,9 @@ MUST_USE enum exit_code rows_page(struct shell *shell, const struct status_quest
 
 /* Add all rows of this kind to *rows (all zero at first). Failures are reported by the shell. */
 MUST_USE enum exit_code rows_fetch(struct shell *shell, enum status_what what, struct rows *rows);
+/* The same, of those about somebody (status_question); "": of all. */
+enum exit_code rows_fetch_about(struct shell *shell, enum status_what what, const char *about,
+                                struct rows *rows);
 void rows_free(struct rows *rows);
 
 #endif

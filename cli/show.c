@@ -256,6 +256,27 @@ static void write_rows(struct sink *text, const struct rows *rows, size_t count,
     document_write(text, document_with(status_document_json(&rows->header), name, array));
 }
 
+static json_t *accounting_json(const struct rows *rows, size_t i)
+{
+    return status_accounting_json(&rows->accounting[i]);
+}
+
+enum exit_code work_show_accounting(struct shell *shell, const struct command_call *call)
+{
+    struct rows rows = {0};
+    struct sink text = {0};
+    enum exit_code code = strlen(call->user) < STATUS_ABOUT
+                              ? rows_fetch_about(shell, STATUS_ACCOUNTING, call->user, &rows)
+                              : shell_fail(shell, EXIT_USAGE, "nobody has so long a name");
+    if (code == EXIT_OK && call->user[0] && !rows.accounting_count)
+        code = shell_fail(shell, EXIT_NOTHING, "no record is of %s", call->user);
+    if (shell->json)
+        write_rows(&text, &rows, rows.accounting_count, "accounting", accounting_json);
+    else
+        show_accounting(&text, rows.accounting, rows.accounting_count);
+    return document_finish(shell, code, &text, &rows);
+}
+
 enum exit_code work_show_history(struct shell *shell, const struct command_call *call)
 {
     struct rows rows = {0};

@@ -55,6 +55,32 @@ void show_history(struct sink *out, const struct status_history *rows, size_t co
         history_row(out, &rows[i]);
 }
 
+static void accounting_row(struct sink *out, const struct status_accounting *row)
+{
+    char at[SHOW_TIME], assigned[ADDR_TEXT], from[ENDPOINT_TEXT], in[STATUS_WORD],
+        sent[STATUS_WORD];
+    sink_format(out, "%-19s ", show_time(row->at_s, at));
+    column(out, row->record, 7);
+    column(out, first_of(row->user, row->identity), 20);
+    column(out, first_of(row->group, row->profile), 14);
+    column(out, row->assigned.family == ADDR_NONE ? "" : addr_format(row->assigned, assigned), 15);
+    column(out, endpoint_format(row->remote, from), 21);
+    sink_format(out, "%8" PRIu64 " %10s %10s %9" PRIu64 " %9" PRIu64 "  ", row->duration_s,
+                status_bytes_format(row->bytes_in, in), status_bytes_format(row->bytes_out, sent),
+                row->packets_in, row->packets_out);
+    sink_safe(out, row->reason[0] ? row->reason : "-");
+    sink_char(out, '\n');
+}
+
+void show_accounting(struct sink *out, const struct status_accounting *rows, size_t count)
+{
+    sink_format(out, "%-19s %-7s %-20s %-14s %-15s %-21s %8s %10s %10s %9s %9s  %s\n", "Time",
+                "Record", "User or peer", "Group/profile", "Address", "From", "Seconds", "In",
+                "Out", "Pkts in", "Pkts out", "Reason");
+    for (size_t i = 0; i < count; i++)
+        accounting_row(out, &rows[i]);
+}
+
 size_t show_history_keep(struct status_history *rows, size_t count, struct addr addr)
 {
     size_t kept = 0;

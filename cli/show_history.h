@@ -12,6 +12,8 @@ enum { SHOW_TIME = 32 };
 const char *show_time(uint64_t unix_s, char out[SHOW_TIME]);
 
 /* A line for each session, in the order of the rows. */
+/* Records of sessions; as many lines. */
+void show_accounting(struct sink *out, const struct status_accounting *rows, size_t count);
 void show_history(struct sink *out, const struct status_history *rows, size_t count);
 /* Keep the sessions that had this address, or came from it. Returns how many. */
 size_t show_history_keep(struct status_history *rows, size_t count, struct addr addr);

@@ -56,8 +56,9 @@ static void show_json(struct shell *shell, const struct command_call *call,
                       const struct login_outcome *outcome, json_t *warnings)
 {
     json_t *all =
-        json_pack("{si,ss,ss,ss,ss,ss,sb,ss,si,sO}", "version", 1, "list", call->list, "user",
-                  call->user, "verdict", verdict_text(outcome->rc), "method",
+        json_pack("{si,ss,ss,ss,ss,ss,ss,sb,ss,si,sO}", "version", 1, "list", call->list, "user",
+                  call->user, "verdict", verdict_text(outcome->rc), "refused",
+                  outcome->rc == RC_AUTH_FAILED ? decision_rule_text(outcome->rule) : "", "method",
                   outcome->method == AAA_PAM ? "pam" : "local", "service", outcome->service,
                   "as_root", (int)outcome->pam_root, "reason", outcome->reason, "took_ms",
                   (int)outcome->took_ms, "warnings", warnings);
@@ -80,7 +81,10 @@ static void show_text(struct shell *shell, const struct command_call *call,
     if (outcome->method == AAA_PAM)
         sink_format(&out, " (PAM service %s%s)", outcome->service,
                     outcome->pam_root ? ", as root" : "");
-    sink_format(&out, ": %s, %u ms\nReason: ", verdict_text(outcome->rc), outcome->took_ms);
+    sink_format(&out, ": %s, %u ms\n", verdict_text(outcome->rc), outcome->took_ms);
+    if (outcome->rc == RC_AUTH_FAILED)
+        sink_format(&out, "Refused: %s\n", decision_rule_text(outcome->rule));
+    sink_text(&out, "Reason: ");
     sink_safe(&out, outcome->reason);
     sink_char(&out, '\n');
     for (size_t i = 0; i < json_array_size(warnings); i++) {

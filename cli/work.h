@@ -7,6 +7,7 @@
 command_work work_show_isakmp, work_show_ipsec, work_show_session, work_show_version;
 command_work work_show_pool, work_show_users, work_show_processes;
 command_work work_show_running;
+command_work work_show_accounting;
 command_work work_show_history, work_show_peers, work_show_problems;
 command_work work_what_if, work_explain;
 command_work work_check, work_diff, work_reload;

@@ -128,8 +128,12 @@ static const char tables_exist[] =
     "SELECT id, at, address, port, identity, stage, accepted, rule, form, record FROM decisions"
     " LIMIT 0;"
     "SELECT id, epoch, session, profile, group_name, user_name, identity, client, address, port,"
-    " assigned, started_at, updated_at, ended_at, reason, bytes_in, bytes_out FROM sessions LIMIT "
-    "0;"
+    " assigned, started_at, updated_at, ended_at, reason, bytes_in, bytes_out, packets_in,"
+    " packets_out, accounting, stop_only, accounted FROM sessions LIMIT 0;"
+    "SELECT id, at, record, list, epoch, session, user_name, group_name, profile, identity, "
+    "address,"
+    " port, assigned, duration_s, bytes_in, bytes_out, packets_in, packets_out, reason"
+    " FROM accounting LIMIT 0;"
     "SELECT name, value FROM meta LIMIT 0;";
 
 /* Is this file new, ours, or another's? *version: the steps it has taken. SQLITE_NOTADB: another's;

@@ -26,6 +26,11 @@ static const char sql_decisions[] =
     "SELECT id, at, address, port, identity, stage, rule, accepted, form, record FROM decisions"
     " WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
 
+static const char sql_accounting[] =
+    "SELECT id, at, record, list, session, user_name, group_name, profile, identity, address, port,"
+    " assigned, duration_s, bytes_in, bytes_out, packets_in, packets_out, reason FROM accounting"
+    " WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+
 /* A column of text, cut to fit. */
 static void text_of(sqlite3_stmt *query, int at, char *out, size_t size)
 {
@@ -175,6 +180,30 @@ static bool read_decision(sqlite3_stmt *query, const char *about, struct status_
     return decision_is_about(row, about);
 }
 
+static bool read_accounting(sqlite3_stmt *query, const char *about, struct status_page *page)
+{
+    struct status_accounting *row = &page->rows.accounting[page->count];
+    page->next = UINT32_MAX - (uint32_t)number_of(query, 0);
+    row->number = number_of(query, 0);
+    row->at_s = number_of(query, 1);
+    TEXT(query, 2, row->record);
+    TEXT(query, 3, row->list);
+    row->session = number_of(query, 4);
+    TEXT(query, 5, row->user);
+    TEXT(query, 6, row->group);
+    TEXT(query, 7, row->profile);
+    TEXT(query, 8, row->identity);
+    row->remote = endpoint_of(query, 9, 10);
+    row->assigned = addr_of(query, 11);
+    row->duration_s = number_of(query, 12);
+    row->bytes_in = number_of(query, 13);
+    row->bytes_out = number_of(query, 14);
+    row->packets_in = number_of(query, 15);
+    row->packets_out = number_of(query, 16);
+    TEXT(query, 17, row->reason);
+    return !about[0] || strcmp(about, row->user) == 0 || strcmp(about, row->identity) == 0;
+}
+
 static const struct reader {
     const char *sql;
     bool counts_down; /* ?1: a row number that the rows are below; else how many to pass over */
@@ -186,6 +215,7 @@ static const struct reader {
     [STATUS_PEERS] = {sql_peers, false, false, 0, read_peer},
     [STATUS_HISTORY] = {sql_history, true, false, 0, read_history},
     [STATUS_PROBLEMS] = {sql_problems, true, true, 0, read_problem},
+    [STATUS_ACCOUNTING] = {sql_accounting, true, false, ACCOUNTING_SCAN, read_accounting},
     [STATUS_DECISIONS] = {sql_decisions, true, false, DECISION_SCAN, read_decision},
 };
 

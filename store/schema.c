@@ -44,6 +44,21 @@ static const char *const steps[] = {
     "CREATE INDEX peers_named ON peers (principal, profile);"
     "CREATE INDEX decisions_refused ON decisions (address, identity, stage, rule, at)"
     " WHERE accepted = 0;",
+    /* 3: accounting. A session's row says by which list records are kept of it ("": none), and
+     * whether its first one is written. */
+    "ALTER TABLE sessions ADD COLUMN packets_in INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sessions ADD COLUMN packets_out INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sessions ADD COLUMN accounting TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE sessions ADD COLUMN stop_only INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sessions ADD COLUMN accounted INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE accounting ("
+    " id INTEGER PRIMARY KEY, at INTEGER NOT NULL, record TEXT NOT NULL, list TEXT NOT NULL,"
+    " epoch INTEGER NOT NULL, session INTEGER NOT NULL, user_name TEXT NOT NULL,"
+    " group_name TEXT NOT NULL, profile TEXT NOT NULL, identity TEXT NOT NULL,"
+    " address TEXT NOT NULL, port INTEGER NOT NULL, assigned TEXT NOT NULL,"
+    " duration_s INTEGER NOT NULL, bytes_in INTEGER NOT NULL, bytes_out INTEGER NOT NULL,"
+    " packets_in INTEGER NOT NULL, packets_out INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;"
+    "CREATE INDEX accounting_user ON accounting (user_name, id);",
 };
 
 int schema_version(void)

@@ -1,15 +1,20 @@
 /* Statements of the session table. */
 #include "store/session.h"
 
+#include "store/accounting.h"
+
 static const char sql_update[] =
     "UPDATE sessions SET profile=?3, group_name=?4, user_name=?5, identity=?6, client=?7,"
     " address=?8, port=?9, assigned=?10, updated_at=?11, ended_at=iif(?12, max(started_at, ?11), "
     "0),"
-    " reason=?13, bytes_in=?14, bytes_out=?15 WHERE epoch=?1 AND session=?2";
+    " reason=?13, bytes_in=?14, bytes_out=?15, packets_in=?16, packets_out=?17, accounting=?18,"
+    " stop_only=?19 WHERE epoch=?1 AND session=?2";
 static const char sql_insert[] =
     "INSERT INTO sessions (epoch, session, profile, group_name, user_name, identity, client,"
-    " address, port, assigned, updated_at, ended_at, reason, bytes_in, bytes_out, started_at)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, iif(?12, ?11, 0), ?13, ?14, ?15, ?16)";
+    " address, port, assigned, updated_at, ended_at, reason, bytes_in, bytes_out,"
+    " packets_in, packets_out, accounting, stop_only, started_at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, iif(?12, ?11, 0), ?13, ?14, ?15, ?16,"
+    " ?17, ?18, ?19, ?20)";
 static const char sql_trim[] =
     "DELETE FROM sessions WHERE id <= (SELECT max(id) FROM sessions) - ?1 AND ended_at <> 0";
 static const char sql_alive[] = "UPDATE meta SET value=?1 WHERE name='alive'";
@@ -48,6 +53,10 @@ static void bind(sqlite3_stmt *statement, const struct session_row *row,
     sqlite3_bind_text(statement, 13, row->reason, -1, SQLITE_STATIC);
     sqlite3_bind_int64(statement, 14, number(row->bytes_in));
     sqlite3_bind_int64(statement, 15, number(row->bytes_out));
+    sqlite3_bind_int64(statement, 16, number(row->packets_in));
+    sqlite3_bind_int64(statement, 17, number(row->packets_out));
+    sqlite3_bind_text(statement, 18, row->accounting, -1, SQLITE_STATIC);
+    sqlite3_bind_int(statement, 19, row->stop_only ? 1 : 0);
 }
 
 static enum rc update(struct database *database, const struct session_row *row,
@@ -83,7 +92,7 @@ static enum rc insert(struct database *database, const struct session_row *row,
     if (!statement)
         return rc;
     bind(statement, row, stamp);
-    sqlite3_bind_int64(statement, 16, number(stamp->now_s > age_s ? stamp->now_s - age_s : 0));
+    sqlite3_bind_int64(statement, 20, number(stamp->now_s > age_s ? stamp->now_s - age_s : 0));
     rc = database_step(database, statement);
     return rc == RC_OK ? trim(database) : rc;
 }
@@ -92,7 +101,9 @@ enum rc session_save(struct database *database, const struct session_row *row,
                      const struct lease_stamp *stamp)
 {
     enum rc rc = update(database, row, stamp);
-    return rc == RC_NOT_FOUND ? insert(database, row, stamp) : rc;
+    if (rc == RC_NOT_FOUND)
+        rc = insert(database, row, stamp);
+    return rc == RC_OK ? accounting_of_session(database, row, stamp) : rc;
 }
 
 enum rc session_alive(struct database *database, uint64_t now_s)
@@ -159,6 +170,8 @@ static enum rc begin_epoch(struct database *database, uint64_t start, uint64_t *
     if (rc == RC_OK)
         rc = set_key(database, start);
     if (rc == RC_OK)
+        rc = accounting_of_lost(database, *epoch, SESSION_KEY_ENDED, NULL);
+    if (rc == RC_OK)
         rc = end_sessions(database, *epoch, NULL);
     return rc == RC_OK ? end_peers(database) : rc;
 }
@@ -192,7 +205,9 @@ enum rc session_key_gone(struct database *database, uint64_t now_s)
     enum rc rc = database_begin(database);
     if (rc != RC_OK)
         return rc;
-    rc = end_sessions(database, 0, &now_s);
+    rc = accounting_of_lost(database, 0, SESSION_KEY_ENDED, &now_s);
+    if (rc == RC_OK)
+        rc = end_sessions(database, 0, &now_s);
     if (rc == RC_OK)
         rc = end_peers(database);
     if (rc == RC_OK)

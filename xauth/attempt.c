@@ -2,6 +2,7 @@
 #include "xauth/attempt.h"
 
 #include "base/wipe.h"
+#include "xauth/secret.h"
 
 #include <stdio.h>
 
@@ -57,9 +58,21 @@ static bool limit_reached(const struct attempts *attempts, const struct attempt 
 {
     size_t count = 0;
     for (size_t i = 0; i < ATTEMPTS_MAX; i++)
-        if (attempts->rows[i].state != ATTEMPT_FREE && limit->shares(&attempts->rows[i], wanted))
+        if (attempts->rows[i].state != ATTEMPT_FREE && attempts->rows[i].id != wanted->id &&
+            limit->shares(&attempts->rows[i], wanted))
             count++;
     return count >= limit->most;
+}
+
+static enum rc within_limits(const struct attempts *attempts, const struct attempt *wanted,
+                             const char **limit)
+{
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        if (limit_reached(attempts, wanted, &limits[i])) {
+            *limit = limits[i].name;
+            return RC_FULL;
+        }
+    return RC_OK;
 }
 
 static struct attempt *free_row(struct attempts *attempts)
@@ -78,18 +91,14 @@ enum rc attempts_new(struct attempts *attempts, const struct effect_ask_password
                              .method = method,
                              .source = ask->source,
                              .launcher_fd = -1,
-                             .outcome = {.rc = RC_AGAIN, .method = method},
+                             .outcome = {.rc = RC_AGAIN, .rule = RULE_NO_VERDICT, .method = method},
                              .fd = -1};
     snprintf(wanted.user, sizeof wanted.user, "%s", ask->user);
     snprintf(wanted.group, sizeof wanted.group, "%s", ask->group);
     if (attempts_by_ticket(attempts, &ask->ticket))
         return RC_EXISTS;
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-        if (limit_reached(attempts, &wanted, &limits[i])) {
-            *limit = limits[i].name;
-            return RC_FULL;
-        }
-    struct attempt *row = free_row(attempts);
+    enum rc rc = within_limits(attempts, &wanted, limit);
+    struct attempt *row = rc == RC_OK ? free_row(attempts) : NULL;
     if (!row)
         return RC_FULL;
     wanted.id = ++attempts->last_id;
@@ -98,8 +107,20 @@ enum rc attempts_new(struct attempts *attempts, const struct effect_ask_password
     return RC_OK;
 }
 
+enum rc attempts_move(struct attempts *attempts, struct attempt *attempt, enum aaa_method method,
+                      const char **limit)
+{
+    struct attempt wanted = *attempt;
+    wanted.method = method;
+    enum rc rc = within_limits(attempts, &wanted, limit);
+    if (rc == RC_OK)
+        attempt->method = method;
+    return rc;
+}
+
 void attempts_free(struct attempt *attempt)
 {
+    secret_free((void *)attempt->ask, sizeof *attempt->ask);
     wipe(attempt, sizeof *attempt);
 }
 

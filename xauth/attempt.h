@@ -18,7 +18,8 @@ enum {
 
 enum attempt_state {
     ATTEMPT_FREE,
-    ATTEMPT_WORKING, /* a worker has it; due: the deadline */
+    ATTEMPT_WORKING, /* a worker has it; due: the deadline, of this step or of all */
+    ATTEMPT_ASKING,  /* its worker waits for the user's answer; due: the deadline of challenges */
     ATTEMPT_WAITING  /* the verdict stands, a refusal; due: when it is told */
 };
 
@@ -26,14 +27,18 @@ struct attempt {
     enum attempt_state state;
     uint64_t id; /* never used again; names the worker */
     struct ticket ticket;
-    enum aaa_method method;
-    bool test;       /* an operator's: the outcome is told with its reason */
-    int launcher_fd; /* of the launcher that has its worker, borrowed; -1: none has */
+    enum aaa_method method; /* of the step that is asked */
+    unsigned step;          /* its number in the list */
+    unsigned rounds;        /* challenges so far */
+    bool chained;           /* the list has more than one step: refusals have a time of their own */
+    bool test;              /* an operator's: the outcome is told with its reason */
+    int launcher_fd;        /* of the launcher that has its worker, borrowed; -1: none has */
     char user[LOGIN_TEXT];
     char group[LOGIN_TEXT];
     struct addr source;
     uint64_t started_ms;
     uint64_t due_ms;
+    struct effect_ask_password *ask; /* secret memory, for the steps to come; NULL: none will */
     struct login_outcome outcome;
     int fd; /* to the worker; -1: none */
 };
@@ -47,7 +52,10 @@ struct attempts {
  * RC_FULL: none left; *limit says of what, for the log. The pointer lives until attempts_free. */
 MUST_USE enum rc attempts_new(struct attempts *attempts, const struct effect_ask_password *ask,
                               enum aaa_method method, struct attempt **out, const char **limit);
-/* Give the place back; the fd must be closed. */
+/* The next method is asked: under its limits. RC_FULL as above, and nothing has changed. */
+MUST_USE enum rc attempts_move(struct attempts *attempts, struct attempt *attempt,
+                               enum aaa_method method, const char **limit);
+/* Give the place back, the ask's memory with it; the fd must be closed. */
 void attempts_free(struct attempt *attempt);
 
 /* NULL: none. */

@@ -5,7 +5,16 @@
  * Time. A success is told at once: that it is one shows anyway. Refusals, whatever their reason,
  * are told at the next whole multiple of refusal_ms after the login began, so that a name that
  * exists, a password of the right length or a name refused unasked cannot be told apart by the
- * clock. */
+ * clock. A list of several methods has a longer common time, chain_refusal_ms: one method's refusal
+ * takes as long as that of all of them in a row, or it would show which of them knows the name.
+ *
+ * Methods. The next one is asked when one knows no such user, or cannot answer: its service is
+ * broken, its worker has died or cannot be started, it has no place free, or it says nothing for
+ * method_ms. A refusal ends the login, whatever it is for. The deadline is one for all methods.
+ *
+ * Challenges. A worker may have the user asked for more, BROKER_ROUNDS times at most; from the
+ * first time on the login has until challenge_ms after its beginning, the user's time included. Its
+ * place is its own for as long. */
 #ifndef HUBWARD_XAUTH_BROKER_H
 #define HUBWARD_XAUTH_BROKER_H
 
@@ -23,20 +32,27 @@ struct broker_verdict {
     struct login_outcome outcome;
 };
 
-/* Where verdicts and lines for the log go. Called from within broker_login and broker_turn; must
- * not call back. */
+enum { BROKER_ROUNDS = 4 };
+
+/* Where verdicts, challenges and lines for the log go. Called from within broker_login,
+ * broker_answer and broker_turn; must not call back. */
 struct broker_io {
     void (*verdict)(void *context, const struct broker_verdict *verdict);
+    void (*challenge)(void *context, const struct login_challenge *challenge);
     void (*log)(void *context, enum event_level level, const char *line);
     void *context;
 };
 
 struct broker_settings {
-    uint64_t deadline_ms; /* no verdict of the worker until then: RC_AGAIN */
-    uint64_t refusal_ms;  /* > 0 */
+    uint64_t deadline_ms;      /* no verdict of the worker until then: RC_AGAIN */
+    uint64_t refusal_ms;       /* > 0 */
+    uint64_t chain_refusal_ms; /* > 0; of lists with several methods */
+    uint64_t method_ms;        /* then the next method is asked, if there is one */
+    uint64_t challenge_ms;     /* the deadline of a login with challenges */
 };
 
-/* The ones in use: 30 s; 300 ms, which is more than the slowest local check takes. */
+/* The ones in use: 30 s; 300 ms, which is more than the slowest local check takes; 3 s, which is
+ * more than most servers take; 10 s; 120 s. */
 struct broker_settings broker_defaults(void);
 
 /* take_launcher_fd: of launcher_start; closed with the broker. users: borrowed, read
@@ -55,6 +71,10 @@ void broker_take_root(struct broker *broker, int take_launcher_fd);
  * way already, which is a breach. */
 MUST_USE enum rc broker_login(struct broker *broker, const struct effect_ask_password *ask,
                               bool test, uint64_t now_ms);
+
+/* What the user says to the challenge of this login. Unknown tickets, and those that wait for no
+ * answer, are ignored. The caller wipes it afterwards. */
+void broker_answer(struct broker *broker, const struct login_answer *answer, uint64_t now_ms);
 
 /* The login is wanted no more: its worker is ended, no verdict is told. Unknown tickets are
  * ignored: the verdict is on its way. */

@@ -33,19 +33,38 @@ enum rc job_get(struct cursor *c, struct job *out)
     return cursor_done(c) ? RC_OK : RC_MALFORMED;
 }
 
-void job_result_put(struct builder *b, const struct job_result *result)
+void job_word_put(struct builder *b, const struct job_word *word)
 {
-    builder_u8(b, (uint8_t)result->rc);
-    builder_u32(b, result->pam);
+    builder_u8(b, (uint8_t)word->kind);
+    if (word->kind == JOB_PROMPT) {
+        builder_string(b, word->prompt);
+        return;
+    }
+    builder_u8(b, (uint8_t)word->result.rc);
+    builder_u32(b, word->result.pam);
+    builder_u8(b, word->result.account);
 }
 
-enum rc job_result_get(struct cursor *c, struct job_result *out)
+static bool is_result(enum rc rc)
 {
-    struct job_result result = {.rc = (enum rc)cursor_u8(c)};
-    result.pam = cursor_u32(c);
-    if (!cursor_done(c) ||
-        (result.rc != RC_OK && result.rc != RC_AUTH_FAILED && result.rc != RC_AGAIN))
+    return rc == RC_OK || rc == RC_AUTH_FAILED || rc == RC_NOT_FOUND || rc == RC_AGAIN;
+}
+
+enum rc job_word_get(struct cursor *c, struct job_word *out)
+{
+    struct job_word word = {.kind = (enum job_word_kind)cursor_u8(c)};
+    if (word.kind == JOB_PROMPT) {
+        cursor_string(c, word.prompt, sizeof word.prompt);
+    } else {
+        word.result.rc = (enum rc)cursor_u8(c);
+        word.result.pam = cursor_u32(c);
+        uint8_t account = cursor_u8(c);
+        word.result.account = account == 1;
+        c->bad = c->bad || account > 1;
+    }
+    if (!cursor_done(c) || (word.kind != JOB_PROMPT && word.kind != JOB_RESULT) ||
+        !is_result(word.result.rc))
         return RC_MALFORMED;
-    *out = result;
+    *out = word;
     return RC_OK;
 }

@@ -1,4 +1,5 @@
-/* What the broker hands to a worker, and what comes back: one datagram each way. */
+/* What the broker hands to a worker, and what comes back: a job, and a result. In between the
+ * worker may ask for more, a prompt at a time, and gets an answer to each. One datagram each. */
 #ifndef HUBWARD_XAUTH_JOB_H
 #define HUBWARD_XAUTH_JOB_H
 
@@ -6,7 +7,13 @@
 #include "crypto/password.h"
 #include "ike/effect.h"
 
-enum { JOB_SERVICE = 64, JOB_OCTETS = 2048, JOB_RESULT_OCTETS = 5 };
+enum {
+    JOB_SERVICE = 64,
+    JOB_OCTETS = 2048,
+    JOB_RESULT_OCTETS = 7,
+    JOB_WORD_OCTETS = 160,
+    JOB_ANSWER_OCTETS = 260
+};
 
 struct job {
     enum aaa_method method;
@@ -21,8 +28,17 @@ struct job {
 };
 
 struct job_result {
-    enum rc rc;   /* RC_OK, RC_AUTH_FAILED or RC_AGAIN */
+    enum rc rc;   /* RC_OK, RC_AUTH_FAILED, RC_NOT_FOUND (no such user) or RC_AGAIN */
     uint32_t pam; /* AAA_PAM: the module stack's return code, for the log */
+    bool account; /* AAA_PAM: the code is the account check's */
+};
+
+/* What a worker says. */
+enum job_word_kind { JOB_RESULT = 1, JOB_PROMPT = 2 };
+struct job_word {
+    enum job_word_kind kind;
+    struct job_result result;  /* JOB_RESULT */
+    char prompt[LOGIN_PROMPT]; /* JOB_PROMPT: what a module would show, as it came */
 };
 
 /* A job lies in secret memory, encoded and decoded alike. RC_MALFORMED: not exactly one job; *out
@@ -30,7 +46,7 @@ struct job_result {
 void job_put(struct builder *b, const struct job *job);
 MUST_USE enum rc job_get(struct cursor *c, struct job *out);
 
-void job_result_put(struct builder *b, const struct job_result *result);
-MUST_USE enum rc job_result_get(struct cursor *c, struct job_result *out);
+void job_word_put(struct builder *b, const struct job_word *word);
+MUST_USE enum rc job_word_get(struct cursor *c, struct job_word *out);
 
 #endif

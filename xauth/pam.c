@@ -1,20 +1,23 @@
 /* The PAM conversation of a login by Xauth. The client has sent its name and password before the
- * first module asks, and cannot be asked again: prompts that hide what is typed get the password,
- * prompts that show it get the name, information and errors are taken and dropped. */
+ * first module asks. Which of them a prompt wants is told by its text, for that is all there is: a
+ * code of the moment is asked of the user, everything else that hides what is typed gets the
+ * password, and what shows it the name. Information and errors are taken and dropped. */
 #include "xauth/pam.h"
 
 #include "base/wipe.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include <security/pam_appl.h>
 
-/* Stacks of several modules may each ask for the password; a module that goes on asking would have
- * us guess for it. */
+/* Stacks of several modules may each ask for the password, and one for a code; a module that goes
+ * on asking would have us guess for it. */
 enum { PROMPTS_MAX = 4, MESSAGES_MAX = 64 };
 
 struct conversation {
     const struct pam_ask *ask;
+    bool given; /* a hidden prompt has had the password */
     unsigned prompts;
     unsigned messages;
 };
@@ -40,20 +43,55 @@ static void free_responses(struct pam_response *responses, int count)
     free(responses);
 }
 
+static bool says(const char *prompt, const char *const words[])
+{
+    for (size_t i = 0; words[i]; i++)
+        if (strcasestr(prompt, words[i]))
+            return true;
+    return false;
+}
+
+/* A one-time password is no password here; a second hidden prompt that names none asks for
+ * something else. Modules speak English to a process without a locale. */
+static bool wants_more(const struct conversation *talk, const struct pam_message *message)
+{
+    static const char *const codes[] = {"one-time", "one time",  "otp",      "code",
+                                        "token",    "challenge", "response", NULL};
+    static const char *const passwords[] = {"password", "passphrase", NULL};
+    if (says(message->msg, codes))
+        return true;
+    return message->msg_style == PAM_PROMPT_ECHO_OFF && talk->given &&
+           !says(message->msg, passwords);
+}
+
+static int ask_user(const struct conversation *talk, const char *prompt,
+                    struct pam_response *response)
+{
+    uint8_t answer[LOGIN_TEXT];
+    size_t len = 0;
+    int code = PAM_CONV_ERR;
+    if (talk->ask->ask_user &&
+        talk->ask->ask_user(talk->ask->context, prompt, answer, &len) == RC_OK) {
+        response->resp = copy_of((struct span){answer, len});
+        code = response->resp ? PAM_SUCCESS : PAM_BUF_ERR;
+    }
+    wipe(answer, sizeof answer);
+    return code;
+}
+
 static int respond(struct conversation *talk, const struct pam_message *message,
                    struct pam_response *response)
 {
+    bool hidden = message->msg_style == PAM_PROMPT_ECHO_OFF;
     struct span user = {(const uint8_t *)talk->ask->user, strlen(talk->ask->user)};
-    struct span answer = {NULL, 0};
-    if (message->msg_style == PAM_PROMPT_ECHO_OFF)
-        answer = talk->ask->password;
-    else if (message->msg_style == PAM_PROMPT_ECHO_ON)
-        answer = user;
-    else if (message->msg_style == PAM_TEXT_INFO || message->msg_style == PAM_ERROR_MSG)
+    if (message->msg_style == PAM_TEXT_INFO || message->msg_style == PAM_ERROR_MSG)
         return ++talk->messages > MESSAGES_MAX ? PAM_CONV_ERR : PAM_SUCCESS;
-    if (!answer.at || ++talk->prompts > PROMPTS_MAX)
+    if ((!hidden && message->msg_style != PAM_PROMPT_ECHO_ON) || ++talk->prompts > PROMPTS_MAX)
         return PAM_CONV_ERR;
-    response->resp = copy_of(answer);
+    if (wants_more(talk, message))
+        return ask_user(talk, message->msg, response);
+    talk->given = talk->given || hidden;
+    response->resp = copy_of(hidden ? talk->ask->password : user);
     return response->resp ? PAM_SUCCESS : PAM_BUF_ERR;
 }
 
@@ -84,19 +122,41 @@ static void no_delay(int status, unsigned delay_us, void *context)
     (void)context;
 }
 
-/* What is wrong with the user, not with the service; every other code is no verdict. */
-static bool is_refusal(int code)
+/* What is wrong with the user, not with the service, and what that is; every other code is no
+ * verdict. */
+static const struct refusal {
+    int code;
+    enum decision_rule rule;
+} refusals[] = {
+    {PAM_AUTH_ERR, RULE_PASSWORD},
+    {PAM_USER_UNKNOWN, RULE_PASSWORD},
+    {PAM_CRED_INSUFFICIENT, RULE_PASSWORD},
+    {PAM_MAXTRIES, RULE_ACCOUNT_LOCKED},
+    {PAM_PERM_DENIED, RULE_ACCOUNT_LOCKED},
+    {PAM_ACCT_EXPIRED, RULE_ACCOUNT_EXPIRED},
+    {PAM_NEW_AUTHTOK_REQD, RULE_NEW_PASSWORD},
+    {PAM_CRED_EXPIRED, RULE_NEW_PASSWORD},
+    {PAM_AUTHTOK_EXPIRED, RULE_NEW_PASSWORD},
+};
+
+static const struct refusal *refusal_of(int code)
 {
-    static const int refusals[] = {PAM_AUTH_ERR,     PAM_USER_UNKNOWN,    PAM_MAXTRIES,
-                                   PAM_ACCT_EXPIRED, PAM_PERM_DENIED,     PAM_NEW_AUTHTOK_REQD,
-                                   PAM_CRED_EXPIRED, PAM_AUTHTOK_EXPIRED, PAM_CRED_INSUFFICIENT};
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
-        if (refusals[i] == code)
-            return true;
-    return false;
+        if (refusals[i].code == code)
+            return &refusals[i];
+    return NULL;
 }
 
-static int authenticate(pam_handle_t *handle, const struct pam_ask *ask)
+enum decision_rule pam_rule(uint32_t code, bool account)
+{
+    if (code == PAM_PERM_DENIED && !account)
+        return RULE_PASSWORD;
+    const struct refusal *refusal = code < _PAM_RETURN_VALUES ? refusal_of((int)code) : NULL;
+    return refusal ? refusal->rule : RULE_NO_VERDICT;
+}
+
+/* *account: somebody has found the password right. */
+static int authenticate(pam_handle_t *handle, const struct pam_ask *ask, bool *account)
 {
     void (*delay)(int, unsigned, void *) = no_delay;
     int code = pam_set_item(handle, PAM_RHOST, ask->source);
@@ -104,27 +164,31 @@ static int authenticate(pam_handle_t *handle, const struct pam_ask *ask)
         code = pam_set_item(handle, PAM_FAIL_DELAY, (const void *)delay);
     if (code == PAM_SUCCESS)
         code = pam_authenticate(handle, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
+    *account = code == PAM_SUCCESS;
     if (code == PAM_SUCCESS)
         code = pam_acct_mgmt(handle, PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK);
     return code;
 }
 
-enum rc pam_login(const struct pam_ask *ask, int *code)
+enum rc pam_login(const struct pam_ask *ask, int *code, bool *account)
 {
     struct conversation talk = {.ask = ask};
     const struct pam_conv conv = {.conv = converse, .appdata_ptr = &talk};
     pam_handle_t *handle = NULL;
+    *account = false;
     int result = ask->confdir
                      ? pam_start_confdir(ask->service, ask->user, &conv, ask->confdir, &handle)
                      : pam_start(ask->service, ask->user, &conv, &handle);
     if (result == PAM_SUCCESS)
-        result = authenticate(handle, ask);
+        result = authenticate(handle, ask, account);
     if (handle)
         pam_end(handle, result);
     *code = result;
     if (result == PAM_SUCCESS)
         return RC_OK;
-    return is_refusal(result) ? RC_AUTH_FAILED : RC_AGAIN;
+    if (result == PAM_USER_UNKNOWN && !*account)
+        return RC_NOT_FOUND;
+    return refusal_of(result) ? RC_AUTH_FAILED : RC_AGAIN;
 }
 
 const char *pam_text(uint32_t code)

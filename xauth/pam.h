@@ -1,9 +1,12 @@
-/* Login by PAM: one conversation in which a user name and a password are all there is to say. */
+/* Login by PAM: one conversation, in which a user name and a password are there from the start, and
+ * the user can be asked for what a module wants besides, such as a one-time code. */
 #ifndef HUBWARD_XAUTH_PAM_H
 #define HUBWARD_XAUTH_PAM_H
 
 #include "base/cursor.h"
 #include "base/rc.h"
+#include "ike/effect.h"
+#include "select/decision.h"
 
 struct pam_ask {
     const char *service;
@@ -11,12 +14,23 @@ struct pam_ask {
     const char *user;
     const char *source;   /* PAM_RHOST */
     struct span password; /* without octet 0 */
+    /* Have the user asked; answer has room for LOGIN_TEXT octets, *len are written. Not RC_OK:
+     * there is no answer, and the login fails. NULL: nobody can be asked. */
+    enum rc (*ask_user)(void *context, const char *prompt, uint8_t *answer, size_t *len);
+    void *context;
 };
 
-/* Authenticate and check the account; no session, no credentials. *code: what PAM returned.
- * RC_AUTH_FAILED: wrong user or password, or the account is locked, expired or wants a new
- * password. RC_AGAIN: the service itself is broken. */
-MUST_USE enum rc pam_login(const struct pam_ask *ask, int *code);
+/* Authenticate and check the account; no session, no credentials. *code: what PAM returned;
+ * *account: in the account check, that is, after the password was found right. RC_AUTH_FAILED:
+ * wrong user or password, or the account is locked, expired or wants a new password. RC_NOT_FOUND:
+ * the modules say that they know no such user, before any of them has seen the password be right.
+ * RC_AGAIN: the service itself is broken. */
+MUST_USE enum rc pam_login(const struct pam_ask *ask, int *code, bool *account);
+
+/* The rule that refuses a login with this code. account: the password was right, and the account
+ * check said it; before that "permission denied" is what a stack says in which no module had an
+ * opinion, such as that of pam_faillock for a wrong password. */
+enum decision_rule pam_rule(uint32_t code, bool account);
 
 /* What a code means, in English; never NULL. */
 const char *pam_text(uint32_t code);

@@ -9,7 +9,10 @@
 #include "xauth/pam.h"
 #include "xauth/secret.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,7 +41,34 @@ static bool allowed(const struct job *job, const struct worker_rules *rules)
     return false;
 }
 
-static struct job_result judge(const struct job *job, const struct worker_rules *rules)
+static void tell(int fd, const struct job_word *word)
+{
+    uint8_t octets[JOB_WORD_OCTETS];
+    struct builder b = builder_of(octets, sizeof octets);
+    job_word_put(&b, word);
+    (void)send(fd, octets, builder_len(&b), MSG_NOSIGNAL); /* no reader: no one is interested */
+}
+
+/* A module wants to know more than the password: the broker has the client asked. It ends this
+ * process when no answer comes. */
+static enum rc ask_user(void *context, const char *prompt, uint8_t *answer, size_t *len)
+{
+    int fd = *(const int *)context;
+    struct job_word word = {.kind = JOB_PROMPT};
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    snprintf(word.prompt, sizeof word.prompt, "%s", prompt);
+    tell(fd, &word);
+    while (poll(&readable, 1, -1) < 0)
+        if (errno != EINTR)
+            return RC_IO;
+    ssize_t n = recv(fd, answer, LOGIN_TEXT, MSG_TRUNC);
+    if (n <= 0 || n > LOGIN_TEXT)
+        return RC_IO;
+    *len = (size_t)n;
+    return RC_OK;
+}
+
+static struct job_result judge(const struct job *job, const struct worker_rules *rules, int *fd)
 {
     if (job->method == AAA_LOCAL)
         return (struct job_result){.rc = local_verify(job)};
@@ -46,18 +76,13 @@ static struct job_result judge(const struct job *job, const struct worker_rules 
                           .confdir = rules->pam_confdir,
                           .user = job->user,
                           .source = job->source,
-                          .password = {job->password, job->password_len}};
+                          .password = {job->password, job->password_len},
+                          .ask_user = ask_user,
+                          .context = fd};
     int code = 0;
-    enum rc rc = pam_login(&ask, &code);
-    return (struct job_result){.rc = rc, .pam = (uint32_t)code};
-}
-
-static void answer(int fd, const struct job_result *result)
-{
-    uint8_t octets[JOB_RESULT_OCTETS];
-    struct builder b = builder_of(octets, sizeof octets);
-    job_result_put(&b, result);
-    (void)send(fd, octets, builder_len(&b), MSG_NOSIGNAL); /* no reader: no one is interested */
+    bool account = false;
+    enum rc rc = pam_login(&ask, &code, &account);
+    return (struct job_result){.rc = rc, .pam = (uint32_t)code, .account = account};
 }
 
 _Noreturn void worker_run(int fd, const struct worker_rules *rules)
@@ -67,8 +92,8 @@ _Noreturn void worker_run(int fd, const struct worker_rules *rules)
     if (!job || sandbox_prepare() != RC_OK || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
         take_job(fd, job) != RC_OK || !allowed(job, rules))
         _exit(1);
-    struct job_result result = judge(job, rules);
+    const struct job_word word = {.kind = JOB_RESULT, .result = judge(job, rules, &fd)};
     secret_free((void *)job, sizeof *job);
-    answer(fd, &result);
+    tell(fd, &word);
     _exit(0);
 }

@@ -37,11 +37,22 @@ static void on_verdict(void *context, const struct broker_verdict *verdict)
     if (verdict->test)
         login_tested_put(&b, &(struct login_tested){verdict->ticket, verdict->outcome});
     else
-        login_verdict_put(&b, &(struct login_verdict){verdict->ticket, verdict->outcome.rc});
+        login_verdict_put(&b, &(struct login_verdict){verdict->ticket, verdict->outcome.rc,
+                                                      verdict->outcome.rule});
     enum message_kind kind = verdict->test ? MSG_LOGIN_TESTED : MSG_VERDICT;
     enum rc sent = xauth->key ? channel_send(xauth->key, kind, builder_span(&b), -1) : RC_NOT_FOUND;
     if (sent != RC_OK)
         child_log(xauth->child, LEVEL_ERROR, "a verdict could not be sent: %s", rc_text(sent));
+}
+
+static void on_challenge(void *context, const struct login_challenge *challenge)
+{
+    struct xauth *xauth = context;
+    uint8_t octets[LOGIN_CHALLENGE_MAX];
+    struct builder b = builder_of(octets, sizeof octets);
+    login_challenge_put(&b, challenge);
+    if (!xauth->key || channel_send(xauth->key, MSG_CHALLENGE, builder_span(&b), -1) != RC_OK)
+        child_log(xauth->child, LEVEL_ERROR, "a challenge could not be sent");
 }
 
 static void on_log(void *context, enum event_level level, const char *line)
@@ -91,6 +102,16 @@ static enum rc on_login(struct xauth *xauth, struct cursor *payload, bool test)
     return rc;
 }
 
+static enum rc on_answer(struct xauth *xauth, struct cursor *payload)
+{
+    struct login_answer answer;
+    enum rc rc = login_answer_get(payload, &answer);
+    if (rc == RC_OK)
+        broker_answer(xauth->broker, &answer, uv_now(child_loop(xauth->child)));
+    wipe(&answer, sizeof answer);
+    return rc;
+}
+
 static enum rc on_message(void *context, struct channel *channel, enum message_kind kind,
                           struct cursor *payload, int fd)
 {
@@ -101,6 +122,8 @@ static enum rc on_message(void *context, struct channel *channel, enum message_k
     (void)fd; /* the table allows none */
     if (kind == MSG_LOGIN || kind == MSG_LOGIN_TEST) {
         rc = on_login(xauth, payload, kind == MSG_LOGIN_TEST);
+    } else if (kind == MSG_LOGIN_ANSWER) {
+        rc = on_answer(xauth, payload);
     } else if (kind == MSG_LOGIN_CANCEL) {
         rc = login_cancel_get(payload, &ticket);
         if (rc == RC_OK)
@@ -176,7 +199,8 @@ static enum rc before_run(void *context, struct child *child, struct sandbox_opt
 {
     struct xauth *xauth = context;
     const struct broker_settings settings = broker_defaults();
-    const struct broker_io io = {.verdict = on_verdict, .log = on_log, .context = xauth};
+    const struct broker_io io = {
+        .verdict = on_verdict, .challenge = on_challenge, .log = on_log, .context = xauth};
     (void)options;
     xauth->child = child;
     xauth->ask = (void *)secret_new(sizeof *xauth->ask);

@@ -34,6 +34,8 @@ static const struct {
     [EV_INITIATE] = {.t = {"exchange"}},
     [EV_TUNNEL_UP] = {.t = {"name", "ours", "theirs"}},
     [EV_TUNNEL_DOWN] = {.t = {"name", "reason"}},
+    [EV_ACCOUNTING] = {.t = {"record", "user", "reason"},
+                       .n = {"bytes_in", "bytes_out", "packets", "duration_s"}},
     [EV_SYSTEM] = {.t = {"said"}},
     [EV_SYSTEM_WARNING] = {.t = {"said"}},
 };

@@ -74,6 +74,8 @@ enum event_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NOTICE, LEVEL_WARNING, LEVEL_E
     X(EV_INITIATE, AREA_ISAKMP, LEVEL_INFO, "beginning {t0} exchange with {peer}")                 \
     X(EV_TUNNEL_UP, AREA_IPSEC, LEVEL_NOTICE, "tunnel up with {peer} ({t0}): {t1} <-> {t2}")       \
     X(EV_TUNNEL_DOWN, AREA_IPSEC, LEVEL_NOTICE, "tunnel down with {peer} ({t0}): {t1}")            \
+    X(EV_ACCOUNTING, AREA_AAA, LEVEL_INFO,                                                         \
+      "accounting {t0} of {t1}: {n0} octets in, {n1} out, {n2} packets, {n3} s, {t2}")             \
     X(EV_SYSTEM, AREA_SYSTEM, LEVEL_NOTICE, "{t0}")                                                \
     X(EV_SYSTEM_WARNING, AREA_SYSTEM, LEVEL_WARNING, "{t0}")
 

@@ -3,9 +3,11 @@
 #include "config/check.h"
 
 #include "config/check_keys.h"
+#include "config/check_users.h"
 #include "config/interface_name.h"
 #include "config/suggest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct checker {
@@ -82,16 +84,42 @@ static void lay_out_keyrings(struct checker *c)
     config->keyrings = keyrings;
 }
 
+/* What no pool has: a pool of its own, so that routes and what peers may claim go by it too. */
+static void lay_out_own_pool(struct checker *c, struct pool *pools, size_t *count)
+{
+    const struct items *items = &c->draft->user_addresses;
+    struct pool_range *ranges = array(c, items->count, sizeof *ranges);
+    struct pool own = {.name = POOL_OF_USERS, .of_users = true, .ranges = ranges};
+    for (size_t i = 0; ranges && i < items->count; i++) {
+        const struct user_address *row = items->at[i];
+        bool in_pool = false;
+        for (size_t k = 0; k < *count; k++)
+            in_pool = in_pool || pool_contains(&pools[k], row->addr);
+        if (!in_pool)
+            ranges[own.range_count++] = (struct pool_range){row->addr, row->addr, row->line};
+    }
+    own.line = own.range_count ? ranges[0].line : 0;
+    if (own.range_count)
+        pools[(*count)++] = own;
+}
+
 static void lay_out_pools(struct checker *c)
 {
     const struct items *items = &c->draft->pools;
     struct config *config = c->draft->config;
-    struct pool *pools = lay_out(c, items, sizeof *pools, &config->pool_count);
-    for (size_t i = 0; i < config->pool_count; i++) {
+    struct pool *pools = array(c, items->count + 1, sizeof *pools);
+    for (size_t i = 0; pools && i < items->count; i++) {
         const struct draft_pool *draft = items->at[i];
+        pools[i] = draft->body;
         pools[i].ranges =
             lay_out(c, &draft->ranges, sizeof *pools[i].ranges, &pools[i].range_count);
+        if (strcmp(pools[i].name, POOL_OF_USERS) == 0)
+            report_add(c->reporter, CONFIG_ERROR, place_of_line(pools[i].line), "",
+                       "the name " POOL_OF_USERS " is for the addresses of \"hubward user\"");
     }
+    config->pool_count = pools ? items->count : 0;
+    if (!c->no_memory)
+        lay_out_own_pool(c, pools, &config->pool_count);
     config->pools = pools;
 }
 
@@ -147,6 +175,13 @@ static const char *resolve_authorization(struct checker *c, const struct referen
                : reference->name;
 }
 
+static const struct accounting_list *resolve_accounting(struct checker *c,
+                                                        const struct reference *reference)
+{
+    return RESOLVE(c, &c->draft->accountings, c->draft->config->accounting_lists, reference,
+                   "\"aaa accounting network\" list");
+}
+
 static void tie_profiles(struct checker *c)
 {
     const struct items *items = &c->draft->profiles;
@@ -166,6 +201,7 @@ static void tie_profiles(struct checker *c)
         profile->xauth = RESOLVE(c, &c->draft->lists, config->aaa_lists, &draft->xauth,
                                  "\"aaa authentication login\" list");
         profile->authorization = resolve_authorization(c, &draft->authorization);
+        profile->accounting = resolve_accounting(c, &draft->accounting);
     }
     config->profiles = profiles;
 }
@@ -181,6 +217,28 @@ static void tie_groups(struct checker *c)
         groups[i].split = resolve_acl(c, &draft->split);
     }
     config->groups = groups;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+    const struct user_address *x = a, *y = b;
+    int order = addr_compare(x->addr, y->addr);
+    return order ? order : (x->line > y->line) - (x->line < y->line);
+}
+
+static void tie_user_addresses(struct checker *c)
+{
+    const struct items *items = &c->draft->user_addresses;
+    struct config *config = c->draft->config;
+    struct user_address *rows = lay_out(c, items, sizeof *rows, &config->user_address_count);
+    for (size_t i = 0; i < config->user_address_count; i++) {
+        const struct draft_user_address *draft = items->at[i];
+        rows[i].group =
+            RESOLVE(c, &c->draft->groups, config->groups, &draft->group, "client group");
+    }
+    if (config->user_address_count)
+        qsort(rows, config->user_address_count, sizeof *rows, compare_addresses);
+    config->user_addresses = rows;
 }
 
 static void tie_entry(struct checker *c, const struct draft_entry *draft, struct map_entry *entry)
@@ -241,6 +299,7 @@ static void tie_maps(struct checker *c)
         map[i].authorization = resolve_authorization(c, &draft->authorization);
         map[i].profile =
             RESOLVE(c, &c->draft->profiles, config->profiles, &draft->profile, "isakmp profile");
+        map[i].accounting = resolve_accounting(c, &draft->accounting);
     }
     config->crypto_maps = map;
 }
@@ -322,9 +381,13 @@ static void tie_pam_roots(struct checker *c, struct aaa_list *lists)
         const char *service = root->body.service;
         bool asked = false;
         for (size_t k = 0; k < config->aaa_list_count; k++) {
-            bool same = lists[k].method == AAA_PAM && strcmp(lists[k].pam_service, service) == 0;
-            lists[k].pam_root = lists[k].pam_root || same;
-            asked = asked || same;
+            struct aaa_list *list = &lists[k];
+            for (size_t n = 0; n < list->step_count; n++) {
+                struct aaa_step *step = &list->steps[n];
+                if (step->method != AAA_PAM || strcmp(step->pam_service, service) != 0)
+                    continue;
+                step->pam_root = asked = true;
+            }
         }
         struct place place = {root->body.line, root->column, (unsigned)strlen(service)};
         if (!asked)
@@ -347,6 +410,8 @@ enum rc check_draft(struct draft *draft, const struct config_mapping *mappings,
     config->routes = lay_out(&c, &draft->routes, sizeof *config->routes, &config->route_count);
     struct aaa_list *lists = lay_out(&c, &draft->lists, sizeof *lists, &config->aaa_list_count);
     config->aaa_lists = lists;
+    config->accounting_lists = lay_out(&c, &draft->accountings, sizeof *config->accounting_lists,
+                                       &config->accounting_list_count);
     config->users = lay_out(&c, &draft->users, sizeof *config->users, &config->user_count);
     lay_out_keyrings(&c);
     lay_out_pools(&c);
@@ -357,9 +422,11 @@ enum rc check_draft(struct draft *draft, const struct config_mapping *mappings,
     tie_profiles(&c);
     tie_groups(&c);
     tie_identities(&c);
+    tie_user_addresses(&c);
     tie_maps(&c);
     tie_interfaces(&c, mappings, mapping_count);
     check_mappings(&c, mappings, mapping_count);
+    check_user_addresses(config, draft, reporter);
     ignore_other_lists(&c);
     return c.no_memory ? RC_NO_MEMORY : RC_OK;
 }

@@ -43,6 +43,35 @@ const struct config_interface *config_interface_named(const struct config *confi
     return NULL;
 }
 
+const struct user_address *config_user_address(const struct config *config, const char *user,
+                                               const char *group)
+{
+    const struct user_address *any = NULL;
+    for (size_t i = 0; i < config->user_address_count; i++) {
+        const struct user_address *row = &config->user_addresses[i];
+        if (strcmp(row->user, user) != 0)
+            continue;
+        if (row->group && strcmp(row->group->name, group) == 0)
+            return row;
+        if (!row->group)
+            any = row;
+    }
+    return any;
+}
+
+static int compare_owner(const void *key, const void *row)
+{
+    return addr_compare(*(const struct addr *)key, ((const struct user_address *)row)->addr);
+}
+
+const struct user_address *config_address_owner(const struct config *config, struct addr addr)
+{
+    return config->user_address_count
+               ? bsearch(&addr, config->user_addresses, config->user_address_count,
+                         sizeof *config->user_addresses, compare_owner)
+               : NULL;
+}
+
 bool acl_permits(const struct acl *acl, const struct selector *source,
                  const struct selector *destination)
 {

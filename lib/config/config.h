@@ -56,8 +56,10 @@ struct pool_range {
     struct addr last;
     unsigned line;
 };
+#define POOL_OF_USERS "user-address" /* what leases of users' own addresses stand under */
 struct pool {
     const char *name;
+    bool of_users; /* no line's: it holds the users' own addresses that are in no other pool */
     const struct pool_range *ranges;
     size_t range_count;
     unsigned line;
@@ -96,17 +98,32 @@ struct client_group {
     bool pfs;
     unsigned max_users;  /* 0: no limit */
     unsigned max_logins; /* per user; 0: 1 */
+    bool group_lock;     /* users name the group behind their name, and it must be this one */
     bool replace_login;  /* one over max_logins ends the user's oldest; else it is refused */
     unsigned line;
 };
 
 /* aaa authentication login LIST …, and the username lines that `local` means. */
 enum aaa_method { AAA_LOCAL, AAA_PAM };
-struct aaa_list {
-    const char *name;
+struct aaa_step {
     enum aaa_method method;
     const char *pam_service; /* AAA_PAM: "hubward" unless the line names another */
     bool pam_root;           /* hubward pam user root names the service */
+};
+/* The methods in the order in which they are asked: the next one when one knows no such user or
+ * cannot answer, never after a refusal. */
+enum { AAA_STEPS = 4 };
+struct aaa_list {
+    const char *name;
+    struct aaa_step steps[AAA_STEPS];
+    size_t step_count; /* 1 … AAA_STEPS */
+    unsigned line;
+};
+/* aaa accounting network LIST: what is recorded of sessions. */
+struct accounting_list {
+    const char *name;
+    bool stop_only; /* no record at the start, nor in between */
+    bool off;       /* none */
     unsigned line;
 };
 struct config_user {
@@ -114,6 +131,13 @@ struct config_user {
     unsigned type;      /* 0, 5, 8 or 9; type 7 is decoded and stands as 0 */
     const char *stored; /* password or hash text */
     bool disabled;      /* cannot log in, whatever the password */
+    unsigned line;
+};
+/* hubward user NAME address: never anybody else's. */
+struct user_address {
+    const char *user;
+    const struct client_group *group; /* NULL: any */
+    struct addr addr;
     unsigned line;
 };
 enum { CONFIG_PAM_ROOTS = 64 }; /* how many there may be */
@@ -146,13 +170,14 @@ struct isakmp_profile {
     size_t keyring_count; /* 0: the default keyring */
     const struct identity_match *matches;
     size_t match_count;
-    const struct aaa_list *xauth; /* client authentication list; NULL: no Xauth */
-    const char *authorization;    /* isakmp authorization list; NULL: none */
-    enum self_identity self;      /* what this end calls itself to these peers */
-    const char *self_text;        /* its name; NULL: ours */
-    bool respond_address;         /* client configuration address respond */
-    bool initiate_address;        /* client configuration address initiate */
-    uint32_t keepalive_s;         /* 0: the global one */
+    const struct aaa_list *xauth;             /* client authentication list; NULL: no Xauth */
+    const char *authorization;                /* isakmp authorization list; NULL: none */
+    const struct accounting_list *accounting; /* NULL: none */
+    enum self_identity self;                  /* what this end calls itself to these peers */
+    const char *self_text;                    /* its name; NULL: ours */
+    bool respond_address;                     /* client configuration address respond */
+    bool initiate_address;                    /* client configuration address initiate */
+    uint32_t keepalive_s;                     /* 0: the global one */
     uint32_t keepalive_retry_s;
     unsigned line;
 };
@@ -205,8 +230,9 @@ struct crypto_map {
     const struct map_entry *entries; /* by sequence */
     size_t entry_count;
     /* From before profiles: for peers that matched none. */
-    const struct aaa_list *xauth; /* crypto map X client authentication list */
-    const char *authorization;    /* crypto map X isakmp authorization list */
+    const struct aaa_list *xauth;             /* crypto map X client authentication list */
+    const char *authorization;                /* crypto map X isakmp authorization list */
+    const struct accounting_list *accounting; /* crypto map X client accounting list; NULL: none */
     bool respond_address;
     bool initiate_address;
     const struct isakmp_profile *profile; /* of entries that name none themselves; NULL: none */
@@ -280,8 +306,13 @@ struct config {
     size_t route_count;
     const struct aaa_list *aaa_lists;
     size_t aaa_list_count;
+    const struct accounting_list *accounting_lists;
+    size_t accounting_list_count;
+    uint32_t accounting_update_min; /* aaa accounting update periodic: 10 unless set */
     const struct config_user *users;
     size_t user_count;
+    const struct user_address *user_addresses; /* by address */
+    size_t user_address_count;
     const struct pam_root *pam_roots; /* hubward pam user root SERVICE */
     size_t pam_root_count;
 
@@ -319,6 +350,12 @@ const struct config_user *config_user(const struct config *config, const char *n
 const struct isakmp_profile *config_profile(const struct config *config, const char *name);
 const struct config_interface *config_interface_named(const struct config *config,
                                                       const char *name);
+/* The address that is this user's in this group (a client group's name), or NULL: a line for the
+ * group goes before one for any. */
+const struct user_address *config_user_address(const struct config *config, const char *user,
+                                               const char *group);
+/* Whose address this is, or NULL: nobody's in particular. */
+const struct user_address *config_address_owner(const struct config *config, struct addr addr);
 
 /* Does the access list permit the pair? First entry that matches decides; none: not permitted.
  * Both selectors must lie inside the entry's (an entry that only overlaps does not match). */

@@ -68,6 +68,7 @@ enum rc draft_init(struct draft *draft, struct config *config, struct arena *scr
     *draft = (struct draft){.config = config, .arena = &config->arena, .scratch = scratch};
     config->keepalive_retry_s = 2;
     config->nat_keepalive_s = 20;
+    config->accounting_update_min = 10;
     config->ipsec_lifetime_s = 3600;
     config->ipsec_lifetime_kb = 4608000;
     config->identity = IDENTITY_ADDRESS;

@@ -37,6 +37,7 @@ struct draft_profile {
     struct items matches;  /* struct identity_match */
     struct reference xauth;
     struct reference authorization;
+    struct reference accounting;
 };
 struct draft_group {
     struct client_group body;
@@ -66,6 +67,7 @@ struct draft_map {
     struct reference xauth;
     struct reference authorization;
     struct reference profile;
+    struct reference accounting;
 };
 struct draft_pool {
     struct pool body;
@@ -96,6 +98,12 @@ struct draft_authorization {
     unsigned line;
 };
 
+struct draft_user_address {
+    struct user_address body;
+    struct reference group;
+    unsigned column; /* of the address */
+};
+
 struct draft_pam_root {
     struct pam_root body;
     unsigned column;
@@ -106,7 +114,8 @@ struct draft {
     struct arena *arena;   /* the configuration's */
     struct arena *scratch;
     struct items policies, keyrings, profiles, groups, sets, identities, dynamic_maps, crypto_maps,
-        pools, acls, interfaces, routes, lists, authorizations, users, pam_roots, mappings;
+        pools, acls, interfaces, routes, lists, authorizations, accountings, users, user_addresses,
+        pam_roots, mappings;
     void *object; /* of the open submode */
     bool ended;   /* `end` was read */
     bool printed; /* `show running-config` wrote the text: <hidden> stands for a secret */

@@ -4,6 +4,8 @@
 #include "config/printer.h"
 #include "config/weak.h"
 
+#include <string.h>
+
 #define NOT_YET "not supported yet"
 
 static enum rc apply_mapping(struct apply *apply)
@@ -123,6 +125,55 @@ static void print_weak(struct printer *printer, const struct row *row, const voi
                          weak_day_format(config->weak_ends[k].day, date));
 }
 
+/* Behind `no`, what is left out fits everything. */
+static void remove_addresses(struct apply *apply, const char *user, struct addr addr)
+{
+    struct items *items = &apply->draft->user_addresses;
+    for (size_t i = items->count; user && i-- > 0;) {
+        const struct draft_user_address *row = items->at[i];
+        if (strcmp(row->body.user, user) == 0 &&
+            (addr.family == ADDR_NONE || addr_equal(row->body.addr, addr)))
+            draft_remove(items, row);
+    }
+}
+
+static enum rc apply_user_address(struct apply *apply)
+{
+    struct draft *draft = apply->draft;
+    const char *user = apply_text(apply, "USER", 0);
+    const struct word *word = match_word(apply->match, "ADDR", 0);
+    const struct word *group = match_word(apply->match, "GROUP", 0);
+    struct addr addr = {.family = ADDR_NONE};
+    if (word && addr_parse(word->text, &addr) != RC_OK)
+        return RC_MALFORMED;
+    if (apply->negated) {
+        remove_addresses(apply, user, addr);
+        return RC_OK;
+    }
+    if (!word)
+        return apply_error(apply, NULL, "the address is missing");
+    struct draft_user_address *row = draft_append(draft, &draft->user_addresses, sizeof *row);
+    if (!row || !(row->body.user = draft_text(draft, user)))
+        return RC_NO_MEMORY;
+    row->body.addr = addr;
+    row->body.line = word->line;
+    row->column = word->column;
+    return group ? apply_refer(apply, group, &row->group) : RC_OK;
+}
+
+static void print_user_addresses(struct printer *printer, const struct row *row, const void *object)
+{
+    const struct config *config = object;
+    char text[ADDR_TEXT];
+    (void)row;
+    for (size_t i = 0; i < config->user_address_count; i++) {
+        const struct user_address *own = &config->user_addresses[i];
+        printer_line(printer, "hubward user %s address %s%s%s", own->user,
+                     addr_format(own->addr, text), own->group ? " group " : "",
+                     own->group ? own->group->name : "");
+    }
+}
+
 static enum rc apply_ios_keys(struct apply *apply)
 {
     apply->draft->config->key_verify = false;
@@ -207,6 +258,12 @@ const struct row rows_hubward[] = {
      .standard = "user hubward-xauth, group shadow",
      .apply = apply_pam_root,
      .print = print_pam_roots},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward user USER address ADDR [group GROUP]",
+     .help = "The address that a user gets, in every group or in one, and nobody else",
+     .standard = "one of the group's pool",
+     .apply = apply_user_address,
+     .print = print_user_addresses},
     {.mode = MODE_GLOBAL,
      .syntax = "hubward key-selection ios",
      .help = "Choose keys as IOS does, before the peer has proved anything",

@@ -126,7 +126,7 @@ static void print_pools(struct printer *printer, const struct row *row, const vo
     (void)row;
     for (size_t i = 0; i < config->pool_count; i++) {
         const struct pool *pool = &config->pools[i];
-        for (size_t k = 0; k < pool->range_count; k++)
+        for (size_t k = 0; k < pool->range_count && !pool->of_users; k++)
             printer_line(printer, "ip local pool %s %s %s", pool->name,
                          addr_format(pool->ranges[k].first, first),
                          addr_format(pool->ranges[k].last, last));

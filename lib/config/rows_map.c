@@ -121,7 +121,10 @@ static enum rc apply_map_list(struct apply *apply)
     bool xauth = apply_has(apply, "authentication");
     if (!map)
         return RC_NO_MEMORY;
-    struct reference *reference = xauth ? &map->xauth : &map->authorization;
+    bool accounting = apply_has(apply, "accounting");
+    struct reference *reference = accounting ? &map->accounting
+                                  : xauth    ? &map->xauth
+                                             : &map->authorization;
     if (!apply->negated)
         return apply_refer(apply, list, reference);
     *reference = (struct reference){.name = NULL};
@@ -175,6 +178,9 @@ static void print_map_settings(struct printer *printer, const struct crypto_map 
                      map->authorization);
     if (map->profile)
         printer_line(printer, "crypto map %s isakmp-profile %s", map->name, map->profile->name);
+    if (map->accounting)
+        printer_line(printer, "crypto map %s client accounting list %s", map->name,
+                     map->accounting->name);
     if (map->respond_address)
         printer_line(printer, "crypto map %s client configuration address respond", map->name);
     if (map->initiate_address)
@@ -244,8 +250,8 @@ const struct row rows_map[] = {
      .help = "Settings of later releases",
      .refuse = NOT_YET},
     {.mode = MODE_GLOBAL,
-     .syntax = "crypto map MAP client accounting REST",
-     .help = "Settings of later releases",
-     .refuse = NOT_YET},
+     .syntax = "crypto map MAP client accounting list LIST",
+     .help = "Records of the sessions of peers that match no isakmp profile",
+     .apply = apply_map_list},
     {.syntax = NULL},
 };

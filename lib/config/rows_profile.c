@@ -26,6 +26,15 @@ static enum rc apply_profile(struct apply *apply)
     return RC_OK;
 }
 
+static enum rc apply_profile_accounting(struct apply *apply)
+{
+    enum rc rc = apply_profile(apply);
+    const struct word *list = match_word(apply->match, "LIST", 0);
+    struct draft_profile *profile = apply->draft->object;
+    return rc == RC_OK && !apply->negated && list ? apply_refer(apply, list, &profile->accounting)
+                                                  : rc;
+}
+
 static enum rc add_keyring(struct apply *apply, const struct word *word)
 {
     struct draft_profile *profile = apply->object;
@@ -221,9 +230,10 @@ const struct row rows_profile[] = {
      .print = print_profiles,
      .opens = MODE_PROFILE},
     {.mode = MODE_GLOBAL,
-     .syntax = "crypto isakmp profile PROFILE accounting REST",
+     .syntax = "crypto isakmp profile PROFILE accounting LIST",
      .help = "A profile with accounting",
-     .refuse = NOT_YET ": leave out \"accounting\""},
+     .apply = apply_profile_accounting,
+     .opens = MODE_PROFILE},
     {.mode = MODE_PROFILE,
      .syntax = "description LINE",
      .help = "A remark",
@@ -280,7 +290,14 @@ const struct row rows_profile[] = {
      .apply = apply_self,
      .print = print_self},
     {.mode = MODE_PROFILE,
-     .syntax = "{accounting | ca | initiate | virtual-template | qos-group | "
+     .syntax = "accounting LIST",
+     .help = "Keep records of its sessions as the list says",
+     .apply = apply_reference,
+     .print = print_named,
+     .field = offsetof(struct draft_profile, accounting),
+     .shown = offsetof(struct isakmp_profile, accounting)},
+    {.mode = MODE_PROFILE,
+     .syntax = "{ca | initiate | virtual-template | qos-group | "
                "local-address} "
                "REST",
      .help = "Settings of later releases",

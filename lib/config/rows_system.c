@@ -5,6 +5,7 @@
 #include "base/wipe.h"
 #include "crypto/password.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define NO_SERVERS                                                                                 \
@@ -13,25 +14,68 @@
 
 /* ---- lists ---- */
 
+/* The method that a word begins, behind those before it. */
+static enum rc add_step(const struct apply *apply, const struct word *word, enum aaa_method method,
+                        struct aaa_list *list)
+{
+    if (list->step_count == AAA_STEPS)
+        return apply_error(apply, word, "at most %d methods in a list", AAA_STEPS);
+    list->steps[list->step_count++] =
+        (struct aaa_step){.method = method, .pam_service = method == AAA_PAM ? "hubward" : NULL};
+    return RC_OK;
+}
+
+static bool step_stands_twice(const struct aaa_list *list)
+{
+    for (size_t i = 1; i < list->step_count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct aaa_step *a = &list->steps[i], *b = &list->steps[k];
+            if (a->method == b->method &&
+                (a->method == AAA_LOCAL || strcmp(a->pam_service, b->pam_service) == 0))
+                return true;
+        }
+    return false;
+}
+
+static enum rc read_steps(const struct apply *apply, struct aaa_list *list)
+{
+    const struct match *match = apply->match;
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < match->argument_count && rc == RC_OK; i++) {
+        const struct argument *argument = &match->arguments[i];
+        if (token_is(argument->token, "local"))
+            rc = add_step(apply, argument->word, AAA_LOCAL, list);
+        else if (token_is(argument->token, "pam"))
+            rc = add_step(apply, argument->word, AAA_PAM, list);
+        else if (token_is(argument->token, "SERVICE"))
+            list->steps[list->step_count - 1].pam_service = argument->word->text;
+    }
+    if (rc == RC_OK && step_stands_twice(list))
+        rc = apply_error(apply, NULL, "a method stands twice: its second answer is its first");
+    for (size_t i = 0; i < list->step_count && rc == RC_OK; i++)
+        if (list->steps[i].pam_service &&
+            !(list->steps[i].pam_service = draft_text(apply->draft, list->steps[i].pam_service)))
+            rc = RC_NO_MEMORY;
+    return rc;
+}
+
 static enum rc apply_login(struct apply *apply)
 {
     struct draft *draft = apply->draft;
-    const char *name = apply_text(apply, "LIST", 0), *service = apply_text(apply, "SERVICE", 0);
+    const char *name = apply_text(apply, "LIST", 0);
+    struct aaa_list read = {.line = apply->head->line};
     if (apply->negated) {
         draft_remove(&draft->lists, name ? draft_find(&draft->lists, name) : NULL);
         return RC_OK;
     }
+    enum rc rc = read_steps(apply, &read);
+    if (rc != RC_OK)
+        return rc;
     struct aaa_list *list = draft_find_or_append(draft, &draft->lists, name, sizeof *list);
     if (!list)
         return RC_NO_MEMORY;
-    list->line = apply->head->line;
-    list->method = apply_has(apply, "pam") ? AAA_PAM : AAA_LOCAL;
-    list->pam_service = NULL;
-    if (list->method == AAA_PAM) {
-        list->pam_service = draft_text(draft, service ? service : "hubward");
-        if (!list->pam_service)
-            return RC_NO_MEMORY;
-    }
+    read.name = list->name;
+    *list = read;
     return RC_OK;
 }
 
@@ -58,9 +102,13 @@ static void print_lists(struct printer *printer, const struct row *row, const vo
     (void)row;
     for (size_t i = 0; i < config->aaa_list_count; i++) {
         const struct aaa_list *list = &config->aaa_lists[i];
-        bool pam = list->method == AAA_PAM;
-        printer_line(printer, "aaa authentication login %s %s%s%s", list->name,
-                     pam ? "pam" : "local", pam ? " " : "", pam ? list->pam_service : "");
+        char methods[AAA_STEPS * 80] = "";
+        for (size_t k = 0, n = 0; k < list->step_count; k++) {
+            bool pam = list->steps[k].method == AAA_PAM;
+            n += (size_t)snprintf(methods + n, sizeof methods - n, " %s%s%s", pam ? "pam" : "local",
+                                  pam ? " " : "", pam ? list->steps[k].pam_service : "");
+        }
+        printer_line(printer, "aaa authentication login %s%s", list->name, methods);
     }
 }
 
@@ -85,6 +133,37 @@ static void print_network(struct printer *printer, const struct row *row, const 
         }
         if (name && !seen)
             printer_line(printer, "aaa authorization network %s local", name);
+    }
+}
+
+static enum rc apply_accounting(struct apply *apply)
+{
+    struct draft *draft = apply->draft;
+    const char *name = apply_text(apply, "LIST", 0);
+    if (apply->negated) {
+        draft_remove(&draft->accountings, name ? draft_find(&draft->accountings, name) : NULL);
+        return RC_OK;
+    }
+    struct accounting_list *list =
+        draft_find_or_append(draft, &draft->accountings, name, sizeof *list);
+    if (!list)
+        return RC_NO_MEMORY;
+    list->line = apply->head->line;
+    list->stop_only = apply_has(apply, "stop-only");
+    list->off = apply_has(apply, "none");
+    return RC_OK;
+}
+
+static void print_accounting(struct printer *printer, const struct row *row, const void *object)
+{
+    const struct config *config = object;
+    (void)row;
+    for (size_t i = 0; i < config->accounting_list_count; i++) {
+        const struct accounting_list *list = &config->accounting_lists[i];
+        printer_line(printer, "aaa accounting network %s %s", list->name,
+                     list->off         ? "none"
+                     : list->stop_only ? "stop-only"
+                                       : "start-stop");
     }
 }
 
@@ -202,13 +281,14 @@ const struct row rows_system[] = {
      .help = "Use lists of methods, which Hubward always does",
      .apply = apply_nothing},
     {.mode = MODE_GLOBAL,
-     .syntax = "aaa authentication login LIST {local | pam [SERVICE]}",
-     .help = "How users are checked: by the username lines, or by a PAM service",
+     .syntax = "aaa authentication login LIST {local | pam | pam SERVICE}...",
+     .help = "How users are checked: by the username lines, by a PAM service, or by several in "
+             "this order: the next one when one knows no such user or cannot answer",
      .standard = "PAM service hubward",
      .apply = apply_login,
      .print = print_lists},
     {.mode = MODE_GLOBAL,
-     .syntax = "aaa authentication login LIST group REST",
+     .syntax = "aaa authentication login LIST [local] group REST",
      .help = "Users on a server",
      .refuse = NO_SERVERS},
     {.mode = MODE_GLOBAL,
@@ -226,9 +306,31 @@ const struct row rows_system[] = {
      .help = "Groups on a server",
      .refuse = "groups stand in this configuration: use \"aaa authorization network LIST local\""},
     {.mode = MODE_GLOBAL,
-     .syntax = "aaa accounting network REST",
-     .help = "Reports to a server",
-     .refuse = "not supported yet"},
+     .syntax = "aaa accounting network LIST {start-stop | stop-only | none} [local]",
+     .help = "Records of sessions, in the database and the log: at start, in between and at the "
+             "end, at the end only, or none",
+     .apply = apply_accounting,
+     .print = print_accounting},
+    {.mode = MODE_GLOBAL,
+     .syntax =
+         "aaa accounting network LIST {start-stop | stop-only | wait-start} [broadcast] group "
+         "REST",
+     .help = "Records on a server",
+     .refuse = "records are kept by this hub: leave out \"group\" and what follows; hubctl show "
+               "accounting and the log have them"},
+    {.mode = MODE_GLOBAL,
+     .syntax = "aaa accounting update periodic <1-71582>",
+     .help = "Minutes between records of a session that lasts",
+     .standard = "10",
+     .initial = 10,
+     .apply = apply_number,
+     .print = print_number,
+     .field = offsetof(struct config, accounting_update_min),
+     .shown = offsetof(struct config, accounting_update_min)},
+    {.mode = MODE_GLOBAL,
+     .syntax = "aaa accounting update newinfo",
+     .help = "A record of a new address is always kept",
+     .apply = apply_nothing},
     {.mode = MODE_GLOBAL,
      .syntax = "ip vrf REST",
      .help = "A VRF",

@@ -54,6 +54,8 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_LOGIN,        TO(KEY),      TO(XAUTH),           4096, false) /* ticket, list, … */      \
     X(MSG_LOGIN_CANCEL, TO(KEY),      TO(XAUTH),             32, false) /* ticket */               \
     X(MSG_VERDICT,      TO(XAUTH),    TO(KEY),               64, false) /* ticket, rc */           \
+    X(MSG_CHALLENGE,    TO(XAUTH),    TO(KEY),              256, false) /* ticket, prompt */       \
+    X(MSG_LOGIN_ANSWER, TO(KEY),      TO(XAUTH),            512, false) /* ticket, answer */       \
     /* key and store */                                                                            \
     X(MSG_KEY_START,    TO(KEY),      TO(STORE),            16, false) /* 64 random bits */        \
     X(MSG_LEASE_SAVE,   TO(KEY),      TO(STORE),           2048, false) /* ticket, lease_row */    \
@@ -126,10 +128,11 @@ enum status_what {
     STATUS_LEASES,    /* status_lease rows */
     STATUS_PROCESSES, /* status_process rows, as the warden last told them */
     /* what the store remembers; key passes the question on and waits for nothing */
-    STATUS_PEERS,     /* status_peer rows, by name */
-    STATUS_HISTORY,   /* status_history rows, the newest first */
-    STATUS_PROBLEMS,  /* status_problem rows of the last 24 hours, the newest first */
-    STATUS_DECISIONS, /* status_decision rows of whom the question is about, the newest first */
+    STATUS_PEERS,      /* status_peer rows, by name */
+    STATUS_HISTORY,    /* status_history rows, the newest first */
+    STATUS_PROBLEMS,   /* status_problem rows of the last 24 hours, the newest first */
+    STATUS_DECISIONS,  /* status_decision rows of whom the question is about, the newest first */
+    STATUS_ACCOUNTING, /* status_accounting rows of whom the question is about, newest first */
     STATUS_WHAT_COUNT
 };
 

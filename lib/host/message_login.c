@@ -1,6 +1,7 @@
 /* Coding of the login messages. */
 #include "host/message_login.h"
 
+#include "base/credential.h"
 #include "base/wipe.h"
 
 void login_ask_put(struct builder *b, const struct effect_ask_password *ask)
@@ -61,20 +62,82 @@ enum rc login_cancel_get(struct cursor *c, struct ticket *out)
     return RC_OK;
 }
 
+void login_challenge_put(struct builder *b, const struct login_challenge *challenge)
+{
+    builder_bytes(b, challenge->ticket.id, sizeof challenge->ticket.id);
+    builder_string(b, challenge->prompt);
+}
+
+enum rc login_challenge_get(struct cursor *c, struct login_challenge *out)
+{
+    struct login_challenge challenge;
+    cursor_copy(c, challenge.ticket.id, sizeof challenge.ticket.id);
+    cursor_string(c, challenge.prompt, sizeof challenge.prompt);
+    if (!cursor_done(c) || !credential_is_text((struct span){(const uint8_t *)challenge.prompt,
+                                                             strlen(challenge.prompt)}))
+        return RC_MALFORMED;
+    *out = challenge;
+    return RC_OK;
+}
+
+void login_answer_put(struct builder *b, const struct login_answer *answer)
+{
+    if (answer->len > sizeof answer->text) {
+        b->bad = true;
+        return;
+    }
+    builder_bytes(b, answer->ticket.id, sizeof answer->ticket.id);
+    builder_u16(b, (uint16_t)answer->len);
+    builder_bytes(b, answer->text, answer->len);
+}
+
+enum rc login_answer_get(struct cursor *c, struct login_answer *out)
+{
+    struct login_answer answer;
+    cursor_copy(c, answer.ticket.id, sizeof answer.ticket.id);
+    answer.len = cursor_u16(c);
+    if (answer.len > sizeof answer.text)
+        return RC_MALFORMED;
+    cursor_copy(c, answer.text, answer.len);
+    enum rc rc = cursor_done(c) ? RC_OK : RC_MALFORMED;
+    if (rc == RC_OK)
+        *out = answer;
+    wipe(&answer, sizeof answer);
+    return rc;
+}
+
 void login_verdict_put(struct builder *b, const struct login_verdict *verdict)
 {
     builder_bytes(b, verdict->ticket.id, sizeof verdict->ticket.id);
     builder_u8(b, (uint8_t)verdict->rc);
+    builder_u8(b, (uint8_t)verdict->rule);
 }
 
-static bool is_verdict(uint8_t rc)
+/* The ends of a login; nothing else is a verdict. */
+static const struct {
+    enum rc rc;
+    enum decision_rule rule;
+} ends[] = {
+    {RC_OK, RULE_CHOSEN},
+    {RC_AGAIN, RULE_NO_VERDICT},
+    {RC_AUTH_FAILED, RULE_PASSWORD},
+    {RC_AUTH_FAILED, RULE_ACCOUNT_EXPIRED},
+    {RC_AUTH_FAILED, RULE_ACCOUNT_LOCKED},
+    {RC_AUTH_FAILED, RULE_NEW_PASSWORD},
+};
+
+static bool is_verdict(uint8_t rc, uint8_t rule)
 {
-    return rc == RC_OK || rc == RC_AUTH_FAILED || rc == RC_AGAIN;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (ends[i].rc == (enum rc)rc && ends[i].rule == (enum decision_rule)rule)
+            return true;
+    return false;
 }
 
 void login_outcome_put(struct builder *b, const struct login_outcome *outcome)
 {
     builder_u8(b, (uint8_t)outcome->rc);
+    builder_u8(b, (uint8_t)outcome->rule);
     builder_u32(b, outcome->took_ms);
     builder_u8(b, (uint8_t)outcome->method);
     builder_u8(b, outcome->pam_root);
@@ -85,14 +148,15 @@ void login_outcome_put(struct builder *b, const struct login_outcome *outcome)
 enum rc login_outcome_get(struct cursor *c, struct login_outcome *out)
 {
     struct login_outcome outcome;
-    uint8_t rc = cursor_u8(c);
+    uint8_t rc = cursor_u8(c), rule = cursor_u8(c);
     outcome.took_ms = cursor_u32(c);
     uint8_t method = cursor_u8(c), root = cursor_u8(c);
     cursor_string(c, outcome.service, sizeof outcome.service);
     cursor_string(c, outcome.reason, sizeof outcome.reason);
-    if (!cursor_done(c) || !is_verdict(rc) || method > AAA_PAM || root > 1)
+    if (!cursor_done(c) || !is_verdict(rc, rule) || method > AAA_PAM || root > 1)
         return RC_MALFORMED;
     outcome.rc = (enum rc)rc;
+    outcome.rule = (enum decision_rule)rule;
     outcome.method = (enum aaa_method)method;
     outcome.pam_root = root == 1;
     *out = outcome;
@@ -119,10 +183,11 @@ enum rc login_verdict_get(struct cursor *c, struct login_verdict *out)
 {
     struct login_verdict verdict;
     cursor_copy(c, verdict.ticket.id, sizeof verdict.ticket.id);
-    uint8_t rc = cursor_u8(c);
-    if (!cursor_done(c) || !is_verdict(rc))
+    uint8_t rc = cursor_u8(c), rule = cursor_u8(c);
+    if (!cursor_done(c) || !is_verdict(rc, rule))
         return RC_MALFORMED;
     verdict.rc = (enum rc)rc;
+    verdict.rule = (enum decision_rule)rule;
     *out = verdict;
     return RC_OK;
 }

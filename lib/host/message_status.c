@@ -39,6 +39,7 @@ ROW(process, processes[i])
 ROW(peer, peers[i])
 ROW(history, history[i])
 ROW(problem, problems[i])
+ROW(accounting, accounting[i])
 ROW(decision, decisions[i])
 
 static const struct {
@@ -57,6 +58,7 @@ static const struct {
     [STATUS_PEERS] = {ROWS(peer)},
     [STATUS_HISTORY] = {ROWS(history)},
     [STATUS_PROBLEMS] = {ROWS(problem)},
+    [STATUS_ACCOUNTING] = {ROWS(accounting)},
     [STATUS_DECISIONS] = {put_decision, get_decision, sizeof(struct status_decision), 0,
                           STATUS_DECISION_ROWS},
 };

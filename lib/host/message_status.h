@@ -22,7 +22,8 @@ struct status_question {
     uint32_t at;              /* 0 = from the start, else `next` of the page before */
     uint16_t max;             /* most rows wanted; the answerer caps at status_page_most */
     uint32_t request;         /* the asker's number, returned in the answer */
-    char about[STATUS_ABOUT]; /* STATUS_DECISIONS: an address, identity or user; "": any */
+    char about[STATUS_ABOUT]; /* STATUS_DECISIONS: an address, identity or user; STATUS_ACCOUNTING:
+                                 a user or identity; "": any */
 };
 
 /* Of the daemon; stands in every answer. */
@@ -53,6 +54,7 @@ struct status_page {
         struct status_peer peers[STATUS_PAGE_ROWS];
         struct status_history history[STATUS_PAGE_ROWS];
         struct status_problem problems[STATUS_PAGE_ROWS];
+        struct status_accounting accounting[STATUS_PAGE_ROWS];
         struct status_decision decisions[STATUS_DECISION_ROWS];
     } rows;
 };

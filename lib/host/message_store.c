@@ -174,6 +174,11 @@ void store_session_put(struct builder *b, const struct session_row *row)
     builder_u64(b, row->age_ms);
     builder_u64(b, row->bytes_in);
     builder_u64(b, row->bytes_out);
+    builder_u64(b, row->packets_in);
+    builder_u64(b, row->packets_out);
+    builder_string(b, row->accounting);
+    builder_u8(b, row->stop_only ? 1 : 0);
+    builder_u8(b, row->interim ? 1 : 0);
     builder_string(b, row->reason);
 }
 
@@ -191,6 +196,11 @@ enum rc store_session_get(struct cursor *c, struct session_row *out)
     row.age_ms = cursor_u64(c);
     row.bytes_in = cursor_u64(c);
     row.bytes_out = cursor_u64(c);
+    row.packets_in = cursor_u64(c);
+    row.packets_out = cursor_u64(c);
+    cursor_string(c, row.accounting, sizeof row.accounting);
+    row.stop_only = flag_get(c);
+    row.interim = flag_get(c);
     cursor_string(c, row.reason, sizeof row.reason);
     if (!cursor_done(c))
         return RC_MALFORMED;

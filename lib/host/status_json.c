@@ -279,6 +279,29 @@ json_t *status_history_json(const struct status_history *row)
     return f.object;
 }
 
+json_t *status_accounting_json(const struct status_accounting *row)
+{
+    struct filling f = {json_object()};
+    add_id(&f, "number", row->number);
+    add_number(&f, "at_s", row->at_s);
+    add_text(&f, "record", row->record);
+    add_text(&f, "list", row->list);
+    add_id(&f, "session", row->session);
+    add_text(&f, "user", row->user);
+    add_text(&f, "group", row->group);
+    add_text(&f, "profile", row->profile);
+    add_text(&f, "identity", row->identity);
+    add_endpoint(&f, "remote", row->remote);
+    add_addr(&f, "assigned", row->assigned);
+    add_number(&f, "duration_s", row->duration_s);
+    add_number(&f, "bytes_in", row->bytes_in);
+    add_number(&f, "bytes_out", row->bytes_out);
+    add_number(&f, "packets_in", row->packets_in);
+    add_number(&f, "packets_out", row->packets_out);
+    add_text(&f, "reason", row->reason);
+    return f.object;
+}
+
 json_t *status_problem_json(const struct status_problem *row)
 {
     struct filling f = {json_object()};

@@ -19,6 +19,7 @@ json_t *status_pool_json(const struct status_pool *row);
 json_t *status_lease_json(const struct status_lease *row);
 json_t *status_process_json(const struct status_process *row);
 json_t *status_peer_json(const struct status_peer *row);
+json_t *status_accounting_json(const struct status_accounting *row);
 json_t *status_history_json(const struct status_history *row);
 json_t *status_problem_json(const struct status_problem *row);
 json_t *status_decision_json(const struct decision *decision);

@@ -105,6 +105,48 @@ void status_history_get(struct cursor *c, struct status_history *out)
     out->bytes_out = cursor_u64(c);
 }
 
+void status_accounting_put(struct builder *b, const struct status_accounting *row)
+{
+    builder_u64(b, row->number);
+    builder_u64(b, row->at_s);
+    builder_string(b, row->record);
+    builder_string(b, row->list);
+    builder_u64(b, row->session);
+    builder_string(b, row->user);
+    builder_string(b, row->group);
+    builder_string(b, row->profile);
+    builder_string(b, row->identity);
+    endpoint_put(b, row->remote);
+    addr_put(b, row->assigned);
+    builder_u64(b, row->duration_s);
+    builder_u64(b, row->bytes_in);
+    builder_u64(b, row->bytes_out);
+    builder_u64(b, row->packets_in);
+    builder_u64(b, row->packets_out);
+    builder_string(b, row->reason);
+}
+
+void status_accounting_get(struct cursor *c, struct status_accounting *out)
+{
+    *out = (struct status_accounting){.number = cursor_u64(c)};
+    out->at_s = cursor_u64(c);
+    cursor_string(c, out->record, sizeof out->record);
+    cursor_string(c, out->list, sizeof out->list);
+    out->session = cursor_u64(c);
+    cursor_string(c, out->user, sizeof out->user);
+    cursor_string(c, out->group, sizeof out->group);
+    cursor_string(c, out->profile, sizeof out->profile);
+    cursor_string(c, out->identity, sizeof out->identity);
+    out->remote = endpoint_get(c);
+    out->assigned = addr_get(c);
+    out->duration_s = cursor_u64(c);
+    out->bytes_in = cursor_u64(c);
+    out->bytes_out = cursor_u64(c);
+    out->packets_in = cursor_u64(c);
+    out->packets_out = cursor_u64(c);
+    cursor_string(c, out->reason, sizeof out->reason);
+}
+
 void status_problem_put(struct builder *b, const struct status_problem *row)
 {
     endpoint_put(b, row->peer);

@@ -46,6 +46,22 @@ struct status_history {
     uint64_t bytes_in, bytes_out;
 };
 
+/* A record of a session. */
+struct status_accounting {
+    uint64_t number; /* of the record */
+    uint64_t at_s;
+    char record[STATUS_ROW_TEXT]; /* "start", "interim", "stop" */
+    char list[STATUS_ROW_TEXT];
+    uint64_t session; /* the same in all records of one session of one start of the hub */
+    char user[STATUS_ROW_TEXT], group[STATUS_ROW_TEXT], profile[STATUS_ROW_TEXT];
+    char identity[STATUS_ROW_TEXT];
+    struct endpoint remote;
+    struct addr assigned; /* ADDR_NONE: none */
+    uint64_t duration_s;
+    uint64_t bytes_in, bytes_out, packets_in, packets_out;
+    char reason[STATUS_ROW_TEXT]; /* "stop": why it ended */
+};
+
 /* Refusals of one peer for one reason. */
 struct status_problem {
     struct endpoint peer; /* of the last one */
@@ -72,6 +88,8 @@ void status_peer_put(struct builder *b, const struct status_peer *row);
 void status_peer_get(struct cursor *c, struct status_peer *out);
 void status_history_put(struct builder *b, const struct status_history *row);
 void status_history_get(struct cursor *c, struct status_history *out);
+void status_accounting_put(struct builder *b, const struct status_accounting *row);
+void status_accounting_get(struct cursor *c, struct status_accounting *out);
 void status_problem_put(struct builder *b, const struct status_problem *row);
 void status_problem_get(struct cursor *c, struct status_problem *out);
 void status_decision_put(struct builder *b, const struct status_decision *row);

@@ -17,12 +17,19 @@ static size_t rows_size(const struct config *config)
     return size;
 }
 
+static size_t list_size(const struct aaa_list *list)
+{
+    size_t size = string_size(list->name) + 1;
+    for (size_t i = 0; i < list->step_count; i++)
+        size += 2 + string_size(list->steps[i].pam_service);
+    return size;
+}
+
 size_t users_size(const struct config *config, const struct config *more)
 {
     size_t size = 8 + rows_size(config) + (more ? rows_size(more) : 0);
     for (size_t i = 0; i < config->aaa_list_count; i++)
-        size += 2 + string_size(config->aaa_lists[i].name) +
-                string_size(config->aaa_lists[i].pam_service);
+        size += list_size(&config->aaa_lists[i]);
     return size;
 }
 
@@ -45,9 +52,12 @@ void users_put(struct builder *b, const struct config *config, const struct conf
     for (size_t i = 0; i < config->aaa_list_count; i++) {
         const struct aaa_list *list = &config->aaa_lists[i];
         builder_string(b, list->name);
-        builder_u8(b, (uint8_t)list->method);
-        builder_u8(b, list->pam_root);
-        builder_string(b, list->pam_service);
+        builder_u8(b, (uint8_t)list->step_count);
+        for (size_t k = 0; k < list->step_count; k++) {
+            builder_u8(b, (uint8_t)list->steps[k].method);
+            builder_u8(b, list->steps[k].pam_root);
+            builder_string(b, list->steps[k].pam_service);
+        }
     }
     put_rows(b, config);
     if (more)
@@ -74,6 +84,27 @@ static const char *get_text(struct cursor *c, struct arena *arena, size_t most)
     return arena_strndup(arena, (const char *)text.at, n);
 }
 
+static enum rc get_steps(struct cursor *c, struct arena *arena, struct aaa_list *list)
+{
+    list->step_count = cursor_u8(c);
+    if (list->step_count == 0 || list->step_count > AAA_STEPS) {
+        c->bad = true;
+        return RC_OK; /* the cursor tells */
+    }
+    for (size_t i = 0; i < list->step_count; i++) {
+        struct aaa_step *step = &list->steps[i];
+        uint8_t method = cursor_u8(c);
+        step->pam_root = get_flag(c);
+        step->pam_service = get_text(c, arena, USERS_NAME);
+        if (!step->pam_service)
+            return RC_NO_MEMORY;
+        if (method != AAA_LOCAL && method != AAA_PAM)
+            c->bad = true;
+        step->method = method == AAA_PAM ? AAA_PAM : AAA_LOCAL;
+    }
+    return RC_OK;
+}
+
 static enum rc get_lists(struct cursor *c, struct users *users, size_t count)
 {
     struct aaa_list *lists = arena_alloc(&users->arena, (count + 1) * sizeof *lists);
@@ -83,14 +114,9 @@ static enum rc get_lists(struct cursor *c, struct users *users, size_t count)
     for (; users->list_count < count && !c->bad; users->list_count++) {
         struct aaa_list *list = &lists[users->list_count];
         list->name = get_text(c, &users->arena, USERS_NAME);
-        uint8_t method = cursor_u8(c);
-        list->pam_root = get_flag(c);
-        list->pam_service = get_text(c, &users->arena, USERS_NAME);
-        if (!list->name || !list->pam_service)
-            return RC_NO_MEMORY;
-        if (method != AAA_LOCAL && method != AAA_PAM)
-            c->bad = true;
-        list->method = method == AAA_PAM ? AAA_PAM : AAA_LOCAL;
+        enum rc rc = list->name ? get_steps(c, &users->arena, list) : RC_NO_MEMORY;
+        if (rc != RC_OK)
+            return rc;
     }
     return c->bad ? RC_MALFORMED : RC_OK;
 }

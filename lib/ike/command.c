@@ -85,6 +85,15 @@ static void peer_moved(struct engine *engine, const struct command *command, str
     sa_follow(engine, sa, &path, io);
 }
 
+/* Counters only grow; ones that do not are another path's. */
+static struct esp_counters since(const struct esp_counters *now, const struct esp_counters *before)
+{
+    if (now->bytes < before->bytes || now->packets < before->packets)
+        return (struct esp_counters){0};
+    return (struct esp_counters){.bytes = now->bytes - before->bytes,
+                                 .packets = now->packets - before->packets};
+}
+
 static void counters_came(struct engine *engine, const struct command *command, struct io *io)
 {
     struct child *child = slots_get(&engine->children, command->tunnel);
@@ -94,9 +103,9 @@ static void counters_came(struct engine *engine, const struct command *command, 
     /* Authentic traffic is a sign of life: no probe is needed (RFC 3706, 5.4). */
     if (sa && command->in.packets > child->in.packets)
         sa_heard(sa, io);
-    if (command->in.bytes >= child->in.bytes && command->out.bytes >= child->out.bytes)
-        session_count(engine, child->session, command->in.bytes - child->in.bytes,
-                      command->out.bytes - child->out.bytes);
+    const struct esp_counters in = since(&command->in, &child->in),
+                              out = since(&command->out, &child->out);
+    session_count(engine, child->session, &in, &out);
     child->in = command->in;
     child->out = command->out;
 }

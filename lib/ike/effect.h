@@ -25,7 +25,7 @@ struct ticket {
     uint8_t id[16];
 };
 
-enum { LOGIN_TEXT = 256 };
+enum { LOGIN_TEXT = 256, LOGIN_PROMPT = 128 };
 
 /* A lease row: which principal holds which address (DESIGN §4). */
 enum { LEASE_PRINCIPAL = 320, LEASE_POOL = 64 };
@@ -63,7 +63,11 @@ struct session_row {
     struct addr assigned;   /* ADDR_NONE: none */
     uint64_t age_ms;        /* since it began */
     uint64_t bytes_in, bytes_out;
-    char reason[PEER_TEXT]; /* why it ended; "" while it lasts */
+    uint64_t packets_in, packets_out;
+    char accounting[DECISION_NAME]; /* list by which records of it are kept; "": none (yet) */
+    bool stop_only;                 /* of that list */
+    bool interim;                   /* a record in between is due */
+    char reason[PEER_TEXT];         /* why it ended; "" while it lasts */
 };
 
 enum effect_kind {
@@ -94,6 +98,7 @@ struct effect_sa_delete {
 struct effect_ask_password {
     struct ticket ticket;
     bool cancel;              /* the exchange is gone; no verdict is wanted any more */
+    bool more;                /* password: what was answered to this login's latest challenge */
     char list[DECISION_NAME]; /* aaa list */
     char group[LOGIN_TEXT];
     char user[LOGIN_TEXT];

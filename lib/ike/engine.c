@@ -11,6 +11,7 @@
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
+#include "ike/session.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
 
@@ -197,8 +198,8 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
 {
     switch (kind) {
     case TIMER_SA_RETRANSMIT:
-        if (sa->login == LOGIN_VERDICT) {
-            xauth_verdict(engine, sa, RC_AGAIN, io);
+        if (sa->login == LOGIN_VERDICT || (sa->login == LOGIN_ASKED && sa->challenges)) {
+            xauth_verdict(engine, sa, RC_AGAIN, RULE_NO_VERDICT, io);
         } else if (sa->state == SA_DONE) {
             sa_request_overdue(engine, sa, io);
         } else if (!resend_again(engine, &sa->resend, io)) {
@@ -227,6 +228,7 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
     case TIMER_EXCHANGE:
     case TIMER_CHILD_SOFT:
     case TIMER_CHILD_HARD:
+    case TIMER_SESSION:
         break;
     }
 }
@@ -236,6 +238,10 @@ static void timer_due(struct engine *engine, struct timer *timer, struct io *io)
     enum timer_kind kind = (enum timer_kind)timer->kind;
     if (kind == TIMER_EXCHANGE) {
         exchange_timer(engine, CONTAINER(timer, struct exchange, resend.timer), io);
+        return;
+    }
+    if (kind == TIMER_SESSION) {
+        session_interim(engine, timer->owner, io);
         return;
     }
     if (kind == TIMER_CHILD_SOFT || kind == TIMER_CHILD_HARD) {
@@ -289,13 +295,22 @@ static void answer_to_sa(struct engine *engine, struct ike_sa *sa, const struct 
         key_search_answered(engine, sa, answer, io);
         break;
     case WAIT_PASSWORD:
-        xauth_verdict(engine, sa, answer->rc, io);
+        xauth_verdict(engine, sa, answer->rc, answer->rule, io);
         break;
     case WAIT_EXCHANGE_DH:
     case WAIT_LEASE:
         answer_to_exchange(engine, sa, wait, answer, io);
         break;
     }
+}
+
+/* The question stays out: its verdict is still to come. */
+static void challenge(struct engine *engine, const struct wait *wait, const struct answer *answer,
+                      struct io *io)
+{
+    struct ike_sa *sa = slots_get(&engine->sas, wait->sa);
+    if (sa)
+        xauth_challenge(engine, sa, answer->prompt, io);
 }
 
 void engine_answer(struct engine *engine, const struct answer *answer, struct io *io)
@@ -307,6 +322,10 @@ void engine_answer(struct engine *engine, const struct answer *answer, struct io
                                            [WAIT_KEY] = ANSWER_KEY};
     struct wait *found = NULL;
     HASH_FIND(hh, engine->waits, &answer->ticket, sizeof answer->ticket, found);
+    if (found && found->kind == WAIT_PASSWORD && answer->kind == ANSWER_CHALLENGE) {
+        challenge(engine, found, answer, io);
+        return;
+    }
     if (!found || due[found->kind] != answer->kind)
         return;
     struct wait wait = *found;

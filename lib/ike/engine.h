@@ -61,7 +61,13 @@ void engine_tick(struct engine *engine, struct io *io);
 uint64_t engine_next_deadline_ms(const struct engine *engine);
 
 /* The answer to an ASK_… or LEASE_SAVE effect. A stale or unknown ticket is ignored. */
-enum answer_kind { ANSWER_PASSWORD, ANSWER_DH, ANSWER_LEASE_SAVED, ANSWER_KEY };
+enum answer_kind {
+    ANSWER_PASSWORD,
+    ANSWER_DH,
+    ANSWER_LEASE_SAVED,
+    ANSWER_KEY,
+    ANSWER_CHALLENGE /* no end of the login: one more question, whose ticket stays the login's */
+};
 struct answer {
     enum answer_kind kind;
     struct ticket ticket;
@@ -69,7 +75,9 @@ struct answer {
                    as key_scan_run, RC_FULL (nobody had the time) */
     uint8_t public_value[DH_PUBLIC_MAX];
     uint8_t shared[DH_SHARED_MAX];
-    size_t tried; /* key: how many */
+    size_t tried;              /* key: how many */
+    enum decision_rule rule;   /* password: what refused it; RULE_CHOSEN with RC_OK */
+    char prompt[LOGIN_PROMPT]; /* challenge: what the user is asked; printable text */
 };
 void engine_answer(struct engine *engine, const struct answer *answer, struct io *io);
 

@@ -85,9 +85,10 @@ static struct addr free_addr(struct engine *engine, const struct pool *pool, uin
         struct addr addr = pool->ranges[i].first;
         for (; addr_compare(addr, pool->ranges[i].last) <= 0 && scanned < SCAN_MAX; scanned++) {
             struct lease *lease = find_addr(engine, addr);
-            if (!lease)
+            bool reserved = config_address_owner(engine->config, addr) != NULL;
+            if (!lease && !reserved)
                 return addr;
-            if (!lease->row.active && lease->free_at_ms <= now_ms &&
+            if (!reserved && !lease->row.active && lease->free_at_ms <= now_ms &&
                 (!oldest || lease->free_at_ms < oldest->free_at_ms))
                 oldest = lease;
             addr = addr_add(addr, 1);
@@ -141,7 +142,9 @@ static struct lease *slot_lease(struct engine *engine, const struct ike_sa *sa,
                                 const struct pool *pool, uint32_t slot)
 {
     struct lease *lease = find_owner(engine, sa->principal, slot, pool->name);
-    if (!lease || slots_get(&engine->sas, lease->sa) || pool_holds(pool, lease->addr))
+    bool reserved = lease && config_address_owner(engine->config, lease->addr);
+    if (!lease || slots_get(&engine->sas, lease->sa) ||
+        (pool_holds(pool, lease->addr) && !reserved))
         return lease;
     forget(engine, lease);
     return NULL;
@@ -168,6 +171,43 @@ static uint32_t free_slot(struct engine *engine, const struct ike_sa *sa, const 
     return best;
 }
 
+/* -- addresses of users ------------------------------------------------------------------ */
+
+/* A lease of an address that is the principal's by configuration; slot 0 of a pool name of its own,
+ * so that it stands beside what the same principal had of a pool. What others hold of before the
+ * line was written they keep while they are here. */
+static enum rc take_own(struct engine *engine, struct ike_sa *sa, struct addr addr,
+                        struct lease **out)
+{
+    struct lease_row row = {.active = true, .addr = addr};
+    struct lease *now = find_addr(engine, addr);
+    struct lease *before = find_owner(engine, sa->principal, 0, POOL_OF_USERS);
+    if ((now && slots_get(&engine->sas, now->sa)) ||
+        (before && slots_get(&engine->sas, before->sa)))
+        return RC_EXISTS;
+    if (now && now == before) {
+        *out = now;
+        return RC_OK;
+    }
+    if (engine->options.leases_to_come)
+        return RC_AGAIN;
+    if (now)
+        forget(engine, now);
+    if (before)
+        forget(engine, before);
+    snprintf(row.principal, sizeof row.principal, "%s", sa->principal);
+    snprintf(row.pool, sizeof row.pool, "%s", POOL_OF_USERS);
+    *out = enter(engine, &row);
+    return *out ? RC_OK : RC_NO_MEMORY;
+}
+
+static const struct user_address *own_address(const struct engine *engine, const struct ike_sa *sa)
+{
+    return sa->login == LOGIN_OK ? config_user_address(engine->config, sa->user, sa->group) : NULL;
+}
+
+/* -- taking ------------------------------------------------------------------------------ */
+
 static bool group_is_full(const struct engine *engine, const struct ike_sa *sa,
                           const struct client_group *group)
 {
@@ -180,16 +220,11 @@ static bool group_is_full(const struct engine *engine, const struct ike_sa *sa,
     return group->max_users && users >= group->max_users;
 }
 
-enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_group *group,
-                  struct addr wish, struct lease **out, struct io *io)
+/* One of the group's pool, in a slot of the principal's. */
+static enum rc take_of_pool(struct engine *engine, struct ike_sa *sa,
+                            const struct client_group *group, struct addr wish, struct lease **out,
+                            struct io *io)
 {
-    struct lease *own = pool_of(engine, sa);
-    if (own) {
-        *out = own;
-        return RC_OK;
-    }
-    if (!group || !group->pool)
-        return RC_NOT_FOUND;
     uint32_t slots = group->max_logins ? group->max_logins : 1;
     uint32_t slot = free_slot(engine, sa, group->pool, slots, wish);
     if (slot == slots)
@@ -198,6 +233,27 @@ enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_
         return RC_DENIED;
     struct lease *lease = slot_lease(engine, sa, group->pool, slot);
     enum rc rc = lease ? RC_OK : new_lease(engine, sa, group->pool, slot, &lease, io);
+    if (rc == RC_OK)
+        *out = lease;
+    return rc;
+}
+
+enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_group *group,
+                  struct addr wish, struct lease **out, struct io *io)
+{
+    struct lease *own = pool_of(engine, sa), *lease;
+    const struct user_address *mine = group ? own_address(engine, sa) : NULL;
+    if (own) {
+        *out = own;
+        return RC_OK;
+    }
+    if (!mine && (!group || !group->pool))
+        return RC_NOT_FOUND;
+    enum rc rc = RC_DENIED;
+    if (!mine)
+        rc = take_of_pool(engine, sa, group, wish, &lease, io);
+    else if (!group_is_full(engine, sa, group))
+        rc = take_own(engine, sa, mine->addr, &lease);
     if (rc != RC_OK)
         return rc;
     bind_lease(engine, sa, lease, io);
@@ -271,9 +327,14 @@ void pool_move(struct engine *engine, struct ike_sa *from, struct ike_sa *to)
 
 void pool_load(struct engine *engine, const struct lease_row *row, struct io *io)
 {
-    struct lease *lease;
-    if (find_addr(engine, row->addr) || find_owner(engine, row->principal, row->slot, row->pool) ||
-        !(lease = enter(engine, row)))
+    struct lease *lease = find_addr(engine, row->addr);
+    /* An address that became a user's own: the row of before gives way. */
+    if (lease && !lease->sa && strcmp(row->pool, POOL_OF_USERS) == 0 &&
+        strcmp(lease->row.pool, POOL_OF_USERS) != 0)
+        forget(engine, lease);
+    else if (lease)
+        return;
+    if (find_owner(engine, row->principal, row->slot, row->pool) || !(lease = enter(engine, row)))
         return;
     /* Nobody is connected at start: what was active waits for its principal as long as any. */
     uint64_t grace_s = row->active || !row->expires_s ? GRACE_S : row->expires_s;

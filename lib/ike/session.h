@@ -21,7 +21,9 @@ void session_add_pair(struct engine *engine, const struct ike_sa *sa, struct chi
  * session (0) nothing happens. The handle is cleared. */
 void session_leave(struct engine *engine, slot_handle *session, const char *reason, struct io *io);
 /* Traffic since the last report. */
-void session_count(struct engine *engine, slot_handle session, uint64_t bytes_in,
-                   uint64_t bytes_out);
+void session_count(struct engine *engine, slot_handle session, const struct esp_counters *in,
+                   const struct esp_counters *out);
+/* Its time for a record in between has come. */
+void session_interim(struct engine *engine, slot_handle session, struct io *io);
 
 #endif

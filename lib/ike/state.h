@@ -27,6 +27,8 @@ enum {
     LINGER_MS = 30000,    /* how long a finished exchange answers retransmissions */
     OLD_CHILD_MS = 30000, /* how long a replaced pair goes on receiving */
     LOGIN_DEADLINE_MS = 45000,
+    CHALLENGED_MS = 135000, /* the same for a login with challenges, all of them */
+    CHALLENGES_MAX = 4,
     LEASE_DEADLINE_MS = 10000,
     REQUEST_DEADLINE_MS = 60000, /* a client that is in asks for its address within */
     NAME_MAX_LEN = DECISION_NAME
@@ -40,7 +42,8 @@ enum timer_kind {
     TIMER_SA_KEEPALIVE,
     TIMER_EXCHANGE,
     TIMER_CHILD_SOFT,
-    TIMER_CHILD_HARD
+    TIMER_CHILD_HARD,
+    TIMER_SESSION
 };
 
 /* Where phase 1 stands: what was last sent or is being waited for. */
@@ -188,9 +191,12 @@ struct ike_sa {
     bool no_xauth;
     enum login_state login;
     char login_list[NAME_MAX_LEN];
-    bool client;          /* mode-config peer: proxies are its lease */
-    bool initial_contact; /* seen, to be acted on when the principal is known */
-    struct addr lease;    /* ADDR_NONE: none */
+    unsigned challenges;       /* that its login service has asked for */
+    uint16_t login_identifier; /* of its Xauth transaction */
+    uint64_t login_began_ms;   /* when the name and password went to the login service */
+    bool client;               /* mode-config peer: proxies are its lease */
+    bool initial_contact;      /* seen, to be acted on when the principal is known */
+    struct addr lease;         /* ADDR_NONE: none */
     bool lease_saved;
     unsigned lease_tries; /* addresses that turned out to be somebody else's */
     bool config_mode;     /* mode-config was used */
@@ -267,6 +273,7 @@ struct session {
     unsigned holders;
     uint64_t begun_ms;
     struct session_row row; /* as last told; its bytes run on */
+    struct timer interim;   /* the next record in between */
 };
 
 /* Who holds which pool address. */

@@ -22,7 +22,11 @@ void aggressive_dh(struct engine *engine, struct ike_sa *sa, const struct answer
 /* Its time is up: report what that means. */
 void aggressive_gave_up(struct engine *engine, struct ike_sa *sa, struct io *io);
 void xauth_start(struct engine *engine, struct ike_sa *sa, struct io *io);
-void xauth_verdict(struct engine *engine, struct ike_sa *sa, enum rc verdict, struct io *io);
+/* rule: what refused it; counts with RC_AUTH_FAILED only. */
+void xauth_verdict(struct engine *engine, struct ike_sa *sa, enum rc verdict,
+                   enum decision_rule rule, struct io *io);
+/* The login service asks the user one more thing; prompt: printable text. */
+void xauth_challenge(struct engine *engine, struct ike_sa *sa, const char *prompt, struct io *io);
 /* Nobody waits for the verdict any more: the login service is told, once. */
 void xauth_cancel(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* The client knows that its login succeeded (SET was sent): by ACK, or by going on. */

@@ -227,6 +227,8 @@ static const struct no_address not_taken[] = {
     {RC_EXISTS, RULE_LOGINS,
      "raise 'max-logins' of the group, clear the old session, or set 'hubward max-logins replace'"},
     {RC_DENIED, RULE_USERS, "raise 'max-users' of the group"},
+    {RC_BAD_STATE, RULE_OWN_ADDRESS,
+     "clear the session that has it, or set 'hubward max-logins replace'"},
     {RC_AGAIN, RULE_NO_LEASE, "the store has not told its leases yet: see its log"},
     {RC_OK, RULE_NO_LEASE, "out of memory"},
 };
@@ -318,7 +320,8 @@ static void assign(struct engine *engine, struct ike_sa *sa, struct exchange *x,
     if (rc == RC_EXISTS && wait_for_doubt(engine, sa, x, io))
         return;
     if (rc != RC_OK) {
-        refuse_address(engine, sa, x, not_taken, rc, io);
+        bool own = rc == RC_EXISTS && config_user_address(engine->config, sa->user, sa->group);
+        refuse_address(engine, sa, x, not_taken, own ? RC_BAD_STATE : rc, io);
         return;
     }
     sa->config_mode = true;

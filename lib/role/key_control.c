@@ -105,6 +105,7 @@ static void fill_rows(const struct key *key, const struct status_question *quest
     case STATUS_HISTORY:
     case STATUS_PROBLEMS:
     case STATUS_DECISIONS:
+    case STATUS_ACCOUNTING:
         page->rc = RC_AGAIN;
         break;
     case STATUS_WHAT_COUNT:

@@ -22,7 +22,7 @@ static void tell_outcome(struct key_operator *asker, const struct login_outcome 
 
 static void tell_no_verdict(struct key_operator *asker, const char *reason)
 {
-    struct login_outcome outcome = {.rc = RC_AGAIN};
+    struct login_outcome outcome = {.rc = RC_AGAIN, .rule = RULE_NO_VERDICT};
     snprintf(outcome.reason, sizeof outcome.reason, "%s", reason);
     tell_outcome(asker, &outcome);
 }

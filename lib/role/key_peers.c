@@ -30,15 +30,28 @@ static void answer_at_once(struct key *key, enum answer_kind kind, const struct 
     engine_answer(key->engine, &answer, &io);
 }
 
+static void put_answer(struct builder *b, const struct effect_ask_password *ask)
+{
+    struct login_answer answer = {.ticket = ask->ticket, .len = ask->password_len};
+    memcpy(answer.text, ask->password, ask->password_len);
+    login_answer_put(b, &answer);
+    wipe(&answer, sizeof answer);
+}
+
 static void apply_password(struct key *key, const struct effect_ask_password *ask)
 {
     uint8_t buffer[LOGIN_ASK_MAX];
     struct builder b = builder_of(buffer, sizeof buffer);
+    enum message_kind kind = ask->cancel ? MSG_LOGIN_CANCEL
+                             : ask->more ? MSG_LOGIN_ANSWER
+                                         : MSG_LOGIN;
     if (ask->cancel)
         login_cancel_put(&b, &ask->ticket);
+    else if (ask->more)
+        put_answer(&b, ask);
     else
         login_ask_put(&b, ask);
-    bool sent = peer_send(key, ROLE_XAUTH, ask->cancel ? MSG_LOGIN_CANCEL : MSG_LOGIN, &b);
+    bool sent = peer_send(key, ROLE_XAUTH, kind, &b);
     wipe(buffer, sizeof buffer);
     if (!sent && !ask->cancel)
         answer_at_once(key, ANSWER_PASSWORD, &ask->ticket, RC_AGAIN);
@@ -202,7 +215,25 @@ static enum rc verdict(struct key *key, struct cursor *payload)
     enum rc rc = login_verdict_get(payload, &verdict);
     if (rc != RC_OK)
         return rc;
-    answer_at_once(key, ANSWER_PASSWORD, &verdict.ticket, verdict.rc);
+    struct io io = key_turn(key);
+    const struct answer answer = {
+        .kind = ANSWER_PASSWORD, .ticket = verdict.ticket, .rc = verdict.rc, .rule = verdict.rule};
+    engine_answer(key->engine, &answer, &io);
+    key_turn_end(key);
+    return RC_OK;
+}
+
+static enum rc challenge(struct key *key, struct cursor *payload)
+{
+    struct login_challenge challenge;
+    struct answer answer = {.kind = ANSWER_CHALLENGE};
+    enum rc rc = login_challenge_get(payload, &challenge);
+    if (rc != RC_OK)
+        return rc;
+    answer.ticket = challenge.ticket;
+    memcpy(answer.prompt, challenge.prompt, sizeof answer.prompt);
+    struct io io = key_turn(key);
+    engine_answer(key->engine, &answer, &io);
     key_turn_end(key);
     return RC_OK;
 }
@@ -260,6 +291,7 @@ static const struct {
     {MSG_IKE_DATAGRAM, datagram},
     {MSG_DROPS, drops},
     {MSG_VERDICT, verdict},
+    {MSG_CHALLENGE, challenge},
     {MSG_LEASE_SAVED, lease_saved},
     {MSG_LEASE_ROW, lease_row},
     {MSG_LEASES_DONE, leases_done},

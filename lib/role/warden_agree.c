@@ -132,9 +132,10 @@ static void advise(void *context, const char *sentence)
 static void look_at_service(struct warden *warden, const struct aaa_list *list)
 {
     struct advised advised = {warden, list};
-    if (list->method == AAA_PAM)
-        pam_stack_advise(pam_stack_places, list->pam_service, list->pam_root,
-                         getgrnam("shadow") != NULL, advise, &advised);
+    for (size_t i = 0; i < list->step_count; i++)
+        if (list->steps[i].method == AAA_PAM)
+            pam_stack_advise(pam_stack_places, list->steps[i].pam_service, list->steps[i].pam_root,
+                             getgrnam("shadow") != NULL, advise, &advised);
 }
 
 static void look_at_day(struct warden *warden, enum weak_kind kind, const struct weak_end *end)

@@ -67,7 +67,12 @@
     X(RULE_OTHER_KEY, "the peer's message was not made with it")                                   \
     X(RULE_CLAIM, "the key is for a peer of another identity")                                     \
     X(RULE_NOT_LISTED, "its crypto identity list does not name the peer")                          \
-    X(RULE_ENDED, "the day until which hubward allow-weak lets it be used is over")
+    X(RULE_ENDED, "the day until which hubward allow-weak lets it be used is over")                \
+    X(RULE_ACCOUNT_EXPIRED, "the account has expired")                                             \
+    X(RULE_ACCOUNT_LOCKED, "the account is locked or may not log in")                              \
+    X(RULE_NEW_PASSWORD, "the password has expired and must be changed first")                     \
+    X(RULE_GROUP_LOCK, "the name does not end in its group, which has group-lock")                 \
+    X(RULE_OWN_ADDRESS, "the user's own address is in use")
 
 enum decision_stage {
 #define STAGE_ENUM(name, text) name,

@@ -112,9 +112,11 @@ static int make_users(void)
     static char names[2 * IN_FLIGHT][16], hash[PASSWORD_STORED_MAX];
     static struct config_user users[2 * IN_FLIGHT];
     static const struct aaa_list lists[] = {
-        {.name = "here", .method = AAA_LOCAL, .pam_service = ""},
-        {.name = "permit", .method = AAA_PAM, .pam_service = "hw-permit"},
-        {.name = "hang", .method = AAA_PAM, .pam_service = "hw-hang"},
+        {.name = "here", .steps = {{.method = AAA_LOCAL, .pam_service = ""}}, .step_count = 1},
+        {.name = "permit",
+         .steps = {{.method = AAA_PAM, .pam_service = "hw-permit"}},
+         .step_count = 1},
+        {.name = "hang", .steps = {{.method = AAA_PAM, .pam_service = "hw-hang"}}, .step_count = 1},
     };
     static uint8_t octets[8192];
     struct rng rng = random_rng();

@@ -50,6 +50,8 @@ union value {
     struct effect_ask_password ask;
     struct ticket ticket;
     struct login_verdict verdict;
+    struct login_challenge challenge;
+    struct login_answer answer;
     struct effect_lease_save save;
     struct store_lease_saved saved;
     struct lease_row lease;
@@ -121,6 +123,8 @@ EXACT(path_drops, drops)
 EXACT(login_ask, ask)
 EXACT(login_cancel, ticket)
 EXACT(login_verdict, verdict)
+EXACT(login_challenge, challenge)
+EXACT(login_answer, answer)
 EXACT(login_outcome, outcome)
 EXACT(login_tested, tested)
 EXACT(users_page, users)
@@ -209,6 +213,8 @@ static const struct codec {
     CODEC(MSG_LOGIN, login_ask),
     CODEC(MSG_LOGIN_CANCEL, login_cancel),
     CODEC(MSG_VERDICT, login_verdict),
+    CODEC(MSG_CHALLENGE, login_challenge),
+    CODEC(MSG_LOGIN_ANSWER, login_answer),
     CODEC(MSG_LOGIN_TEST, login_ask),
     CODEC(MSG_LOGIN_TESTED, login_tested),
     CODEC(MSG_TEST_AAA, login_ask),

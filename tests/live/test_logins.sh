@@ -25,6 +25,8 @@ make_accounts() {
     account carol 64991 "$hash" ''
     account locked 64992 "!$hash" ''
     account expired 64993 "$hash" 19001
+    echo 'stale:x:64994:64994::/:/bin/false' >>"$STAR_DIR/passwd"
+    echo "stale:$hash:0:0:99999:7:::" >>"$STAR_DIR/shadow" # its password is to be changed first
     chown root:shadow "$STAR_DIR/shadow"
     chmod 640 "$STAR_DIR/shadow"
     mount --bind "$STAR_DIR/passwd" /etc/passwd
@@ -45,10 +47,14 @@ faillock_service() {
 make_services() {
     cp -r /etc/pam.d "$STAR_DIR/pam.d"
     service hw-unix 'auth required pam_unix.so nodelay' 'account required pam_unix.so'
+    service hw-barred "auth required pam_permit.so" "account required $module denied"
+    service hw-down "auth required $STAR_DIR/no-such-module.so" 'account required pam_permit.so'
     service hw-hang "auth required $module hang" 'account required pam_permit.so'
     service hw-crash "auth required $module crash" 'account required pam_permit.so'
     service hw-slow "auth required $module slow" 'account required pam_permit.so'
     service hw-twice "auth required $module twice sesame" 'account required pam_permit.so'
+    service hw-otp 'auth required pam_unix.so nodelay' "auth required $module code 314159 271828" \
+        'account required pam_unix.so'
     mkdir -m 755 "$STAR_DIR/tallies" # what hubward-xauth could not write to
     faillock_service hw-lock "$STAR_DIR/state/locks"
     faillock_service hw-nolock "$STAR_DIR/tallies"
@@ -56,6 +62,11 @@ make_services() {
         "auth required $module probe $STAR_DIR/state/locks/probe" 'account required pam_permit.so'
     mkdir "$STAR_DIR/state"
     mount --bind "$STAR_DIR/pam.d" /etc/pam.d
+}
+
+# The same with a line more under the group: group_with LINE NUMBER NAME METHOD…
+group_with() {
+    group "${@:2}" | sed "s/^ pool ippool\$/&\n $1/"
 }
 
 # A group NAME with a list, a profile and a map entry of its own: group NUMBER NAME METHOD…
@@ -74,6 +85,15 @@ make_config() {
         group 52 hang pam hw-hang
         group 53 crash pam hw-crash
         group 54 twice pam hw-twice
+        group 58 otp pam hw-otp
+        group_with group-lock 59 locked pam hw-unix local
+        echo "hubward user carol address 10.5.5.77 group locked"
+        echo "hubward user dave address 172.16.5.5"
+        group 55 localpam local pam hw-unix
+        group 56 pamlocal pam hw-unix local
+        group 57 downlocal pam hw-down local
+        echo "aaa authentication login barred pam hw-barred"
+        echo "aaa authentication login hanglocal pam hw-hang local"
         for list in slow lock nolock probe missing; do
             echo "aaa authentication login $list pam hw-$list"
         done
@@ -175,6 +195,85 @@ check "a name that is an option is refused unasked" vpnc_out unix -schallenge 'c
 check "a module that asks twice gets the password twice" vpnc_in twice alice sesame
 check "a module that crashes is a refusal" vpnc_out crash alice sesame
 
+# -- challenges --
+# vpnc asks whoever sits before it; here that is a program, which hears the question as its argument.
+# vpnc_codes CODE…
+vpnc_codes() {
+    printf '%s\n' "$@" >"$STAR_DIR/codes"
+    cat >"$STAR_DIR/helper" <<HELPER
+#!/bin/sh
+echo "\$*" >>$STAR_DIR/asked
+head -n 1 $STAR_DIR/codes
+sed -i 1d $STAR_DIR/codes
+HELPER
+    chmod +x "$STAR_DIR/helper"
+    : >"$STAR_DIR/asked"
+}
+otp_client() {
+    STAR_GROUP=otp star_vpnc client carol 'correct horse' "NAT Traversal Mode natt" "Password helper $STAR_DIR/helper"
+}
+vpnc_codes 314159 271828
+otp_client
+check "a client that is asked for two codes gets a tunnel" star_vpnc_up client
+check "it was asked twice" test "$(wc -l <"$STAR_DIR/asked")" = 2
+check "and shown the module's question" grep -q 'Verification code 1:' "$STAR_DIR/vpnc-client.log"
+star_stop vpnc-client
+vpnc_codes 314159 000000
+otp_client
+check "a wrong code is refused" star_wait 15 star_gone vpnc-client
+refute "without a tunnel" grep -q 'VPNC started' "$STAR_DIR/vpnc-client.log"
+check "and as a login that failed" star_wait 5 hub_shows 'user carol of group otp' explain last
+STAR_GROUP=otp star_vpnc client carol 'correct horse' "NAT Traversal Mode natt" "Noninteractive"
+check "a client that nobody sits before gives up" star_wait 40 star_gone vpnc-client
+soon "and no worker waits for it" no_worker
+check "test aaa says what would be asked" try otp carol 'correct horse' 'Reason: its service asks "Verification code 1:"'
+refute "no code is in the log" grep -qE '314159|271828|000000' "$STAR_DIR/hub.log"
+
+# -- group lock, addresses of users --
+check "into a locked group USER@GROUP logs in" vpnc_in locked carol@locked 'correct horse'
+check "with the address that is the user's" test "$(star_lease client)" = 10.5.5.77
+check "so does USER/GROUP, whose list is asked for the user" vpnc_in locked gfullage/locked gfullage
+check "who gets no other's address" test "$(star_lease client)" != 10.5.5.77
+check "the user alone is refused" vpnc_out locked carol 'correct horse'
+check "so is a user of another group" vpnc_out locked carol@unix 'correct horse'
+check "with a reason of its own" star_wait 5 hub_shows 'has group-lock' explain last
+check "the lease is the user's" hub_shows 'locked/carol .*10\.5\.5\.77|10\.5\.5\.77 .*locked/carol' show ip local pool detail
+
+# -- lists of several methods --
+check "local then pam: a local user gets a tunnel" vpnc_in localpam gfullage gfullage
+check "so does an account that only PAM knows" vpnc_in localpam carol 'correct horse'
+check "a local user's wrong password is refused" vpnc_out localpam gfullage 'wrong horse'
+check "PAM is not asked about it" try localpam gfullage 'wrong horse' 'Reason: local: the password is wrong$'
+check "pam then local: an account gets a tunnel" vpnc_in pamlocal carol 'correct horse'
+check "so does a local user that PAM does not know" vpnc_in pamlocal gfullage gfullage
+check "an account's wrong password is refused" vpnc_out pamlocal carol 'wrong horse'
+check "and nobody else is asked about it" try pamlocal carol wrong 'Reason: hw-unix: Authentication failure$'
+check "a service that cannot answer gives way" vpnc_in downlocal gfullage gfullage
+check "one that hangs gives way after ten seconds" try hanglocal gfullage gfullage 'accepted, 1[0-2][0-9]{3} ms'
+
+# refused_at LIST USER MILLISECONDS: no operator sees the answer earlier, or much later.
+refused_at() {
+    local begun=${EPOCHREALTIME/./} took
+    try "$1" "$2" 'wrong horse' ': refused' || return 1
+    took=$(((${EPOCHREALTIME/./} - begun) / 1000))
+    echo "refused after $took ms"
+    [ "$took" -ge "$3" ] && [ "$took" -lt $(($3 + 900)) ]
+}
+check "who is refused by the first method hears it as late" refused_at localpam gfullage 3000
+check "as who is refused by the second" refused_at localpam carol 3000
+check "and as nobody at all" refused_at localpam nobody-there 3000
+
+# -- reasons --
+# explained PATTERN: the latest refusal says so.
+explained() {
+    star_wait 5 hub_shows "$1" explain last
+}
+check "a password that must be changed is refused" vpnc_out unix stale 'correct horse'
+check "with this reason in the log" logged hub 'refused at Xauth login: the password has expired and must be changed first'
+check "and in the decision that is kept" explained 'the password has expired and must be changed first'
+check "an account that has expired has its own" logged hub 'refused at Xauth login: the account has expired'
+check "test aaa tells the rule" try barred carol x 'Refused: the account is locked or may not log in'
+
 # -- test aaa --
 check "test aaa accepts as a login would" try unix carol 'correct horse' 'list unix \(PAM service hw-unix\): accepted'
 check "says why it refuses" try unix carol wrong 'Reason: Authentication failure'
@@ -201,6 +300,7 @@ check "hubctl adds a user" user_does 'pass phrase' add dave
 check "the file is root's alone" test "$(stat -c %a "$STAR_DIR/users")" = 600
 check "it holds a type 9 hash" grep -qE '^username dave secret 9 \$9\$[./0-9A-Za-z]{14}\$[./0-9A-Za-z]{43}$' "$STAR_DIR/users"
 check "the user logs in without a restart" vpnc_in testgroup dave 'pass phrase'
+check "with an own address that is in no pool" test "$(star_lease client)" = 172.16.5.5
 refute "nobody is added twice" user_does other add dave
 refute "a user of the configuration stays where it stands" user_does other disable gfullage
 check "the list says where everyone stands" hub_shows "^dave +9 +enabled +$STAR_DIR/users, line 1$" user list

@@ -1,6 +1,8 @@
 /* A PAM module for the tests of logins, which does what its first argument says: hang, crash, slow
- * (two seconds, then yes), twice (asks for the password two times), probe FILE (writes down what it
- * is and what it could reach, then refuses). */
+ * (two seconds, then yes), twice (asks for the password two times), code CODE… (asks for each
+ * of these codes), probe FILE (writes down what it
+ * is and what it could reach, then refuses). As an account module it answers what its argument
+ * names: expired, denied, stale. */
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
@@ -50,6 +52,21 @@ static int twice(pam_handle_t *handle, const char *argument)
         free(answer);
     }
     return code;
+}
+
+/* One prompt for each argument, which must be the answer. */
+static int code(pam_handle_t *handle, int argc, const char **argv)
+{
+    int result = PAM_SUCCESS;
+    for (int i = 0; i < argc && result == PAM_SUCCESS; i++) {
+        char *answer = NULL;
+        result = pam_prompt(handle, i % 2 ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF, &answer,
+                            "Verification code\t%d: ", i + 1);
+        if (result == PAM_SUCCESS && strcmp(answer, argv[i]) != 0)
+            result = PAM_AUTH_ERR;
+        free(answer);
+    }
+    return result;
 }
 
 static void copy_status(FILE *out)
@@ -115,6 +132,8 @@ static const struct {
 int pam_sm_authenticate(pam_handle_t *handle, int flags, int argc, const char **argv)
 {
     (void)flags;
+    if (argc > 1 && strcmp(argv[0], "code") == 0)
+        return code(handle, argc - 1, argv + 1);
     for (size_t i = 0; argc > 0 && i < sizeof acts / sizeof *acts; i++)
         if (strcmp(acts[i].name, argv[0]) == 0)
             return acts[i].act(handle, argc > 1 ? argv[1] : "");
@@ -128,4 +147,20 @@ int pam_sm_setcred(pam_handle_t *handle, int flags, int argc, const char **argv)
     (void)argc;
     (void)argv;
     return PAM_SUCCESS;
+}
+
+int pam_sm_acct_mgmt(pam_handle_t *handle, int flags, int argc, const char **argv)
+{
+    static const struct {
+        const char *name;
+        int code;
+    } answers[] = {{"expired", PAM_ACCT_EXPIRED},
+                   {"denied", PAM_PERM_DENIED},
+                   {"stale", PAM_NEW_AUTHTOK_REQD}};
+    (void)handle;
+    (void)flags;
+    for (size_t i = 0; argc > 0 && i < sizeof answers / sizeof *answers; i++)
+        if (strcmp(answers[i].name, argv[0]) == 0)
+            return answers[i].code;
+    return PAM_SERVICE_ERR;
 }

@@ -55,6 +55,73 @@ static void a_client_that_logs_in_and_leaves_is_one_session(void **state)
     world_free(scene.world);
 }
 
+/* -- accounting -- */
+
+static struct client_scene accounted(uint64_t seed, const char *list)
+{
+    char *text = text_with(scene_text("hub"), "match identity group testgroup",
+                           "match identity group testgroup\n accounting acct");
+    return client_scene_at(seed, text_with(text, "aaa new-model", list), &alice);
+}
+
+static void the_records_of_a_client_begin_with_its_address_and_end_with_its_session(void **state)
+{
+    (void)state;
+    struct client_scene scene =
+        accounted(31, "aaa accounting network acct start-stop\naaa accounting update periodic 2");
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    assert_client_up(&scene);
+    assert_string_equal(row_of(scene.hub, 1)->accounting, "acct");
+    assert_false(row_of(scene.hub, 1)->interim);
+    assert_int_equal(scene.hub->events[EV_ACCOUNTING], 1);
+    world_run(scene.world, 4 * MINUTE + 5 * SECOND);
+    assert_int_equal(scene.hub->events[EV_ACCOUNTING], 3); /* and two in between */
+    assert_true(row_of(scene.hub, 1)->interim);
+    assert_true(row_of(scene.hub, 1)->packets_in > 0 && row_of(scene.hub, 1)->packets_out > 0);
+    client_leave(scene.client);
+    world_run(scene.world, 1000);
+    assert_ended(scene.hub, 1, "deleted by the peer");
+    assert_int_equal(scene.hub->events[EV_ACCOUNTING], 4);
+    world_run(scene.world, 10 * MINUTE); /* nothing of it goes on */
+    assert_int_equal(scene.hub->events[EV_ACCOUNTING], 4);
+    world_free(scene.world);
+}
+
+static void who_gets_no_address_has_no_records(void **state)
+{
+    (void)state;
+    struct client_scene scene = accounted(32, "aaa accounting network acct start-stop");
+    scene.client->habits.stop_at = CLIENT_LOGGED_IN;
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    assert_string_equal(row_of(scene.hub, 1)->accounting, "");
+    world_run(scene.world, 3 * MINUTE);
+    assert_true(row_of(scene.hub, 1)->ended);
+    assert_int_equal(scene.hub->events[EV_ACCOUNTING], 0);
+    world_free(scene.world);
+}
+
+static void a_stop_only_list_records_the_end_and_none_records_nothing(void **state)
+{
+    static const struct {
+        const char *list;
+        uint32_t records;
+    } rows[] = {{"aaa accounting network acct stop-only", 1},
+                {"aaa accounting network acct none", 0}};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct client_scene scene = accounted(33, rows[i].list);
+        client_start(scene.client);
+        world_run(scene.world, 15 * MINUTE);
+        assert_int_equal(scene.hub->events[EV_ACCOUNTING], 0);
+        client_leave(scene.client);
+        world_run(scene.world, 1000);
+        assert_int_equal(scene.hub->events[EV_ACCOUNTING], rows[i].records);
+        world_free(scene.world);
+    }
+}
+
 static void a_refused_login_is_no_session(void **state)
 {
     (void)state;
@@ -272,6 +339,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_that_logs_in_and_leaves_is_one_session),
+        cmocka_unit_test(the_records_of_a_client_begin_with_its_address_and_end_with_its_session),
+        cmocka_unit_test(who_gets_no_address_has_no_records),
+        cmocka_unit_test(a_stop_only_list_records_the_end_and_none_records_nothing),
         cmocka_unit_test(a_refused_login_is_no_session),
         cmocka_unit_test(who_logs_in_and_gets_no_address_was_there_and_the_history_says_why),
         cmocka_unit_test(a_client_that_renews_phase_1_keeps_its_session),

@@ -43,6 +43,197 @@ static void a_wrong_password_gets_status_0_and_the_sa_is_deleted(void **state)
     world_free(scene.world);
 }
 
+/* What the login service knows of the account is the operator's: the client hears the same. */
+static void every_refusal_of_an_account_has_a_rule_of_its_own(void **state)
+{
+    static const struct {
+        enum decision_rule rule;
+        const char *hint;
+    } rows[] = {{RULE_ACCOUNT_EXPIRED, "extend the user's account"},
+                {RULE_ACCOUNT_LOCKED, "unlock or enable the user"},
+                {RULE_NEW_PASSWORD, "sets a new password where list clientauth has it"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct client_habits habits = alice;
+        habits.password = "wonderlant";
+        struct client_scene scene = client_scene_new(40 + (unsigned)i, &habits);
+        scene.world->login_rule = rows[i].rule;
+        client_start(scene.client);
+        world_run(scene.world, 5000);
+        assert_int_equal(scene.client->stage, CLIENT_REFUSED);
+        assert_int_equal(scene.client->last_status, 0);
+        assert_true(node_refused_with(scene.hub, rows[i].rule));
+        assert_non_null(strstr(scene.hub->decisions[0].decision.hint, rows[i].hint));
+        assert_nothing_gained(scene.hub);
+        world_free(scene.world);
+    }
+}
+
+/* -- challenges -- */
+
+static struct client_scene challenged_scene(uint32_t seed, struct client_habits *habits)
+{
+    struct client_scene scene = client_scene_new(seed, habits);
+    scene.world->login_codes[0] = "314159";
+    scene.world->login_codes[1] = "271828";
+    return scene;
+}
+
+static void a_login_with_two_codes_is_two_more_rounds_of_the_same_transaction(void **state)
+{
+    static const uint16_t types[] = {0, CFG_XAUTH_ANSWER, CFG_XAUTH_USER_PASSWORD};
+    (void)state;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        struct client_habits habits = alice;
+        habits.codes[0] = "314159";
+        habits.codes[1] = "271828";
+        habits.code_type = types[i];
+        struct client_scene scene = challenged_scene(60, &habits);
+        client_start(scene.client);
+        world_run(scene.world, 6000);
+        assert_client_up(&scene);
+        assert_int_equal(scene.client->challenges, 2);
+        assert_string_equal(scene.client->last_prompt, "Verification code 2:");
+        assert_int_equal(scene.hub->asked_password, 3);
+        assert_true(scene.hub->last_ask.more);
+        assert_int_equal(scene.hub->cancelled_passwords, 0);
+        world_free(scene.world);
+    }
+}
+
+static void a_wrong_code_is_a_refusal_and_nothing_is_gained(void **state)
+{
+    (void)state;
+    struct client_habits habits = alice;
+    habits.codes[0] = "314159";
+    habits.codes[1] = "000000";
+    struct client_scene scene = challenged_scene(61, &habits);
+    client_start(scene.client);
+    world_run(scene.world, 6000);
+    assert_int_equal(scene.client->stage, CLIENT_REFUSED);
+    assert_int_equal(scene.client->last_status, 0);
+    assert_true(node_refused_with(scene.hub, RULE_PASSWORD));
+    assert_nothing_gained(scene.hub);
+    world_free(scene.world);
+}
+
+static void a_wrong_password_is_never_asked_for_a_code(void **state)
+{
+    (void)state;
+    struct client_habits habits = alice;
+    habits.password = "wonderlant";
+    habits.codes[0] = "314159";
+    struct client_scene scene = challenged_scene(62, &habits);
+    client_start(scene.client);
+    world_run(scene.world, 6000);
+    assert_int_equal(scene.client->stage, CLIENT_REFUSED);
+    assert_int_equal(scene.client->challenges, 0);
+    world_free(scene.world);
+}
+
+static void an_empty_code_is_refused_and_the_login_service_is_told_to_stop(void **state)
+{
+    (void)state;
+    struct client_habits habits = alice;
+    habits.codes[0] = "";
+    struct client_scene scene = challenged_scene(63, &habits);
+    client_start(scene.client);
+    world_run(scene.world, 6000);
+    assert_int_equal(scene.client->stage, CLIENT_REFUSED);
+    assert_int_equal(scene.hub->asked_password, 1);
+    assert_int_equal(scene.hub->cancelled_passwords, 1);
+    world_free(scene.world);
+}
+
+static void a_client_that_says_nothing_to_a_challenge_gives_its_place_back(void **state)
+{
+    (void)state;
+    struct client_habits habits = alice;
+    struct client_scene scene = challenged_scene(64, &habits);
+    client_start(scene.client);
+    world_run(scene.world, 50000); /* longer than a login without a challenge has */
+    assert_string_equal(state_of(scene.hub), "CONF_XAUTH");
+    world_run(scene.world, 40000);
+    assert_string_equal(state_of(scene.hub), "none");
+    assert_int_equal(scene.hub->cancelled_passwords, 1);
+    assert_nothing_gained(scene.hub);
+    world_free(scene.world);
+}
+
+static void a_client_that_leaves_during_a_challenge_gives_its_place_back(void **state)
+{
+    (void)state;
+    struct client_habits habits = alice;
+    struct client_scene scene = challenged_scene(65, &habits);
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    assert_int_equal(scene.client->challenges, 1);
+    client_delete_ike(scene.client, &scene.client->sa);
+    world_run(scene.world, 100);
+    assert_string_equal(state_of(scene.hub), "none");
+    assert_int_equal(scene.hub->cancelled_passwords, 1);
+    world_free(scene.world);
+}
+
+static void the_verdict_of_a_deadline_overtakes_a_challenge(void **state)
+{
+    (void)state;
+    struct client_habits habits = alice;
+    struct client_scene scene = challenged_scene(66, &habits);
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    assert_int_equal(scene.client->challenges, 1);
+    const struct answer late = {.kind = ANSWER_PASSWORD,
+                                .ticket = scene.hub->last_ask.ticket,
+                                .rc = RC_AGAIN,
+                                .rule = RULE_NO_VERDICT};
+    node_answer(scene.hub, &late);
+    world_run(scene.world, 2000);
+    assert_int_equal(scene.client->stage, CLIENT_REFUSED);
+    assert_true(node_refused_with(scene.hub, RULE_NO_VERDICT));
+    world_free(scene.world);
+}
+
+/* Four rounds, whatever the login service wants. */
+static void a_fifth_challenge_is_not_asked(void **state)
+{
+    (void)state;
+    struct client_habits habits = alice;
+    for (size_t i = 0; i < 5; i++)
+        habits.codes[i] = "x";
+    struct client_scene scene = client_scene_new(67, &habits);
+    scene.world->hold = 1u << ANSWER_PASSWORD;
+    client_start(scene.client);
+    world_run(scene.world, 2000);
+    for (unsigned i = 0; i < 5; i++) {
+        struct answer more = {
+            .kind = ANSWER_CHALLENGE, .ticket = scene.hub->last_ask.ticket, .prompt = "More:"};
+        node_answer(scene.hub, &more);
+        world_run(scene.world, 1000);
+    }
+    assert_int_equal(scene.client->challenges, 4);
+    assert_int_equal(scene.client->stage, CLIENT_REFUSED);
+    assert_true(node_refused_with(scene.hub, RULE_NO_VERDICT));
+    assert_int_equal(scene.hub->cancelled_passwords, 1);
+    world_free(scene.world);
+}
+
+/* Nothing may be asked for, nor any tunnel made, while a code is due. */
+static void a_client_cannot_go_on_without_its_code(void **state)
+{
+    (void)state;
+    struct client_habits habits = alice;
+    struct client_scene scene = challenged_scene(68, &habits);
+    client_start(scene.client);
+    world_run(scene.world, 3000);
+    client_config_request(scene.client);
+    world_run(scene.world, 1000);
+    client_quick(scene.client);
+    world_run(scene.world, 3000);
+    assert_nothing_gained(scene.hub);
+    world_free(scene.world);
+}
+
 /* The octets of what the client receives, without those that differ by nature. */
 struct shape {
     size_t count;
@@ -371,6 +562,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_name_and_password_reach_the_login_list_of_the_profile),
         cmocka_unit_test(a_wrong_password_gets_status_0_and_the_sa_is_deleted),
+        cmocka_unit_test(every_refusal_of_an_account_has_a_rule_of_its_own),
+        cmocka_unit_test(a_login_with_two_codes_is_two_more_rounds_of_the_same_transaction),
+        cmocka_unit_test(a_wrong_code_is_a_refusal_and_nothing_is_gained),
+        cmocka_unit_test(a_wrong_password_is_never_asked_for_a_code),
+        cmocka_unit_test(an_empty_code_is_refused_and_the_login_service_is_told_to_stop),
+        cmocka_unit_test(a_client_that_says_nothing_to_a_challenge_gives_its_place_back),
+        cmocka_unit_test(a_client_that_leaves_during_a_challenge_gives_its_place_back),
+        cmocka_unit_test(the_verdict_of_a_deadline_overtakes_a_challenge),
+        cmocka_unit_test(a_fifth_challenge_is_not_asked),
+        cmocka_unit_test(a_client_cannot_go_on_without_its_code),
         cmocka_unit_test(an_unknown_user_hears_exactly_what_a_wrong_password_hears),
         cmocka_unit_test(a_terminating_nul_is_not_part_of_name_and_password),
         cmocka_unit_test(a_login_service_that_says_nothing_is_a_refusal_at_the_deadline),

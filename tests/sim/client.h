@@ -30,6 +30,8 @@ enum client_methods { METHODS_XAUTH, METHODS_PSK, METHODS_BOTH_PSK_FIRST };
 
 struct client_habits {
     const char *group, *key, *user, *password;
+    const char *codes[5];       /* its answers to challenges, a round each; NULL: it says nothing */
+    uint16_t code_type;         /* the attribute that they come in; 0: PASSCODE */
     enum identity_type id_type; /* ID_NONE means KEY_ID */
     enum client_methods methods;
     uint16_t dh_group; /* 0: 2 */
@@ -135,6 +137,9 @@ struct client {
     uint64_t heard_ms;
     bool rekeying; /* phase 1, while a pair stands */
     /* Counters for tests. */
+    uint32_t challenges;
+    char last_prompt[LOGIN_PROMPT];
+    uint16_t xauth_identifier; /* of the latest request */
     uint32_t xauth_requests, statuses, deletes_ike, deletes_esp, notifies, probes, acks, rekeys;
     uint16_t last_notify;
     uint32_t last_ack;

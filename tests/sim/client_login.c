@@ -10,6 +10,34 @@ static void put_text(const struct client *client, struct builder *b, uint16_t ty
     ike_attr_put_bytes(b, type, (struct span){(const uint8_t *)text, len});
 }
 
+/* One more question: MESSAGE before PASSCODE, nothing else, as vpnc takes it. */
+static void challenged(struct client *client, struct client_exchange *x,
+                       const struct cfg_message *asked, struct span request)
+{
+    struct client_message m;
+    const struct ike_attr *prompt = &asked->attrs[0];
+    const char *code = client->challenges < 5 ? client->habits.codes[client->challenges] : NULL;
+    client->challenges++;
+    if (asked->count != 2 || prompt->type != CFG_XAUTH_MESSAGE ||
+        prompt->data.len >= LOGIN_PROMPT || asked->attrs[1].type != CFG_XAUTH_PASSCODE) {
+        world_broken(client->node->world, "%s is asked in no form that it knows",
+                     client->node->name);
+        return;
+    }
+    memcpy(client->last_prompt, prompt->data.at, prompt->data.len);
+    client->last_prompt[prompt->data.len] = '\0';
+    if (!code)
+        return;
+    client_begin(client, &client->sa, &m, EXCHANGE_TRANSACTION, x->message_id);
+    cfg_open(&m.w, CFG_REPLY, x->identifier);
+    put_text(client, &m.w.b,
+             client->habits.code_type ? client->habits.code_type : CFG_XAUTH_PASSCODE, code);
+    ike_writer_close(&m.w);
+    client_is_patient(client);
+    client_answer(client, &client->sa, request,
+                  client_seal(client, &client->sa, &m, (struct span){NULL, 0}, x->iv));
+}
+
 static void xauth_asked(struct client *client, struct client_exchange *x, struct span request)
 {
     struct client_message m;
@@ -132,9 +160,15 @@ void client_transaction_input(struct client *client, struct client_sa *sa, struc
     x = client_exchange_new(client, message.type == CFG_SET ? CX_STATUS : CX_XAUTH, message_id);
     memcpy(x->iv, fresh.iv, sizeof x->iv);
     x->identifier = message.identifier;
-    if (message.type == CFG_REQUEST)
+    if (message.type == CFG_REQUEST && cfg_find(&message, CFG_XAUTH_MESSAGE)) {
+        if (x->identifier != client->xauth_identifier)
+            world_broken(client->node->world, "a challenge is of another transaction");
+        client_waits_no_more(client);
+        challenged(client, x, &message, bytes);
+    } else if (message.type == CFG_REQUEST) {
+        client->xauth_identifier = x->identifier;
         xauth_asked(client, x, bytes);
-    else if (message.type == CFG_SET && status && message.count == 1 && status->basic)
+    } else if (message.type == CFG_SET && status && message.count == 1 && status->basic)
         status_told(client, x, status, bytes);
 }
 

@@ -255,6 +255,30 @@ static enum rc verdict_of(const struct world *world, const struct effect_ask_pas
     return RC_AUTH_FAILED;
 }
 
+/* The next code is asked for. False: no more are. */
+static bool challenge(struct node *node, const struct effect_ask_password *ask)
+{
+    struct answer answer = {.kind = ANSWER_CHALLENGE, .ticket = ask->ticket};
+    if (node->login_round >= 4 || !node->world->login_codes[node->login_round])
+        return false;
+    snprintf(answer.prompt, sizeof answer.prompt, "Verification code %u:", ++node->login_round);
+    queue_answer(node, &answer, node->world->password_ms);
+    return true;
+}
+
+static enum rc judge(struct node *node, const struct effect_ask_password *ask)
+{
+    if (!ask->more) {
+        node->login_round = 0;
+        return verdict_of(node->world, ask);
+    }
+    const char *code = node->login_round ? node->world->login_codes[node->login_round - 1] : NULL;
+    return code && strlen(code) == ask->password_len &&
+                   memcmp(code, ask->password, ask->password_len) == 0
+               ? RC_OK
+               : RC_AUTH_FAILED;
+}
+
 static void answer_password(struct node *node, const struct effect_ask_password *ask)
 {
     const struct world *world = node->world;
@@ -266,10 +290,16 @@ static void answer_password(struct node *node, const struct effect_ask_password 
     node->last_ask = *ask;
     if (world->login_mode == LOGIN_SILENT)
         return;
-    const struct answer answer = {
-        .kind = ANSWER_PASSWORD,
-        .ticket = ask->ticket,
-        .rc = world->login_mode == LOGIN_UNAVAILABLE ? RC_AGAIN : verdict_of(world, ask)};
+    const enum rc rc = world->login_mode == LOGIN_UNAVAILABLE ? RC_AGAIN : judge(node, ask);
+    if (rc == RC_OK && challenge(node, ask))
+        return;
+    const struct answer answer = {.kind = ANSWER_PASSWORD,
+                                  .ticket = ask->ticket,
+                                  .rc = rc,
+                                  .rule = rc == RC_OK         ? RULE_CHOSEN
+                                          : rc == RC_AGAIN    ? RULE_NO_VERDICT
+                                          : world->login_rule ? world->login_rule
+                                                              : RULE_PASSWORD};
     queue_answer(node, &answer, world->password_ms);
 }
 

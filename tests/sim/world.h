@@ -109,6 +109,7 @@ struct node {
     size_t decision_count;
     struct peer_row last_peer;
     uint32_t sent, asked_dh, asked_key, keys_tried, asked_password, saved_leases, installs, deletes;
+    unsigned login_round; /* codes asked for in the login that was judged last */
     uint32_t cancelled_passwords;
     struct effect_ask_password last_ask; /* the newest login question */
 
@@ -138,8 +139,10 @@ struct world {
     uint32_t dh_ms, password_ms, store_ms; /* how long answers take */
     enum store_mode store_mode;
     enum login_mode login_mode;
-    unsigned hold;      /* 1 << enum answer_kind: answers wait for world_release */
-    bool debug;         /* engines emit debug events */
+    const char *login_codes[4]; /* asked for after a right password, one a round; NULL: no more */
+    enum decision_rule login_rule; /* of refusals; RULE_CHOSEN: RULE_PASSWORD */
+    unsigned hold;                 /* 1 << enum answer_kind: answers wait for world_release */
+    bool debug;                    /* engines emit debug events */
     bool store_late;    /* a restarted engine waits for its leases until world_leases_come */
     bool outside;       /* the other ends are no nodes of this world: nobody knows their keys */
     struct sink *trace; /* NULL, or every datagram as a line */

@@ -130,6 +130,12 @@ static inline void hub_fill_row(const struct hub *hub, struct status_page *page)
         fixture_text(problem->theirs, sizeof problem->theirs, said);
         strcpy(problem->hint, "set a pool");
         break;
+    case STATUS_ACCOUNTING:
+        strcpy(page->rows.accounting[0].record, "stop");
+        page->rows.accounting[0].remote = fixture_endpoint("10.51.82.100", 4500);
+        fixture_text(page->rows.accounting[0].user, STATUS_ROW_TEXT, said);
+        fixture_text(page->rows.accounting[0].reason, STATUS_ROW_TEXT, said);
+        break;
     case STATUS_DECISIONS:
         hub_fill_decision(&page->rows.decisions[0], said);
         break;

@@ -74,6 +74,37 @@ static void history_has_a_line_for_each_session(void **state)
     check("history", &out);
 }
 
+static void accounting_has_a_line_for_each_record(void **state)
+{
+    (void)state;
+    struct sink out = {0};
+    struct status_accounting rows[] = {{.number = 2,
+                                        .at_s = SUMMER + 90,
+                                        .record = "stop",
+                                        .list = "acct",
+                                        .session = 3,
+                                        .user = "alice",
+                                        .group = "testgroup",
+                                        .remote = fixture_endpoint("10.51.82.100", 4500),
+                                        .assigned = addr_v4(0x0a050501),
+                                        .duration_s = 90,
+                                        .bytes_in = 15876,
+                                        .bytes_out = 672,
+                                        .packets_in = 189,
+                                        .packets_out = 8,
+                                        .reason = "deleted by the peer"},
+                                       {.number = 1,
+                                        .at_s = SUMMER,
+                                        .record = "start",
+                                        .list = "acct",
+                                        .session = 3,
+                                        .profile = "L2L",
+                                        .identity = "10.100.2.102",
+                                        .remote = fixture_endpoint("10.100.2.102", 500)}};
+    show_accounting(&out, rows, 2);
+    check("accounting", &out);
+}
+
 static void sessions_of_one_address_are_those_that_had_it_or_came_from_it(void **state)
 {
     (void)state;
@@ -185,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(history_has_a_line_for_each_session),
+        cmocka_unit_test(accounting_has_a_line_for_each_record),
         cmocka_unit_test(sessions_of_one_address_are_those_that_had_it_or_came_from_it),
         cmocka_unit_test(peers_have_a_line_each),
         cmocka_unit_test(a_problem_says_both_sides_and_the_hint),

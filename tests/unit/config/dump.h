@@ -79,9 +79,29 @@ static inline void dump_keys(struct dump *d, const struct config *c)
                   c->users[i].disabled ? " disabled" : "", c->users[i].type,
                   d->secrets ? c->users[i].stored : "");
     for (size_t i = 0; i < c->aaa_list_count; i++)
-        dump_line(d, c->aaa_lists[i].line, "list %s method %d service %s%s", c->aaa_lists[i].name,
-                  c->aaa_lists[i].method, dump_text(c->aaa_lists[i].pam_service),
-                  c->aaa_lists[i].pam_root ? " as root" : "");
+        for (size_t k = 0; k < c->aaa_lists[i].step_count; k++)
+            dump_line(d, c->aaa_lists[i].line, "list %s method %d service %s%s",
+                      c->aaa_lists[i].name, c->aaa_lists[i].steps[k].method,
+                      dump_text(c->aaa_lists[i].steps[k].pam_service),
+                      c->aaa_lists[i].steps[k].pam_root ? " as root" : "");
+    for (size_t i = 0; i < c->accounting_list_count; i++)
+        dump_line(d, c->accounting_lists[i].line, "accounting %s %d %d every %u",
+                  c->accounting_lists[i].name, c->accounting_lists[i].stop_only,
+                  c->accounting_lists[i].off, c->accounting_update_min);
+    for (size_t i = 0; i < c->profile_count; i++)
+        if (c->profiles[i].accounting)
+            dump_line(d, c->profiles[i].line, "profile %s accounting %s", c->profiles[i].name,
+                      c->profiles[i].accounting->name);
+    for (size_t i = 0; i < c->crypto_map_count; i++)
+        if (c->crypto_maps[i].accounting)
+            dump_line(d, c->crypto_maps[i].line, "map %s accounting %s", c->crypto_maps[i].name,
+                      c->crypto_maps[i].accounting->name);
+    for (size_t i = 0; i < c->user_address_count; i++) {
+        char text[ADDR_TEXT];
+        dump_line(d, c->user_addresses[i].line, "user %s address %s group %s",
+                  c->user_addresses[i].user, addr_format(c->user_addresses[i].addr, text),
+                  c->user_addresses[i].group ? c->user_addresses[i].group->name : "-");
+    }
     for (size_t i = 0; i < c->pam_root_count; i++)
         dump_line(d, c->pam_roots[i].line, "pam root %s", c->pam_roots[i].service);
     if (c->users_file)
@@ -123,8 +143,8 @@ static inline void dump_groups(struct dump *d, const struct config *c)
                   dump_text(g->domain), g->pool ? g->pool->name : "-",
                   g->split ? g->split->name : "-", dump_text(g->split_dns), dump_text(g->banner),
                   addr_format(g->netmask, text), dump_text(g->backup_gateways));
-        dump_line(d, 0, " save %d pfs %d users %u logins %u", g->save_password, g->pfs,
-                  g->max_users, g->max_logins);
+        dump_line(d, 0, " save %d pfs %d users %u logins %u%s", g->save_password, g->pfs,
+                  g->max_users, g->max_logins, g->group_lock ? " lock" : "");
     }
 }
 

@@ -272,7 +272,6 @@ static void what_a_profile_cannot_do_yet_is_refused_by_name(void **state)
 {
     static const char *const lines[] = {"vrf A",
                                         "virtual-template 1",
-                                        "accounting L",
                                         "ca trust-point T",
                                         "initiate mode aggressive",
                                         "client configuration group g"};
@@ -336,7 +335,7 @@ static void a_group_that_says_nothing_holds_nothing(void **state)
     assert_one_error("crypto isakmp client configuration group g\n max-logins 11\n", 2, 13, "1-10");
     assert_one_error("crypto isakmp client configuration group g\n dns 1 2\n", 2, 6,
                      "an address such as");
-    assert_one_error("crypto isakmp client configuration group g\n group-lock\n", 2, 2,
+    assert_one_error("crypto isakmp client configuration group g\n include-local-lan\n", 2, 2,
                      "not supported yet");
 }
 

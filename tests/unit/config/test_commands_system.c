@@ -231,14 +231,38 @@ static void lists_of_methods_are_read(void **state)
                                      "aaa authorization exec default local\n");
     const struct aaa_list *lists = loaded.config->aaa_lists;
     assert_int_equal(loaded.config->aaa_list_count, 3);
-    assert_int_equal(lists[0].method, AAA_LOCAL);
-    assert_string_equal(lists[1].pam_service, "hubward");
+    assert_int_equal(lists[0].steps[0].method, AAA_LOCAL);
+    assert_string_equal(lists[1].steps[0].pam_service, "hubward");
     assert_string_equal(lists[2].name, "default");
-    assert_string_equal(lists[2].pam_service, "radius");
+    assert_string_equal(lists[2].steps[0].pam_service, "radius");
     unload(&loaded);
     assert_one_error("aaa authentication login a group radius local\n", 1, 28, "PAM service");
     assert_one_error("aaa authorization network a group radius\n", 1, 29, "groups stand in this");
     assert_one_error("ip vrf A\n rd 1:1\n", 1, 4, "one hub per VRF");
+}
+
+static void a_list_has_several_methods_in_their_order(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good("aaa authentication login a local pam\n"
+                                     "aaa authentication login b pam otp local pam radius\n"
+                                     "hubward pam user root radius\n");
+    const struct aaa_list *lists = loaded.config->aaa_lists;
+    assert_int_equal(lists[0].step_count, 2);
+    assert_int_equal(lists[0].steps[0].method, AAA_LOCAL);
+    assert_string_equal(lists[0].steps[1].pam_service, "hubward");
+    assert_int_equal(lists[1].step_count, 3);
+    assert_string_equal(lists[1].steps[0].pam_service, "otp");
+    assert_int_equal(lists[1].steps[1].method, AAA_LOCAL);
+    assert_string_equal(lists[1].steps[2].pam_service, "radius");
+    assert_false(lists[1].steps[0].pam_root);
+    assert_true(lists[1].steps[2].pam_root);
+    unload(&loaded);
+    assert_one_error("aaa authentication login a local local\n", 1, 1, "stands twice");
+    assert_one_error("aaa authentication login a pam x local pam x\n", 1, 1, "stands twice");
+    assert_one_error("aaa authentication login a pam b pam c pam d pam e pam f\n", 1, 52,
+                     "at most 4 methods");
+    assert_one_error("aaa authentication login a local group radius\n", 1, 34, "PAM service");
 }
 
 static void lines_of_our_own_are_read(void **state)
@@ -279,6 +303,82 @@ static void everything_after_end_is_ignored_with_one_line(void **state)
     unload(&loaded);
 }
 
+static void accounting_lists_are_tied_to_profiles_and_maps(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good(
+        "aaa accounting network acct start-stop\naaa accounting network late stop-only local\n"
+        "aaa accounting network gone none\naaa accounting update periodic 7\n"
+        "crypto isakmp profile a accounting acct\n match identity group g\n"
+        "crypto isakmp profile b\n match identity group h\n accounting late\n"
+        "crypto isakmp client configuration group g\n key k\n"
+        "crypto isakmp client configuration group h\n key k\n"
+        "crypto map m client accounting list gone\n");
+    const struct config *config = loaded.config;
+    assert_int_equal(config->accounting_list_count, 3);
+    assert_int_equal(config->accounting_update_min, 7);
+    assert_string_equal(config->profiles[0].accounting->name, "acct");
+    assert_false(config->profiles[0].accounting->stop_only);
+    assert_true(config->profiles[1].accounting->stop_only);
+    assert_true(config->crypto_maps[0].accounting->off);
+    unload(&loaded);
+    loaded = load_good("hostname h\n");
+    assert_int_equal(loaded.config->accounting_update_min, 10);
+    unload(&loaded);
+    assert_one_error("aaa accounting network a start-stop group radius\n", 1, 37,
+                     "records are kept by this hub");
+    assert_one_error("crypto isakmp profile p accounting nolist\n", 1, 36, "there is no");
+}
+
+#define OWN_ADDRESSES                                                                              \
+    "ip local pool p 10.5.5.1 10.5.5.9\nip local pool q 10.6.6.1 10.6.6.9\n"                       \
+    "crypto isakmp client configuration group g\n key k\n pool p\n group-lock\n"                   \
+    "crypto isakmp client configuration group h\n key k\n pool q\n"
+
+static void users_have_addresses_of_their_own(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good(OWN_ADDRESSES "hubward user bob address 172.16.0.7\n"
+                                                   "hubward user alice address 10.5.5.4 group g\n"
+                                                   "hubward user alice address 10.6.6.4 group h\n"
+                                                   "hubward user gone address 172.16.0.8\n"
+                                                   "no hubward user gone address\n");
+    const struct config *config = loaded.config;
+    char text[ADDR_TEXT];
+    assert_true(config->groups[0].group_lock);
+    assert_false(config->groups[1].group_lock);
+    assert_int_equal(config->user_address_count, 3);
+    assert_string_equal(addr_format(config_user_address(config, "alice", "h")->addr, text),
+                        "10.6.6.4");
+    assert_null(config_user_address(config, "alice", "elsewhere"));
+    assert_string_equal(addr_format(config_user_address(config, "bob", "h")->addr, text),
+                        "172.16.0.7");
+    assert_string_equal(config_address_owner(config, address("10.5.5.4"))->user, "alice");
+    assert_null(config_address_owner(config, address("10.5.5.5")));
+    /* What is in no pool has one that is nobody's line. */
+    assert_int_equal(config->pool_count, 3);
+    assert_string_equal(config->pools[2].name, POOL_OF_USERS);
+    assert_int_equal(config->pools[2].range_count, 1);
+    unload(&loaded);
+}
+
+static void an_address_that_is_somebody_elses_is_refused_with_both_lines(void **state)
+{
+    (void)state;
+    assert_one_error("hubward user a address 172.16.0.7\nhubward user b address 172.16.0.7\n", 2,
+                     24, "the address of user a in line 1");
+    assert_one_error("hubward user a address 172.16.0.7\nhubward user a address 172.16.0.8\n", 2,
+                     24, "user a has address 172.16.0.7 in line 1");
+    assert_one_error(OWN_ADDRESSES "hubward user a address 10.6.6.1 group g\n", 10, 24,
+                     "is in pool q of line 2, which group g of line 3 does not have");
+    assert_one_error(OWN_ADDRESSES "hubward user a address 10.6.6.1\n", 10, 24,
+                     "is in pool q of line 2, which group g of line 3 does not have");
+    assert_one_error("hubward user a address 172.16.0.7 group nobody\n", 1, 41,
+                     "there is no client group \"nobody\"");
+    assert_one_error("hubward user a address 2001:db8::1\n", 1, 24, "an address such as");
+    assert_one_error("ip local pool user-address 10.0.0.1\n", 1, 1, "is for the addresses of");
+}
+
 static void a_service_that_runs_as_root_marks_its_lists(void **state)
 {
     (void)state;
@@ -290,9 +390,9 @@ static void a_service_that_runs_as_root_marks_its_lists(void **state)
     const struct aaa_list *lists = loaded.config->aaa_lists;
     assert_int_equal(loaded.config->pam_root_count, 1);
     assert_string_equal(loaded.config->pam_roots[0].service, "svc");
-    assert_true(lists[0].pam_root);
-    assert_false(lists[1].pam_root);
-    assert_false(lists[2].pam_root);
+    assert_true(lists[0].steps[0].pam_root);
+    assert_false(lists[1].steps[0].pam_root);
+    assert_false(lists[2].steps[0].pam_root);
     unload(&loaded);
     loaded = load_good("hubward pam user root svc\nno hubward pam user root\n");
     assert_int_equal(loaded.config->pam_root_count, 0);
@@ -337,11 +437,15 @@ int main(void)
         cmocka_unit_test(an_interface_has_one_name_however_it_is_written),
         cmocka_unit_test(addresses_of_an_interface_come_and_go),
         cmocka_unit_test(the_command_line_wins_over_hubward_interface),
+        cmocka_unit_test(accounting_lists_are_tied_to_profiles_and_maps),
+        cmocka_unit_test(users_have_addresses_of_their_own),
+        cmocka_unit_test(an_address_that_is_somebody_elses_is_refused_with_both_lines),
         cmocka_unit_test(a_service_that_runs_as_root_marks_its_lists),
         cmocka_unit_test(a_users_file_is_a_line_of_its_own),
         cmocka_unit_test(routes_name_a_next_hop_or_an_interface),
         cmocka_unit_test(users_of_every_type_are_read),
         cmocka_unit_test(lists_of_methods_are_read),
+        cmocka_unit_test(a_list_has_several_methods_in_their_order),
         cmocka_unit_test(lines_of_our_own_are_read),
         cmocka_unit_test(everything_after_end_is_ignored_with_one_line),
     };

@@ -159,21 +159,32 @@ static void a_cancel_is_exactly_a_ticket(void **state)
     assert_memory_equal(&ticket, &out, sizeof ticket);
 }
 
-static void a_verdict_carries_one_of_three_results(void **state)
+static void a_verdict_is_a_result_with_a_rule_that_fits_it(void **state)
 {
+    static const struct {
+        enum rc rc;
+        enum decision_rule rule;
+    } legal[] = {{RC_OK, RULE_CHOSEN},
+                 {RC_AGAIN, RULE_NO_VERDICT},
+                 {RC_AUTH_FAILED, RULE_PASSWORD},
+                 {RC_AUTH_FAILED, RULE_ACCOUNT_EXPIRED},
+                 {RC_AUTH_FAILED, RULE_ACCOUNT_LOCKED},
+                 {RC_AUTH_FAILED, RULE_NEW_PASSWORD}};
+    size_t taken = 0;
     (void)state;
-    for (unsigned value = 0; value < 256; value++) {
-        struct login_verdict verdict = {.ticket = sample_ask().ticket, .rc = (enum rc)value}, out;
-        bool legal = value == RC_OK || value == RC_AUTH_FAILED || value == RC_AGAIN;
-        uint8_t bytes[LOGIN_VERDICT_LEN];
-        struct builder b = builder_of(bytes, sizeof bytes);
-        login_verdict_put(&b, &verdict);
-        assert_false(b.bad);
-        struct cursor c = cursor_over(builder_span(&b));
-        assert_int_equal(login_verdict_get(&c, &out), legal ? RC_OK : RC_MALFORMED);
-        if (legal)
-            assert_int_equal(out.rc, verdict.rc);
+    for (unsigned value = 0; value < 65536; value++) {
+        uint8_t bytes[LOGIN_VERDICT_LEN] = {0};
+        struct login_verdict out;
+        bool good = false;
+        bytes[16] = (uint8_t)(value >> 8);
+        bytes[17] = (uint8_t)value;
+        for (size_t i = 0; i < sizeof legal / sizeof legal[0]; i++)
+            good = good || (bytes[16] == legal[i].rc && bytes[17] == legal[i].rule);
+        struct cursor c = cursor_of(bytes, sizeof bytes);
+        assert_int_equal(login_verdict_get(&c, &out), good ? RC_OK : RC_MALFORMED);
+        taken += good;
     }
+    assert_int_equal(taken, sizeof legal / sizeof legal[0]);
 }
 
 static void every_truncation_and_every_extension_of_a_verdict_is_refused(void **state)
@@ -190,6 +201,58 @@ static void every_truncation_and_every_extension_of_a_verdict_is_refused(void **
     }
 }
 
+static void a_challenge_is_a_ticket_and_a_printable_prompt(void **state)
+{
+    static const struct {
+        const char *prompt;
+        enum rc rc;
+    } rows[] = {
+        {"Code:", RC_OK}, {"", RC_MALFORMED}, {"a\nb", RC_MALFORMED}, {"\xff", RC_MALFORMED}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct login_challenge challenge = {.ticket = sample_ask().ticket}, out;
+        uint8_t bytes[LOGIN_CHALLENGE_MAX];
+        struct builder b = builder_of(bytes, sizeof bytes);
+        strcpy(challenge.prompt, rows[i].prompt);
+        login_challenge_put(&b, &challenge);
+        assert_false(b.bad);
+        for (size_t n = 0; n <= builder_len(&b); n++) {
+            uint8_t *exact = copy_exact(bytes, n);
+            struct cursor c = cursor_of(exact, n);
+            assert_int_equal(login_challenge_get(&c, &out),
+                             n == builder_len(&b) ? rows[i].rc : RC_MALFORMED);
+            free(exact);
+        }
+        if (rows[i].rc == RC_OK)
+            assert_string_equal(out.prompt, rows[i].prompt);
+    }
+}
+
+static void an_answer_to_a_challenge_comes_out_as_it_went_in(void **state)
+{
+    (void)state;
+    struct login_answer answer = {.ticket = sample_ask().ticket, .len = LOGIN_TEXT}, out;
+    uint8_t bytes[LOGIN_ANSWER_MAX];
+    memset(answer.text, '7', sizeof answer.text);
+    struct builder b = builder_of(bytes, sizeof bytes);
+    login_answer_put(&b, &answer);
+    assert_false(b.bad);
+    assert_int_equal(message_allowed(MSG_LOGIN_ANSWER, ROLE_KEY, ROLE_XAUTH, builder_len(&b), 0),
+                     RC_OK);
+    for (size_t n = 0; n <= builder_len(&b); n++) {
+        uint8_t *exact = copy_exact(bytes, n);
+        struct cursor c = cursor_of(exact, n);
+        assert_int_equal(login_answer_get(&c, &out), n == builder_len(&b) ? RC_OK : RC_MALFORMED);
+        free(exact);
+    }
+    assert_int_equal(out.len, answer.len);
+    assert_memory_equal(out.text, answer.text, answer.len);
+    answer.len++;
+    b = builder_of(bytes, sizeof bytes);
+    login_answer_put(&b, &answer);
+    assert_true(b.bad);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,8 +260,10 @@ int main(void)
         cmocka_unit_test(every_truncation_and_every_extension_of_an_ask_is_refused),
         cmocka_unit_test(a_password_longer_than_its_field_is_neither_written_nor_read),
         cmocka_unit_test(a_name_with_octet_zero_or_of_256_octets_is_refused),
+        cmocka_unit_test(a_challenge_is_a_ticket_and_a_printable_prompt),
+        cmocka_unit_test(an_answer_to_a_challenge_comes_out_as_it_went_in),
         cmocka_unit_test(a_cancel_is_exactly_a_ticket),
-        cmocka_unit_test(a_verdict_carries_one_of_three_results),
+        cmocka_unit_test(a_verdict_is_a_result_with_a_rule_that_fits_it),
         cmocka_unit_test(every_truncation_and_every_extension_of_a_verdict_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,16 @@ static void fill_history(struct status_history *row)
     row->ended_s = 1700000000;
 }
 
+static void fill_accounting(struct status_accounting *row)
+{
+    char *const texts[] = {row->record,  row->list,     row->user,  row->group,
+                           row->profile, row->identity, row->reason};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        fill_text(texts[i], STATUS_ROW_TEXT);
+    row->remote.addr.family = row->assigned.family = ADDR_V6;
+    row->packets_out = UINT64_MAX;
+}
+
 static void fill_peer(struct status_peer *row)
 {
     char *const texts[] = {row->profile, row->identity, row->client, row->reason};
@@ -196,6 +206,9 @@ static void fill_rest(size_t i)
         break;
     case STATUS_PROBLEMS:
         fill_problem(&page.rows.problems[i]);
+        break;
+    case STATUS_ACCOUNTING:
+        fill_accounting(&page.rows.accounting[i]);
         break;
     case STATUS_HISTORY:
         fill_history(&page.rows.history[i]);

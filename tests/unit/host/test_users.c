@@ -10,8 +10,12 @@
 #include <cmocka.h>
 
 static const struct aaa_list lists[] = {
-    {.name = "clientauth", .method = AAA_LOCAL, .pam_service = NULL},
-    {.name = "radius", .method = AAA_PAM, .pam_service = "hubward"},
+    {.name = "clientauth", .steps = {{.method = AAA_LOCAL, .pam_service = NULL}}, .step_count = 1},
+    {.name = "radius",
+     .steps = {{.method = AAA_PAM, .pam_service = "hubward"},
+               {.method = AAA_LOCAL},
+               {.method = AAA_PAM, .pam_service = "late", .pam_root = true}},
+     .step_count = 3},
 };
 static const struct config_user people[] = {
     {.name = "gfullage", .type = 0, .stored = "cisco"},
@@ -45,8 +49,13 @@ static void what_is_written_is_read(void **state)
     free(octets);
     assert_int_equal(users.list_count, 2);
     assert_string_equal(users.lists[0].name, "clientauth");
-    assert_int_equal(users.lists[0].method, AAA_LOCAL);
-    assert_string_equal(users_list(&users, "radius")->pam_service, "hubward");
+    assert_int_equal(users.lists[0].steps[0].method, AAA_LOCAL);
+    assert_string_equal(users_list(&users, "radius")->steps[0].pam_service, "hubward");
+    const struct aaa_list *radius = users_list(&users, "radius");
+    assert_int_equal(radius->step_count, 3);
+    assert_int_equal(radius->steps[1].method, AAA_LOCAL);
+    assert_string_equal(radius->steps[2].pam_service, "late");
+    assert_true(radius->steps[2].pam_root);
     assert_int_equal(users.user_count, 3);
     assert_string_equal(users_user(&users, "alice")->stored, "$9$salt$hash");
     assert_int_equal(users_user(&users, "alice")->type, 9);
@@ -109,10 +118,13 @@ static void counts_that_cannot_be_are_refused_before_memory_is_taken(void **stat
 static void an_unknown_method_and_a_zero_inside_a_name_are_refused(void **state)
 {
     (void)state;
-    static const uint8_t octet_zero[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 0, 0, 0, 0, 0};
-    static const uint8_t method[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 2, 0, 0, 0};
-    static const uint8_t flag[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 2, 0, 0};
-    static const uint8_t good[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 1, 0, 0};
+    static const uint8_t octet_zero[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 0, 1, 0, 0, 0, 0};
+    static const uint8_t method[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 2, 0, 0, 0};
+    static const uint8_t flag[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 1, 2, 0, 0};
+    static const uint8_t none[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 0, 0, 0, 0};
+    static const uint8_t many[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 5, 0, 0, 0, 0,
+                                   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   0,   0, 0, 0, 0};
+    static const uint8_t good[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 1, 1, 0, 0};
     struct users users;
     struct cursor c = cursor_of(octet_zero, sizeof octet_zero);
     assert_int_equal(users_get(&c, &users), RC_MALFORMED);
@@ -120,9 +132,13 @@ static void an_unknown_method_and_a_zero_inside_a_name_are_refused(void **state)
     assert_int_equal(users_get(&c, &users), RC_MALFORMED);
     c = cursor_of(flag, sizeof flag);
     assert_int_equal(users_get(&c, &users), RC_MALFORMED);
+    c = cursor_of(none, sizeof none);
+    assert_int_equal(users_get(&c, &users), RC_MALFORMED);
+    c = cursor_of(many, sizeof many);
+    assert_int_equal(users_get(&c, &users), RC_MALFORMED);
     c = cursor_of(good, sizeof good);
     assert_int_equal(users_get(&c, &users), RC_OK);
-    assert_true(users.lists[0].pam_root);
+    assert_true(users.lists[0].steps[0].pam_root);
     users_wipe(&users);
 }
 

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,19 @@ static inline bool services_file(const struct services *services, const char *na
     return fclose(file) == 0 && good && chmod(path, mode) == 0;
 }
 
-/* A service of two lines, where $D stands for the directory. */
+/* The PAM module of our own, which is built beside the tests. */
+static inline void services_own_module(char *out, size_t size)
+{
+    char self[192];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[n > 0 ? n : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash)
+        *slash = '\0';
+    snprintf(out, size, "%s/pam_hubward_test.so", self);
+}
+
+/* A service of two lines, where $D stands for the directory and $M for our own module. */
 static inline bool services_add(const struct services *services, const char *name, const char *auth,
                                 const char *account)
 {
@@ -45,11 +58,12 @@ static inline bool services_add(const struct services *services, const char *nam
         snprintf(text, sizeof text, "auth %s\n%s%s\n", auth, *account ? "account " : "", account);
     if (n < 0 || (size_t)n >= sizeof text)
         return false;
-    char out[2048] = "";
+    char out[2048] = "", module[256];
     const char *from = text, *mark;
-    while ((mark = strstr(from, "$D"))) {
+    services_own_module(module, sizeof module);
+    while ((mark = strchr(from, '$'))) {
         strncat(out, from, (size_t)(mark - from));
-        strcat(out, services->directory);
+        strcat(out, mark[1] == 'M' ? module : services->directory);
         from = mark + 2;
     }
     strcat(out, from);
@@ -76,10 +90,20 @@ static inline bool services_fill(const struct services *services)
          "required pam_permit.so"},
         {"echo", "required " SERVICES_MATRIX " passdb=$D/passdb echo", "required pam_permit.so"},
         {"chatty", "required " SERVICES_CHATTY " info error num_lines=5", "required pam_permit.so"},
+        {"otp", "required " SERVICES_MATRIX " passdb=$D/passdb\nauth required $M code 314159",
+         "required pam_permit.so"},
+        {"otp-first", "required $M code 314159\nauth required " SERVICES_MATRIX " passdb=$D/passdb",
+         "required pam_permit.so"},
+        {"otp-endless", "required $M code 1 2 3 4 5 6", "required pam_permit.so"},
         {"permit", "required pam_permit.so", "required pam_permit.so"},
         {"deny", "required pam_deny.so", "required pam_permit.so"},
         {"expired", "required pam_permit.so", "required pam_debug.so acct=acct_expired"},
         {"stale", "required pam_permit.so", "required pam_debug.so acct=new_authtok_reqd"},
+        {"unknown", "required pam_debug.so auth=user_unknown", "required pam_permit.so"},
+        {"ghost", "required pam_permit.so", "required pam_debug.so acct=user_unknown"},
+        {"barred", "required pam_permit.so", "required pam_debug.so acct=perm_denied"},
+        {"no-opinion", "required pam_debug.so auth=perm_denied", "required pam_permit.so"},
+        {"maxtries", "required pam_debug.so auth=maxtries", "required pam_permit.so"},
         {"unavailable", "required pam_debug.so auth=authinfo_unavail", "required pam_permit.so"},
         {"slow-deny", "optional pam_faildelay.so delay=5000000\nauth required pam_deny.so",
          "required pam_permit.so"},
@@ -133,6 +157,19 @@ static inline void services_remove(const struct services *services)
     if (directory)
         closedir(directory);
     rmdir(services->directory);
+}
+
+/* Kill the one child of a launcher. */
+static inline void services_kill_worker(pid_t launcher)
+{
+    char path[64];
+    int pid = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)launcher, (int)launcher);
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%d", &pid) == 1)
+        kill(pid, SIGKILL);
+    if (file)
+        fclose(file);
 }
 
 /* The first line of a test's main: the launcher executes this program as the worker. */

@@ -170,6 +170,22 @@ static void the_first_due_is_found_among_those_in_use(void **state)
     assert_null(attempts_first_due(&table));
 }
 
+static void the_next_method_of_a_login_has_to_find_a_place_too(void **state)
+{
+    (void)state;
+    const char *limit = "";
+    struct attempt *moving;
+    struct effect_ask_password ask = distinct(1);
+    assert_int_equal(attempts_new(&table, &ask, AAA_LOCAL, &moving, &limit), RC_OK);
+    assert_int_equal(fill(AAA_PAM, NULL, &limit), 24);
+    assert_int_equal(attempts_move(&table, moving, AAA_PAM, &limit), RC_FULL);
+    assert_string_equal(limit, "logins by PAM");
+    assert_int_equal(moving->method, AAA_LOCAL);
+    attempts_free(table.rows[0].id == moving->id ? &table.rows[1] : &table.rows[0]);
+    assert_int_equal(attempts_move(&table, moving, AAA_PAM, &limit), RC_OK);
+    assert_int_equal(moving->method, AAA_PAM);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +197,7 @@ int main(void)
         cmocka_unit_test_setup(a_place_given_back_can_be_had_again_under_another_id, empty),
         cmocka_unit_test_setup(a_ticket_in_use_is_no_new_login, empty),
         cmocka_unit_test_setup(the_first_due_is_found_among_those_in_use, empty),
+        cmocka_unit_test_setup(the_next_method_of_a_login_has_to_find_a_place_too, empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,24 +84,48 @@ static void a_method_that_is_none_and_a_flag_that_is_none_are_refused(void **sta
         }
 }
 
-static void a_result_is_five_octets_and_one_of_three(void **state)
+static void a_result_is_seven_octets_and_one_of_four(void **state)
 {
     (void)state;
     for (unsigned value = 0; value < 256; value++) {
-        struct job_result result = {.rc = (enum rc)value, .pam = 28}, out;
-        bool legal = value == RC_OK || value == RC_AUTH_FAILED || value == RC_AGAIN;
+        struct job_word word = {.kind = JOB_RESULT, .result = {.rc = (enum rc)value, .pam = 28}},
+                        out;
+        bool legal =
+            value == RC_OK || value == RC_AUTH_FAILED || value == RC_AGAIN || value == RC_NOT_FOUND;
         uint8_t octets[JOB_RESULT_OCTETS + 1] = {0};
         struct builder b = builder_of(octets, JOB_RESULT_OCTETS);
-        job_result_put(&b, &result);
+        job_word_put(&b, &word);
         assert_false(b.bad);
         for (size_t n = 0; n <= sizeof octets; n++) {
             struct cursor c = cursor_of(octets, n);
-            assert_int_equal(job_result_get(&c, &out),
+            assert_int_equal(job_word_get(&c, &out),
                              legal && n == JOB_RESULT_OCTETS ? RC_OK : RC_MALFORMED);
         }
         if (legal)
-            assert_int_equal(out.pam, 28);
+            assert_int_equal(out.result.pam, 28);
     }
+}
+
+static void a_prompt_comes_out_as_it_went_in_and_no_longer(void **state)
+{
+    (void)state;
+    struct job_word word = {.kind = JOB_PROMPT}, out;
+    uint8_t octets[JOB_WORD_OCTETS];
+    memset(word.prompt, 'p', sizeof word.prompt - 1);
+    struct builder b = builder_of(octets, sizeof octets);
+    job_word_put(&b, &word);
+    assert_false(b.bad);
+    for (size_t n = 0; n <= builder_len(&b); n++) {
+        struct cursor c = cursor_of(octets, n);
+        assert_int_equal(job_word_get(&c, &out), n == builder_len(&b) ? RC_OK : RC_MALFORMED);
+    }
+    assert_string_equal(out.prompt, word.prompt);
+    octets[2] = LOGIN_PROMPT; /* the low octet of its length: one more than there is room for */
+    struct cursor c = cursor_of(octets, 3 + LOGIN_PROMPT);
+    assert_int_equal(job_word_get(&c, &out), RC_MALFORMED);
+    octets[0] = 3;
+    c = cursor_of(octets, builder_len(&b));
+    assert_int_equal(job_word_get(&c, &out), RC_MALFORMED);
 }
 
 int main(void)
@@ -110,7 +134,8 @@ int main(void)
         cmocka_unit_test(a_job_comes_out_as_it_went_in),
         cmocka_unit_test(every_truncation_and_every_extension_of_a_job_is_refused),
         cmocka_unit_test(a_method_that_is_none_and_a_flag_that_is_none_are_refused),
-        cmocka_unit_test(a_result_is_five_octets_and_one_of_three),
+        cmocka_unit_test(a_prompt_comes_out_as_it_went_in_and_no_longer),
+        cmocka_unit_test(a_result_is_seven_octets_and_one_of_four),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,15 +57,16 @@ static int begin(int launcher, uint64_t id, const char *service)
 static enum rc result(int fd)
 {
     uint8_t octets[JOB_RESULT_OCTETS];
-    struct job_result out;
+    struct job_word out;
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
     assert_int_equal(poll(&poll_fd, 1, 20000), 1);
     ssize_t n = recv(fd, octets, sizeof octets, 0);
     if (n <= 0)
         return RC_IO;
     struct cursor c = cursor_of(octets, (size_t)n);
-    assert_int_equal(job_result_get(&c, &out), RC_OK);
-    return out.rc;
+    assert_int_equal(job_word_get(&c, &out), RC_OK);
+    assert_int_equal(out.kind, JOB_RESULT);
+    return out.result.rc;
 }
 
 static void a_worker_judges_one_job_and_ends(void **state)

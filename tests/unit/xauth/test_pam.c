@@ -11,7 +11,8 @@
 #include <cmocka.h>
 
 static struct services services;
-static int code; /* of the last login */
+static int code;     /* of the last login */
+static bool account; /* it is the account check's */
 
 /* In a process of its own, as every login is: modules made for tests do not free all they took. */
 static enum rc login(const char *service, const char *user, const char *password)
@@ -21,11 +22,13 @@ static enum rc login(const char *service, const char *user, const char *password
                                 .user = user,
                                 .source = "192.0.2.9",
                                 .password = {(const uint8_t *)password, strlen(password)}};
-    int ends[2], out[2] = {-1, -1};
+    int ends[2], out[3] = {-1, -1, -1};
     assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();
     if (pid == 0) {
-        out[0] = (int)pam_login(&ask, &out[1]);
+        bool checked = false;
+        out[0] = (int)pam_login(&ask, &out[1], &checked);
+        out[2] = checked;
         _exit(write(ends[1], out, sizeof out) == sizeof out ? 0 : 1);
     }
     close(ends[1]);
@@ -33,6 +36,7 @@ static enum rc login(const char *service, const char *user, const char *password
     close(ends[0]);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     code = out[1];
+    account = out[2] == 1;
     return (enum rc)out[0];
 }
 
@@ -66,6 +70,36 @@ static void expired_accounts_and_passwords_are_refused(void **state)
     assert_int_equal(code, PAM_ACCT_EXPIRED);
     assert_int_equal(login("stale", "alice", "secret"), RC_AUTH_FAILED);
     assert_int_equal(code, PAM_NEW_AUTHTOK_REQD);
+}
+
+static void every_refusal_has_the_rule_that_tells_it(void **state)
+{
+    static const struct {
+        const char *service;
+        enum rc rc;
+        enum decision_rule rule;
+    } rows[] = {{"deny", RC_AUTH_FAILED, RULE_PASSWORD},
+                {"expired", RC_AUTH_FAILED, RULE_ACCOUNT_EXPIRED},
+                {"barred", RC_AUTH_FAILED, RULE_ACCOUNT_LOCKED},
+                {"no-opinion", RC_AUTH_FAILED, RULE_PASSWORD},
+                {"maxtries", RC_AUTH_FAILED, RULE_ACCOUNT_LOCKED},
+                {"stale", RC_AUTH_FAILED, RULE_NEW_PASSWORD},
+                {"unavailable", RC_AGAIN, RULE_NO_VERDICT}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(login(rows[i].service, "alice", "secret"), rows[i].rc);
+        assert_int_equal(pam_rule((uint32_t)code, account), rows[i].rule);
+    }
+    assert_int_equal(pam_rule(UINT32_MAX, false), RULE_NO_VERDICT);
+}
+
+/* Only before anybody has seen the password: later it is a refusal. */
+static void a_user_that_the_modules_do_not_know_is_another_methods(void **state)
+{
+    (void)state;
+    assert_int_equal(login("unknown", "alice", "secret"), RC_NOT_FOUND);
+    assert_int_equal(login("ghost", "alice", "secret"), RC_AUTH_FAILED);
+    assert_int_equal(code, PAM_USER_UNKNOWN);
 }
 
 static void a_second_module_gets_the_password_again(void **state)
@@ -143,6 +177,8 @@ int main(void)
         cmocka_unit_test(an_unknown_user_is_refused_as_a_wrong_password_is),
         cmocka_unit_test(a_user_of_another_service_is_refused_by_the_account_check),
         cmocka_unit_test(expired_accounts_and_passwords_are_refused),
+        cmocka_unit_test(every_refusal_has_the_rule_that_tells_it),
+        cmocka_unit_test(a_user_that_the_modules_do_not_know_is_another_methods),
         cmocka_unit_test(a_second_module_gets_the_password_again),
         cmocka_unit_test(a_stack_that_goes_on_asking_gets_no_fifth_answer),
         cmocka_unit_test(a_prompt_that_shows_what_is_typed_never_gets_the_password),

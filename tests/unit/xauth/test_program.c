@@ -242,7 +242,8 @@ static void users_can_be_exchanged_while_it_runs(void **state)
 {
     (void)state;
     uint64_t ms;
-    const struct aaa_list list = {.name = "here", .method = AAA_LOCAL};
+    const struct aaa_list list = {
+        .name = "here", .steps = {{.method = AAA_LOCAL}}, .step_count = 1};
     const struct config_user user = {.name = "dave", .type = 0, .stored = "other"};
     const struct config config = {
         .aaa_lists = &list, .aaa_list_count = 1, .users = &user, .user_count = 1};
@@ -303,9 +304,11 @@ static void a_password_is_in_the_worker_and_nowhere_else(void **state)
 static int make_users(void)
 {
     static const struct aaa_list lists[] = {
-        {.name = "here", .method = AAA_LOCAL, .pam_service = ""},
-        {.name = "system", .method = AAA_PAM, .pam_service = "hubward-test"},
-        {.name = "hung", .method = AAA_PAM, .pam_service = "hung"},
+        {.name = "here", .steps = {{.method = AAA_LOCAL, .pam_service = ""}}, .step_count = 1},
+        {.name = "system",
+         .steps = {{.method = AAA_PAM, .pam_service = "hubward-test"}},
+         .step_count = 1},
+        {.name = "hung", .steps = {{.method = AAA_PAM, .pam_service = "hung"}}, .step_count = 1},
     };
     static const struct config_user rows[] = {
         {.name = "alice", .type = 0, .stored = "secret"},
