@@ -10,7 +10,9 @@ static const struct option_row rows[] = {
      offsetof(struct options, run_dir)},
     {"--file", NULL, "PATH", "the users file of `user`, when no hub runs that could name it",
      offsetof(struct options, users_file)},
-    {"--config", NULL, "FILE", "the configuration of `what-if`; no hub is asked then",
+    {"--config", NULL, "FILE",
+     "the configuration of `what-if`, and of `show crypto` where it shows configuration; no hub is "
+     "asked then",
      offsetof(struct options, config_file)},
     {"--json", NULL, "", "answer with a JSON document", offsetof(struct options, json)},
     {"--complete", NULL, "", "print the words that may come next, one a line",

@@ -1,19 +1,13 @@
 /* `what-if`: a peer in words, a configuration from a file or from the hub, the engine's own
  * judgement. It changes nothing anywhere; with a file it needs no hub. */
-#include "base/wipe.h"
+#include "cli/configuration.h"
 #include "cli/document.h"
-#include "cli/running.h"
 #include "cli/show_decision.h"
 #include "cli/work.h"
 #include "config/load.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { FILE_PIECE = 4096, FINDING_TEXT = 4096 };
-
-static const char running[] = "show running-config";
 
 /* What is judged, and on whose word. */
 struct question {
@@ -23,71 +17,12 @@ struct question {
     struct rows rows;      /* the hub's header, when JSON wants it */
 };
 
-static enum exit_code read_file(struct shell *shell, struct sink *text)
-{
-    char piece[FILE_PIECE];
-    size_t n;
-    FILE *file = fopen(shell->config_file, "re");
-    if (!file)
-        return shell_fail(shell, EXIT_FAILED, "%s cannot be read: %s", shell->config_file,
-                          strerror(errno));
-    while ((n = fread(piece, 1, sizeof piece, file)) > 0)
-        sink_octets(text, piece, n);
-    const bool broken = ferror(file) != 0;
-    fclose(file);
-    if (broken || text->bad)
-        return shell_fail(shell, EXIT_FAILED, "%s cannot be read", shell->config_file);
-    return EXIT_OK;
-}
-
-/* As `hubd --check` says them. */
-static void print_errors(struct shell *shell, const struct config_report *report)
-{
-    char text[FINDING_TEXT];
-    for (size_t i = 0; i < report->count; i++)
-        if (report->findings[i].severity == CONFIG_ERROR)
-            fputs(config_finding_format(report, &report->findings[i], text, sizeof text),
-                  shell->err);
-}
-
-static enum exit_code load(struct shell *shell, const struct sink *text, struct question *question)
-{
-    struct config_report report;
-    const struct span octets = {(const uint8_t *)sink_string(text), text->len};
-    const enum rc rc =
-        shell->config_file
-            ? config_load(octets, shell->config_file, NULL, 0, &question->config, &report)
-            : config_load_printed(octets, running, &question->config, &report);
-    print_errors(shell, &report);
-    config_report_wipe(&report);
-    if (rc == RC_OK)
-        return EXIT_OK;
-    return shell_fail(shell, EXIT_FAILED, "%s cannot be used: %s", question->lines, rc_text(rc));
-}
-
 static enum exit_code get_configuration(struct shell *shell, struct question *question)
 {
-    struct sink text = {0};
-    question->lines = shell->config_file ? shell->config_file : running;
-    enum exit_code code =
-        shell->config_file ? read_file(shell, &text) : running_fetch(shell, &text);
-    if (code == EXIT_OK)
-        code = load(shell, &text, question);
-    if (text.at)
-        wipe(text.at, text.len);
-    sink_free(&text);
+    enum exit_code code = configuration_get(shell, &question->config, &question->lines);
     if (code == EXIT_OK && shell->json && !shell->config_file)
         code = rows_fetch(shell, STATUS_SUMMARY, &question->rows);
     return code;
-}
-
-static json_t *text_json(const char *text)
-{
-    struct sink safe = {0};
-    sink_safe(&safe, text);
-    json_t *value = safe.bad ? NULL : json_string(sink_string(&safe));
-    sink_free(&safe);
-    return value;
 }
 
 static json_t *peer_json(const struct whatif_peer *peer)
@@ -122,7 +57,7 @@ static void write_document(struct sink *text, const struct question *question,
     json_t *all = status_document_json(&question->rows.header);
     if (!from_hub)
         all = document_with(all, "hub", json_null());
-    all = document_with(all, "configuration", text_json(question->lines));
+    all = document_with(all, "configuration", document_text(question->lines));
     all = document_with(all, "peer", peer_json(&question->peer));
     all = document_with(all, "accepted", json_boolean(whatif->accepted));
     all = document_with(all, "phase2_judged", json_boolean(!whatif->phase2_open));

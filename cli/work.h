@@ -6,6 +6,8 @@
 
 command_work work_show_isakmp, work_show_ipsec, work_show_session, work_show_version;
 command_work work_show_pool, work_show_users, work_show_processes;
+command_work work_show_policy, work_show_key, work_show_profile, work_show_transform_set;
+command_work work_show_map, work_show_dynamic_map;
 command_work work_show_running;
 command_work work_show_history, work_show_peers, work_show_problems;
 command_work work_what_if, work_explain;

@@ -176,6 +176,13 @@ check "show crypto ipsec sa peer names one" hub_shows 'current_peer: 10\.51\.82\
 check "and leaves the others out" hub_hides '10\.2\.0\.0' show crypto ipsec sa peer 10.51.82.100
 check "show crypto session names the user" hub_shows 'Username: gfullage' show crypto session
 check "detail names profile, group, client" ordered_text 'Profile: VPNclient' 'Group: testgroup' 'Assigned address: 10\.5\.5\.1' 'Client: vpnc'
+check "show crypto isakmp policy marks what is weak" hub_shows 'Three key triple DES  \(weak\)' show crypto isakmp policy
+check "show crypto isakmp key says for whom, and no key" hub_shows '^spokes +0\.0\.0\.0 +\[0\.0\.0\.0\] +<hidden>$' show crypto isakmp key
+check "show crypto isakmp profile has the identities" hub_shows '^    group testgroup$' show crypto isakmp profile
+check "show crypto ipsec transform-set has the suite" hub_shows '^Transform set myset: \{ esp-3des esp-sha-hmac  \}' show crypto ipsec transform-set
+check "show crypto dynamic-map has the template" hub_shows '^Crypto Map Template"dynmap" 10$' show crypto dynamic-map tag dynmap
+check "show crypto map has an entry for the client's tunnel" hub_shows 'permit ip any host 10\.5\.5\.1$' show crypto map interface fa0/0
+check "and one for the branch's" json '.crypto_maps[0].temporary | length == 2 and any(.theirs == "10.2.0.0/16" and .dynamic_map == "dynmap")' show crypto map tag mymap
 check "show version counts" hub_shows '^2 ISAKMP SAs, 0 half-open, 2 IPsec tunnels' show version
 
 # -- filters, abbreviations, JSON --------------------------------------------------------------------

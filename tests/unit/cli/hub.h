@@ -342,7 +342,20 @@ static inline struct hub a_hub(void)
         .ike_count = 3,
         .ipsec = {fixture_branch_tunnel(), fixture_client_tunnel(), fixture_v6_tunnel()},
         .ipsec_count = 3,
-        .running = "hostname Hub\ncrypto isakmp key <hidden> address 10.0.0.1\nend\n",
+        .running = "hostname Hub\n"
+                   "crypto isakmp policy 10\n"
+                   "  authentication pre-share\n"
+                   "crypto isakmp key <hidden> address 10.0.0.1\n"
+                   "crypto isakmp profile branches\n"
+                   "  match identity address 10.0.0.0 255.0.0.0\n"
+                   "crypto ipsec transform-set strong esp-gcm\n"
+                   "crypto dynamic-map mymap 10\n"
+                   "  set transform-set strong\n"
+                   "crypto map mymap 10 ipsec-isakmp dynamic mymap\n"
+                   "interface FastEthernet0/0\n"
+                   "  ip address 10.48.67.181 255.255.255.224\n"
+                   "  crypto map mymap\n"
+                   "end\n",
     };
 }
 

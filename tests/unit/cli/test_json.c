@@ -9,7 +9,8 @@
 
 /* Values for the upper-case words of the table. */
 static const char *const values[][2] = {
-    {"ADDRESS", "10.51.82.100"}, {"NUMBER", "1"}, {"POOL", "ourpool"}, {"WHO", "alice"}};
+    {"ADDRESS", "10.51.82.100"},      {"NUMBER", "1"}, {"POOL", "ourpool"}, {"WHO", "alice"},
+    {"INTERFACE", "FastEthernet0/0"}, {"TAG", "mymap"}};
 
 static const char *value_of(const char *word)
 {

@@ -87,7 +87,7 @@ static void a_question_mark_lists_what_may_follow(void **state)
         const char *line;
         const char *out;
     } rows[] = {
-        {"sh cry isa ?", "  sa          ISAKMP security associations\n"},
+        {"sh cry isa s?", "  sa          ISAKMP security associations\n"},
         {"show ver?", "  version     Version, uptime and totals\n"},
         {"show version ?", "  |           Output modifiers\n  <cr>\n"},
     };
