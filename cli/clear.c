@@ -1,4 +1,4 @@
-/* `clear crypto session`, and the two commands that need no hub. */
+/* `clear crypto session`, `sa` and `isakmp`, and the two commands that need no hub. */
 #include "cli/filter.h"
 #include "cli/shell.h"
 #include "cli/work.h"
@@ -13,20 +13,25 @@ static enum rc receive_result(struct shell *shell, struct control_result *out)
     return rc == RC_OK ? control_result_get(&payload, out) : rc;
 }
 
-static enum exit_code report(struct shell *shell, const struct control_result *result, bool all)
+/* What is cleared, in words. */
+static const char *const things[CLEAR_SCOPES] = {
+    [CLEAR_SESSIONS] = "session", [CLEAR_IPSEC] = "IPsec tunnel", [CLEAR_ISAKMP] = "ISAKMP SA"};
+
+static enum exit_code report(struct shell *shell, const struct control_result *result,
+                             const char *thing, bool all)
 {
     struct sink text = {0};
     enum exit_code code = EXIT_OK;
     sink_safe(&text, result->text[0] ? result->text : rc_text(result->rc));
     if (result->rc == RC_NOT_FOUND || (result->rc == RC_OK && !result->number)) {
-        code = shell_fail(shell, EXIT_NOTHING, all ? "there is no session" : "no such session");
+        code = shell_fail(shell, EXIT_NOTHING, all ? "there is no %s" : "no such %s", thing);
     } else if (result->rc == RC_DENIED) {
         code = shell_fail(shell, EXIT_DENIED, "%s", sink_string(&text));
     } else if (result->rc != RC_OK) {
         code = shell_fail(shell, EXIT_FAILED, "%s", sink_string(&text));
     } else {
         sink_clear(&text);
-        sink_format(&text, "%u session%s cleared\n", result->number,
+        sink_format(&text, "%u %s%s cleared\n", result->number, thing,
                     result->number == 1 ? "" : "s");
         shell_print(shell, sink_string(&text));
     }
@@ -34,15 +39,16 @@ static enum exit_code report(struct shell *shell, const struct control_result *r
     return code;
 }
 
-enum exit_code work_clear_session(struct shell *shell, const struct command_call *call)
+static enum exit_code clear(struct shell *shell, const struct command_call *call,
+                            enum clear_scope scope)
 {
-    const struct control_clear clear = {.id = call->number, .peer = call->addr};
+    const struct control_clear clear = {.id = call->number, .peer = call->addr, .scope = scope};
     bool names_id = strstr(call->command->words, "NUMBER") != NULL;
     struct control_result result;
     uint8_t octets[64];
     struct builder b = builder_of(octets, sizeof octets);
-    if (names_id && !clear.id) /* on the wire 0 would mean every session */
-        return shell_fail(shell, EXIT_NOTHING, "no such session");
+    if (names_id && !clear.id) /* on the wire 0 would mean all */
+        return shell_fail(shell, EXIT_NOTHING, "no such %s", things[scope]);
     control_clear_put(&b, &clear);
     enum exit_code code = shell_send(shell, MSG_CLEAR, builder_span(&b));
     if (code != EXIT_OK)
@@ -50,7 +56,22 @@ enum exit_code work_clear_session(struct shell *shell, const struct command_call
     enum rc rc = receive_result(shell, &result);
     if (rc != RC_OK)
         return shell_lost(shell, rc);
-    return report(shell, &result, !clear.id && clear.peer.family == ADDR_NONE);
+    return report(shell, &result, things[scope], !clear.id && clear.peer.family == ADDR_NONE);
+}
+
+enum exit_code work_clear_session(struct shell *shell, const struct command_call *call)
+{
+    return clear(shell, call, CLEAR_SESSIONS);
+}
+
+enum exit_code work_clear_sa(struct shell *shell, const struct command_call *call)
+{
+    return clear(shell, call, CLEAR_IPSEC);
+}
+
+enum exit_code work_clear_isakmp(struct shell *shell, const struct command_call *call)
+{
+    return clear(shell, call, CLEAR_ISAKMP);
 }
 
 enum exit_code work_help(struct shell *shell, const struct command_call *call)

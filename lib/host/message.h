@@ -69,7 +69,7 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     /* questions about status: web has these only, operators also act */                           \
     X(MSG_STATUS_GET,   ASKERS,       TO(KEY),              256, false) /* what, at, max */        \
     X(MSG_STATUS_ROWS,  TO(KEY),      ASKERS,       MESSAGE_MAX, false)                            \
-    X(MSG_CLEAR,        TO(OPERATOR), TO(KEY),              256, false) /* id, peer */             \
+    X(MSG_CLEAR,        TO(OPERATOR), TO(KEY),              256, false) /* id, peer, scope */      \
     X(MSG_DEBUG,        TO(OPERATOR), TO(KEY),               64, false) /* areas, on? */           \
     X(MSG_EVENT,        TO(KEY),      TO(OPERATOR),        2048, false) /* event */                \
     X(MSG_RESULT,       TO(KEY),      TO(OPERATOR),        1024, false) /* rc, number, text */     \

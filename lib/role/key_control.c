@@ -161,6 +161,9 @@ void key_control_result(struct key_operator *asker, enum rc rc, uint32_t number,
         child_log(asker->key->child, LEVEL_NOTICE, "an operator did not take its answer");
 }
 
+static const char *const cleared_words[CLEAR_SCOPES] = {
+    [CLEAR_SESSIONS] = "sessions", [CLEAR_IPSEC] = "IPsec tunnels", [CLEAR_ISAKMP] = "ISAKMP SAs"};
+
 static enum rc clear(struct key_operator *asker, struct cursor *payload)
 {
     struct key *key = asker->key;
@@ -170,13 +173,15 @@ static enum rc clear(struct key_operator *asker, struct cursor *payload)
     if (rc != RC_OK)
         return rc;
     const struct command command = {.kind = COMMAND_CLEAR,
+                                    .clear_scope = wanted.scope,
                                     .clear_id = wanted.id,
                                     .clear_peer = wanted.peer,
                                     .cleared = &cleared};
     struct io io = key_turn(key);
     engine_command(key->engine, &command, &io);
     key_turn_end(key);
-    child_log(key->child, LEVEL_NOTICE, "uid %u cleared %u sessions", asker->uid, cleared);
+    child_log(key->child, LEVEL_NOTICE, "uid %u cleared %u %s", asker->uid, cleared,
+              cleared_words[wanted.scope]);
     key_control_result(asker, cleared ? RC_OK : RC_NOT_FOUND, cleared, "");
     return RC_OK;
 }

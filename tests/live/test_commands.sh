@@ -183,6 +183,8 @@ check "show crypto ipsec transform-set has the suite" hub_shows '^Transform set 
 check "show crypto dynamic-map has the template" hub_shows '^Crypto Map Template"dynmap" 10$' show crypto dynamic-map tag dynmap
 check "show crypto map has an entry for the client's tunnel" hub_shows 'permit ip any host 10\.5\.5\.1$' show crypto map interface fa0/0
 check "and one for the branch's" json '.crypto_maps[0].temporary | length == 2 and any(.theirs == "10.2.0.0/16" and .dynamic_map == "dynmap")' show crypto map tag mymap
+check "show crypto engine connections active counts packets" hub_shows '^ 200[0-9]  IPsec   3DES\+SHA +0 +3 +3 10\.48\.67\.181$' show crypto engine connections active
+check "and has the phase 1 of each peer" json '[.connections[] | select(.type == "IKE") | .algorithm] == ["SHA+3DES", "SHA+3DES"]' show crypto engine connections active
 check "show version counts" hub_shows '^2 ISAKMP SAs, 0 half-open, 2 IPsec tunnels' show version
 
 # -- filters, abbreviations, JSON --------------------------------------------------------------------
@@ -223,8 +225,20 @@ check "it is gone" hub_hides gfullage show crypto session
 check "the branch stayed" hub_shows '10\.2\.0\.0' show crypto session
 check "and lost nothing" ping_ok brlan 10.1.1.10
 check "the log says who did it" logged hub 'uid 0 cleared 1 sessions'
+conn=$(ctl --json show crypto isakmp sa | jq -r '.isakmp_sas[0].conn')
+check "clear crypto sa peer ends the branch's tunnel" exits 0 clear crypto sa peer "$(star_branch_address)"
+check "its phase 1 stayed" json ".isakmp_sas[0].conn == $conn" show crypto isakmp sa
+soon "traffic negotiates another under it" ping_ok brlan 10.1.1.10 1
+check "which is still the same phase 1" json "[.isakmp_sas[].conn] == [$conn]" show crypto isakmp sa
+check "the log says who did that" logged hub 'uid 0 cleared 1 IPsec tunnels'
 check "clear crypto session peer ends the branch's" exits 0 clear crypto session peer "$(star_branch_address)"
 soon "traffic brings it up again" ping_ok brlan 10.1.1.10 1
 check "clear crypto session ends all" exits 0 clear crypto session
 check "the number of a session is never used again" json "[.sessions[].id | select(. == \"$id\")] == []" show crypto session
+soon "traffic brings the branch up once more" ping_ok brlan 10.1.1.10 1
+conn=$(ctl --json show crypto isakmp sa | jq -r '.isakmp_sas[0].conn')
+check "clear crypto isakmp id ends phase 1" exits 0 clear crypto isakmp id "$conn"
+check "of which nothing is left" json '.isakmp_sas == []' show crypto isakmp sa
+check "but the tunnel carries on" ping_ok brlan 10.1.1.10
+check "a connection that is gone exits 4" exits 4 clear crypto isakmp id "$conn"
 tap_end vpnc-client isakmp
