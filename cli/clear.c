@@ -1,10 +1,15 @@
-/* `clear crypto session`, `sa` and `isakmp`, and the two commands that need no hub. */
+/* `clear crypto session`, `sa`, `isakmp` and `peer`, and the two commands that need no hub. */
 #include "cli/filter.h"
 #include "cli/shell.h"
 #include "cli/work.h"
 #include "host/message_control.h"
+#include "host/message_peer.h"
+
+#include <assert.h>
+#include <string.h>
 
 enum { ANSWER_TIMEOUT_MS = 10000 };
+static_assert((int)PEER_WHO == (int)COMMAND_TEXT, "a name that can be typed can be sent");
 
 static enum rc receive_result(struct shell *shell, struct control_result *out)
 {
@@ -31,12 +36,26 @@ static enum exit_code report(struct shell *shell, const struct control_result *r
         code = shell_fail(shell, EXIT_FAILED, "%s", sink_string(&text));
     } else {
         sink_clear(&text);
-        sink_format(&text, "%u %s%s cleared\n", result->number, thing,
+        sink_format(&text, "%u %s%s cleared", result->number, thing,
                     result->number == 1 ? "" : "s");
+        sink_text(&text, result->text[0] ? "; " : "");
+        sink_safe(&text, result->text);
+        sink_char(&text, '\n');
         shell_print(shell, sink_string(&text));
     }
     sink_free(&text);
     return code;
+}
+
+/* Send an order and wait for what became of it. */
+static enum exit_code order(struct shell *shell, enum message_kind kind, struct span payload,
+                            struct control_result *out)
+{
+    enum exit_code code = shell_send(shell, kind, payload);
+    if (code != EXIT_OK)
+        return code;
+    enum rc rc = receive_result(shell, out);
+    return rc == RC_OK ? EXIT_OK : shell_lost(shell, rc);
 }
 
 static enum exit_code clear(struct shell *shell, const struct command_call *call,
@@ -44,19 +63,15 @@ static enum exit_code clear(struct shell *shell, const struct command_call *call
 {
     const struct control_clear clear = {.id = call->number, .peer = call->addr, .scope = scope};
     bool names_id = strstr(call->command->words, "NUMBER") != NULL;
-    struct control_result result;
+    struct control_result result = {.rc = RC_OK};
     uint8_t octets[64];
     struct builder b = builder_of(octets, sizeof octets);
     if (names_id && !clear.id) /* on the wire 0 would mean all */
         return shell_fail(shell, EXIT_NOTHING, "no such %s", things[scope]);
     control_clear_put(&b, &clear);
-    enum exit_code code = shell_send(shell, MSG_CLEAR, builder_span(&b));
-    if (code != EXIT_OK)
-        return code;
-    enum rc rc = receive_result(shell, &result);
-    if (rc != RC_OK)
-        return shell_lost(shell, rc);
-    return report(shell, &result, things[scope], !clear.id && clear.peer.family == ADDR_NONE);
+    const enum exit_code code = order(shell, MSG_CLEAR, builder_span(&b), &result);
+    const bool all = !clear.id && clear.peer.family == ADDR_NONE;
+    return code == EXIT_OK ? report(shell, &result, things[scope], all) : code;
 }
 
 enum exit_code work_clear_session(struct shell *shell, const struct command_call *call)
@@ -72,6 +87,18 @@ enum exit_code work_clear_sa(struct shell *shell, const struct command_call *cal
 enum exit_code work_clear_isakmp(struct shell *shell, const struct command_call *call)
 {
     return clear(shell, call, CLEAR_ISAKMP);
+}
+
+enum exit_code work_clear_peer(struct shell *shell, const struct command_call *call)
+{
+    struct peer_forget forget = {.number = 0};
+    struct control_result result = {.rc = RC_OK};
+    uint8_t octets[PEER_FORGET_MAX];
+    struct builder b = builder_of(octets, sizeof octets);
+    memcpy(forget.who, call->user, sizeof forget.who);
+    peer_forget_put(&b, &forget);
+    const enum exit_code code = order(shell, MSG_PEER_CLEAR, builder_span(&b), &result);
+    return code == EXIT_OK ? report(shell, &result, "known peer", false) : code;
 }
 
 enum exit_code work_help(struct shell *shell, const struct command_call *call)

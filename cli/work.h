@@ -11,7 +11,7 @@ command_work work_show_map, work_show_dynamic_map;
 command_work work_show_running;
 command_work work_show_history, work_show_peers, work_show_problems;
 command_work work_what_if, work_explain;
-command_work work_clear_session, work_clear_sa, work_clear_isakmp;
+command_work work_clear_session, work_clear_sa, work_clear_isakmp, work_clear_peer;
 command_work work_show_connections;
 command_work work_debug;
 command_work work_test_aaa;

@@ -85,7 +85,11 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_USERS_ROWS,   TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* users_page */           \
     X(MSG_USERS_RELOAD, TO(OPERATOR), TO(KEY),               16, false)                            \
     X(MSG_USERS_READ,   TO(KEY),      TO(WARDEN),            16, false) /* the users file anew */  \
-    X(MSG_USERS_DONE,   TO(WARDEN),   TO(KEY),             1024, false) /* control_result */
+    X(MSG_USERS_DONE,   TO(WARDEN),   TO(KEY),             1024, false) /* control_result */      \
+    /* operators have the store forget a peer */                                                   \
+    X(MSG_PEER_CLEAR,   TO(OPERATOR), TO(KEY),              512, false) /* who */                  \
+    X(MSG_PEER_FORGET,  TO(KEY),      TO(STORE),            512, false) /* number, who */          \
+    X(MSG_PEER_FORGOTTEN, TO(STORE),  TO(KEY),               64, false) /* number, rc, counts */
 /* clang-format on */
 
 enum message_kind {

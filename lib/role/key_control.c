@@ -199,6 +199,12 @@ static enum rc debug(struct key_operator *asker, struct cursor *payload)
     return RC_OK;
 }
 
+static enum rc clear_peer(struct key_operator *asker, struct cursor *payload)
+{
+    child_log(asker->key->child, LEVEL_NOTICE, "uid %u has a known peer cleared", asker->uid);
+    return key_peer_clear(asker, payload);
+}
+
 static const struct {
     enum message_kind kind;
     enum rc (*obey)(struct key_operator *asker, struct cursor *payload);
@@ -208,6 +214,7 @@ static const struct {
     {MSG_TEST_AAA, key_test_login},
     {MSG_USERS_GET, key_users_get},
     {MSG_USERS_RELOAD, key_users_reload},
+    {MSG_PEER_CLEAR, clear_peer},
 };
 
 static enum rc operator_message(void *context, struct channel *channel, enum message_kind kind,

@@ -45,7 +45,8 @@ struct key_operator {
     uint64_t areas_until_ms;
     bool testing; /* waits for what becomes of a login */
     struct ticket test;
-    uint64_t reading; /* waits for this reading of the users file; 0: for none */
+    uint64_t reading;    /* waits for this reading of the users file; 0: for none */
+    uint64_t forgetting; /* waits until the store has forgotten a peer; 0: does not */
 };
 
 /* Whoever asked for status: a handle, since he may be gone when the answer comes. */
@@ -112,6 +113,7 @@ struct key {
     unsigned proofs_running;
     uint64_t started_ms, started_unix_ms;
     struct key_process processes[ROLE_COUNT];
+    uint64_t forgets_asked;          /* peers that the store was to forget */
     uint64_t users_asked;            /* readings of the users file, which the warden answers */
     uint64_t users_read;             /* in order */
     struct drop_counters path_drops; /* as path last told them */
@@ -182,6 +184,12 @@ void key_test_cancel(struct key_operator *asker);
 MUST_USE enum rc key_users_get(struct key_operator *asker, struct cursor *payload);
 MUST_USE enum rc key_users_reload(struct key_operator *asker, struct cursor *payload);
 void key_users_done(struct key *key, const struct control_result *result);
+
+/* -- key_forget.c: peers that the store is to forget ------------------------------------ */
+MUST_USE enum rc key_peer_clear(struct key_operator *asker, struct cursor *payload);
+MUST_USE enum rc key_peer_forgotten(struct key *key, struct cursor *payload);
+/* No answer will come any more. */
+void key_forget_store_gone(struct key *key);
 
 /* -- key_running.c: the text of the configuration -------------------------------------- */
 enum rc key_running_answer(struct key *key, struct channel *channel, struct cursor *payload);

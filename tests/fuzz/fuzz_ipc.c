@@ -6,6 +6,7 @@
 #include "host/message_control.h"
 #include "host/message_login.h"
 #include "host/message_path.h"
+#include "host/message_peer.h"
 #include "host/message_running.h"
 #include "host/message_start.h"
 #include "host/message_status.h"
@@ -73,6 +74,8 @@ union value {
     struct status_lease status_lease;
     struct status_process process;
     struct status_peer status_peer;
+    struct peer_forget forget;
+    struct peer_forgotten forgotten;
     struct status_history history;
     struct status_problem problem;
     struct login_outcome outcome;
@@ -132,6 +135,8 @@ EXACT(control_event, event)
 EXACT(control_result, result)
 EXACT(running_question, running_question)
 EXACT(running_piece, running_piece)
+EXACT(peer_forget, forget)
+EXACT(peer_forgotten, forgotten)
 STICKY(esp_params, params)
 STICKY(event, bare_event)
 STICKY(decision, bare_decision)
@@ -237,6 +242,9 @@ static const struct codec {
     CODEC(PART_STATUS_PEER, status_peer),
     CODEC(PART_STATUS_HISTORY, status_history),
     CODEC(PART_STATUS_PROBLEM, status_problem),
+    CODEC(MSG_PEER_CLEAR, peer_forget),
+    CODEC(MSG_PEER_FORGET, peer_forget),
+    CODEC(MSG_PEER_FORGOTTEN, peer_forgotten),
 };
 
 static void require(bool holds)

@@ -237,6 +237,12 @@ check "clear crypto session ends all" exits 0 clear crypto session
 check "the number of a session is never used again" json "[.sessions[].id | select(. == \"$id\")] == []" show crypto session
 soon "traffic brings the branch up once more" ping_ok brlan 10.1.1.10 1
 conn=$(ctl --json show crypto isakmp sa | jq -r '.isakmp_sas[0].conn')
+check "a peer that is connected is not forgotten" exits 1 clear crypto peer "$(star_branch_address)"
+check "one that is not is" exits 0 clear crypto peer gfullage
+check "and is known no more" json '[.peers[].principal | startswith("key/spokes/")] == [true]' show peers
+check "the log says who did that, too" logged hub 'uid 0 has a known peer cleared'
+check "whom nobody knows exits 4" exits 4 clear crypto peer gfullage
+check "the read-only socket forgets nobody" over_status_silent clear crypto peer "$(star_branch_address)"
 check "clear crypto isakmp id ends phase 1" exits 0 clear crypto isakmp id "$conn"
 check "of which nothing is left" json '.isakmp_sas == []' show crypto isakmp sa
 check "but the tunnel carries on" ping_ok brlan 10.1.1.10

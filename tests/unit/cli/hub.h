@@ -5,6 +5,7 @@
 
 #include "cli/shell.h"
 #include "host/message_control.h"
+#include "host/message_peer.h"
 #include "host/message_running.h"
 #include "unit/status_fixture.h"
 
@@ -48,6 +49,7 @@ struct hub {
     bool no_decisions;            /* the store has none */
     bool event_first;             /* an event stands before each answer */
     struct control_clear cleared; /* what was asked */
+    struct peer_forget forgotten;
     uint32_t debug_areas, debug_off_areas;
     bool interrupt; /* after the events: as if Ctrl-C were typed */
     pthread_t thread, operator_thread;
@@ -267,6 +269,11 @@ static inline void hub_answer(struct hub *hub, struct cursor c)
         hub_answer_running(hub, &c);
     if (kind == MSG_CLEAR) {
         if (control_clear_get(&c, &hub->cleared) != RC_OK)
+            abort();
+        hub_answer_result(hub);
+    }
+    if (kind == MSG_PEER_CLEAR) {
+        if (peer_forget_get(&c, &hub->forgotten) != RC_OK)
             abort();
         hub_answer_result(hub);
     }

@@ -243,6 +243,57 @@ static void each_clear_says_what_it_is_about(void **state)
     }
 }
 
+static void a_peer_is_forgotten_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *who;
+        struct control_result result;
+        enum exit_code code;
+        const char *out, *err;
+    } rows[] = {
+        {"clear crypto peer alice", "alice", {.number = 1}, EXIT_OK, "1 known peer cleared\n", ""},
+        {"cl c pe fqdn porto.example",
+         "fqdn porto.example",
+         {.number = 2, .text = "1 connected: clear the session first"},
+         EXIT_OK,
+         "2 known peers cleared; 1 connected: clear the session first\n",
+         ""},
+        {"clear crypto peer nobody",
+         "nobody",
+         {.rc = RC_NOT_FOUND},
+         EXIT_NOTHING,
+         "",
+         "% no such known peer\n"},
+        {"clear crypto peer bob",
+         "bob",
+         {.rc = RC_BAD_STATE, .text = "1 connected"},
+         EXIT_FAILED,
+         "",
+         "% 1 connected\n"},
+        {"clear crypto peer bob",
+         "bob",
+         {.rc = RC_AGAIN, .text = "the store is away"},
+         EXIT_FAILED,
+         "",
+         "% the store is away\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hub hub = {.result = rows[i].result};
+        struct outcome got = run(&hub, rows[i].line);
+        assert_string_equal(hub.forgotten.who, rows[i].who);
+        assert_int_equal(got.code, rows[i].code);
+        assert_string_equal(got.out, rows[i].out);
+        assert_string_equal(got.err, rows[i].err);
+        release(got);
+    }
+    struct hub hub = {.result = {.number = 1}};
+    struct outcome got = run(&hub, "clear crypto peer");
+    assert_int_equal(got.code, EXIT_USAGE);
+    assert_string_equal(hub.forgotten.who, "");
+    release(got);
+}
+
 /* id 0 on the wire would be every session. */
 static void clear_of_id_0_clears_nothing(void **state)
 {
@@ -428,6 +479,7 @@ int main(void)
         cmocka_unit_test(no_sessions_are_empty_lists_not_an_error),
         cmocka_unit_test(clear_asks_for_exactly_what_was_named),
         cmocka_unit_test(each_clear_says_what_it_is_about),
+        cmocka_unit_test(a_peer_is_forgotten_by_name),
         cmocka_unit_test(clear_of_id_0_clears_nothing),
         cmocka_unit_test(results_become_exit_codes),
         cmocka_unit_test(a_hub_that_breaks_the_table_is_reported_and_left),
