@@ -110,7 +110,7 @@ enum exit_code work_help(struct shell *shell, const struct command_call *call)
         if (row->work)
             sink_format(&text, "  %-38s %s\n", row->words, row->help);
     sink_text(&text, "\nWords may be cut while they stay clear: sh cry isa sa\n"
-                     "Behind any command: --json, or\n");
+                     "Behind a show: --watch [SECONDS]. Behind any command: --json, or\n");
     for (size_t i = 0; filter_word(i, &help); i++)
         sink_format(&text, "  | %-8s REGEX                        %s\n", filter_word(i, &help),
                     help);

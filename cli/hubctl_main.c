@@ -33,6 +33,7 @@ static enum exit_code run(const struct options *options)
     shell.users_file = options->users_file;
     shell.config_file = options->config_file;
     if (options->line.len) {
+        shell.watch = options->watch;
         code = shell_run(&shell, sink_string(&options->line), options->json);
     } else if (isatty(STDIN_FILENO)) {
         code = prompt_run(&shell, options->json);

@@ -15,6 +15,9 @@ static const struct option_row rows[] = {
      "asked then",
      offsetof(struct options, config_file)},
     {"--json", NULL, "", "answer with a JSON document", offsetof(struct options, json)},
+    {"--watch", NULL, "[SECONDS]",
+     "repeat a `show` until Ctrl-C, every 2 seconds unless it is said",
+     offsetof(struct options, watch)},
     {"--complete", NULL, "", "print the words that may come next, one a line",
      offsetof(struct options, complete)},
     {"--version", NULL, "", "print the version", offsetof(struct options, version)},
@@ -46,6 +49,11 @@ static const struct option_row *find(const char *word, const char **value)
     return NULL;
 }
 
+static bool is_number(const char *word)
+{
+    return word[0] && !word[strspn(word, "0123456789")];
+}
+
 /* argv[*i] is an option: take it and its value. */
 static bool take_option(int argc, char *const argv[], int *i, struct options *options)
 {
@@ -57,9 +65,12 @@ static bool take_option(int argc, char *const argv[], int *i, struct options *op
         *(bool *)((char *)options + row->at) = true;
         return true;
     }
-    if (!value && *i + 1 < argc)
+    const bool optional = row->value[0] == '[';
+    if (!value && *i + 1 < argc && (!optional || is_number(argv[*i + 1])))
         value = argv[++*i];
-    if (!value || !value[0])
+    if (!value && optional)
+        value = "";
+    if (!value || (!value[0] && !optional))
         return false;
     *(const char **)((char *)options + row->at) = value;
     return true;

@@ -51,7 +51,9 @@ struct hub {
     struct control_clear cleared; /* what was asked */
     struct peer_forget forgotten;
     uint32_t debug_areas, debug_off_areas;
-    bool interrupt; /* after the events: as if Ctrl-C were typed */
+    bool interrupt;                   /* after the events: as if Ctrl-C were typed */
+    unsigned questions, interrupt_at; /* about status; the same behind that answer; 0: never */
+    unsigned silent_at;               /* from this one on the hub hangs up; 0: never */
     pthread_t thread, operator_thread;
 };
 
@@ -263,8 +265,16 @@ static inline void hub_answer(struct hub *hub, struct cursor c)
     cursor_u16(&c);
     if (hub->event_first)
         hub_send_event(hub, "left over");
-    if (kind == MSG_STATUS_GET)
+    if (kind == MSG_STATUS_GET) {
+        hub->questions++;
         hub_answer_status(hub, &c);
+        if (hub->questions == hub->silent_at)
+            hub->mischief = HANGS_UP;
+        if (hub->questions == hub->interrupt_at) {
+            hub_wait_until_read(hub);
+            pthread_kill(hub->operator_thread, SIGINT);
+        }
+    }
     if (kind == MSG_RUNNING_GET)
         hub_answer_running(hub, &c);
     if (kind == MSG_CLEAR) {
