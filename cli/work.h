@@ -12,7 +12,7 @@ command_work work_show_running;
 command_work work_show_history, work_show_peers, work_show_problems;
 command_work work_what_if, work_explain;
 command_work work_clear_session, work_clear_sa, work_clear_isakmp, work_clear_peer;
-command_work work_show_connections;
+command_work work_show_connections, work_show_log, work_show_events;
 command_work work_debug;
 command_work work_test_aaa;
 command_work work_user_add, work_user_passwd, work_user_disable, work_user_enable, work_user_list;

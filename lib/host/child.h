@@ -13,6 +13,7 @@
 #include "base/addr.h"
 #include "base/event.h"
 #include "host/message_control.h"
+#include "host/message_log.h"
 #include "host/message_start.h"
 #include "host/sandbox.h"
 #include "host/status_rows.h"
@@ -45,6 +46,8 @@ struct child_ops {
     enum rc (*on_process)(void *context, struct child *child, const struct status_process *row);
     /* What became of child_users_read (key): result as message_control.h has it. */
     void (*on_users)(void *context, struct child *child, const struct control_result *result);
+    /* The answer to child_log_get (key). */
+    void (*on_log_text)(void *context, struct child *child, const struct log_piece *piece);
     /* Everything but the channels is here; the last moment to open files, those that a library
      * opens on first use (OpenSSL's configuration and providers) included. options is preset and
      * may be completed (the store's directory). */
@@ -83,6 +86,10 @@ MUST_USE enum rc child_breach(struct child *child, enum role by);
 /* Ask the warden to read the users file again (MSG_USERS_READ); on_users has the outcome. RC_FULL,
  * RC_IO: no warden. */
 MUST_USE enum rc child_users_read(struct child *child);
+
+/* Ask the warden for records of the log (MSG_LOG_READ); on_log_text has them. RC_FULL, RC_IO: no
+ * warden. */
+MUST_USE enum rc child_log_get(struct child *child, const struct log_question *question);
 
 /* Leave the loop and return from child_main with this status. */
 void child_finish(struct child *child, int status);

@@ -89,7 +89,12 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     /* operators have the store forget a peer */                                                   \
     X(MSG_PEER_CLEAR,   TO(OPERATOR), TO(KEY),              512, false) /* who */                  \
     X(MSG_PEER_FORGET,  TO(KEY),      TO(STORE),            512, false) /* number, who */          \
-    X(MSG_PEER_FORGOTTEN, TO(STORE),  TO(KEY),               64, false) /* number, rc, counts */
+    X(MSG_PEER_FORGOTTEN, TO(STORE),  TO(KEY),               64, false) /* number, rc, counts */  \
+    /* operators read the latest records of the log, which the warden keeps */                     \
+    X(MSG_LOG_GET,      TO(OPERATOR), TO(KEY),               32, false) /* from, last, events? */  \
+    X(MSG_LOG_READ,     TO(KEY),      TO(WARDEN),            32, false) /* as MSG_LOG_GET */       \
+    X(MSG_LOG_PIECE,    TO(WARDEN),   TO(KEY),      MESSAGE_MAX, false) /* as MSG_LOG_TEXT */      \
+    X(MSG_LOG_TEXT,     TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* whole lines */
 /* clang-format on */
 
 enum message_kind {

@@ -156,6 +156,12 @@ static void users_read(void *context, struct child *child, const struct control_
     key_users_done(context, result);
 }
 
+static void log_text(void *context, struct child *child, const struct log_piece *piece)
+{
+    (void)child;
+    key_log_text(context, piece);
+}
+
 static void after_run(void *context, struct child *child)
 {
     struct key *key = context;
@@ -183,6 +189,7 @@ int key_main(const struct key_dialler *dialler)
                                          .on_interface = take_interface,
                                          .on_process = take_process,
                                          .on_users = users_read,
+                                         .on_log_text = log_text,
                                          .before_run = before_run,
                                          .on_stop = stop,
                                          .after_run = after_run};

@@ -215,6 +215,7 @@ static const struct {
     {MSG_USERS_GET, key_users_get},
     {MSG_USERS_RELOAD, key_users_reload},
     {MSG_PEER_CLEAR, clear_peer},
+    {MSG_LOG_GET, key_log_get},
 };
 
 static enum rc operator_message(void *context, struct channel *channel, enum message_kind kind,

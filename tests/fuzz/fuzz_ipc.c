@@ -4,6 +4,7 @@
  * that travel inside others, and the users' memfd. */
 #include "base/event.h"
 #include "host/message_control.h"
+#include "host/message_log.h"
 #include "host/message_login.h"
 #include "host/message_path.h"
 #include "host/message_peer.h"
@@ -74,6 +75,8 @@ union value {
     struct status_lease status_lease;
     struct status_process process;
     struct status_peer status_peer;
+    struct log_question log_question;
+    struct log_piece log_piece;
     struct peer_forget forget;
     struct peer_forgotten forgotten;
     struct status_history history;
@@ -135,6 +138,8 @@ EXACT(control_event, event)
 EXACT(control_result, result)
 EXACT(running_question, running_question)
 EXACT(running_piece, running_piece)
+EXACT(log_question, log_question)
+EXACT(log_piece, log_piece)
 EXACT(peer_forget, forget)
 EXACT(peer_forgotten, forgotten)
 STICKY(esp_params, params)
@@ -242,6 +247,10 @@ static const struct codec {
     CODEC(PART_STATUS_PEER, status_peer),
     CODEC(PART_STATUS_HISTORY, status_history),
     CODEC(PART_STATUS_PROBLEM, status_problem),
+    CODEC(MSG_LOG_GET, log_question),
+    CODEC(MSG_LOG_TEXT, log_piece),
+    CODEC(MSG_LOG_READ, log_question),
+    CODEC(MSG_LOG_PIECE, log_piece),
     CODEC(MSG_PEER_CLEAR, peer_forget),
     CODEC(MSG_PEER_FORGET, peer_forget),
     CODEC(MSG_PEER_FORGOTTEN, peer_forgotten),

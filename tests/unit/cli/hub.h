@@ -5,6 +5,7 @@
 
 #include "cli/shell.h"
 #include "host/message_control.h"
+#include "host/message_log.h"
 #include "host/message_peer.h"
 #include "host/message_running.h"
 #include "unit/status_fixture.h"
@@ -50,6 +51,9 @@ struct hub {
     bool event_first;             /* an event stands before each answer */
     struct control_clear cleared; /* what was asked */
     struct peer_forget forgotten;
+    struct log_ring *log; /* NULL: it cannot be read */
+    struct log_question log_asked;
+    unsigned log_pieces;
     uint32_t debug_areas, debug_off_areas;
     bool interrupt;                   /* after the events: as if Ctrl-C were typed */
     unsigned questions, interrupt_at; /* about status; the same behind that answer; 0: never */
@@ -259,6 +263,33 @@ static inline void hub_answer_debug(struct hub *hub, struct cursor *c)
     }
 }
 
+static inline void hub_answer_log(struct hub *hub, struct cursor *c)
+{
+    static uint8_t text[LOG_PIECE], octets[LOG_HEAD_LEN + LOG_PIECE];
+    struct builder b = builder_of(octets, sizeof octets);
+    struct log_question question;
+    struct log_piece piece;
+    if (log_question_get(c, &question) != RC_OK)
+        abort();
+    if (!hub->log_pieces++)
+        hub->log_asked = question;
+    if (!hub->log) {
+        hub_answer_result(hub);
+        return;
+    }
+    log_piece_fill(hub->log, &question, text, &piece);
+    piece.request += hub->mischief == WRONG_REQUEST;
+    if (hub->mischief == STANDS_STILL) {
+        piece.next = question.from;
+        piece.end = question.from + 1;
+        piece.text = (struct span){(const uint8_t *)"{}\n", 3};
+    }
+    log_piece_put(&b, &piece);
+    if (hub->mischief == WRONG_PAYLOAD)
+        builder_u8(&b, 0);
+    hub_send(hub, MSG_LOG_TEXT, builder_span(&b));
+}
+
 static inline void hub_answer(struct hub *hub, struct cursor c)
 {
     uint16_t kind = cursor_u16(&c);
@@ -282,6 +313,8 @@ static inline void hub_answer(struct hub *hub, struct cursor c)
             abort();
         hub_answer_result(hub);
     }
+    if (kind == MSG_LOG_GET)
+        hub_answer_log(hub, &c);
     if (kind == MSG_PEER_CLEAR) {
         if (peer_forget_get(&c, &hub->forgotten) != RC_OK)
             abort();
