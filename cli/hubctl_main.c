@@ -19,8 +19,13 @@ static void say(void (*tell)(struct sink *out), FILE *to)
 
 static void complete(const struct options *options)
 {
+    const char *line = sink_string(&options->line), *last = strrchr(line, ' ');
     struct sink words = {0};
-    command_next(sink_string(&options->line), &words);
+    last = last ? last + 1 : line;
+    if (last[0] == '-')
+        options_complete(last, &words);
+    else
+        command_next(line, &words);
     fputs(sink_string(&words), stdout);
     sink_free(&words);
 }

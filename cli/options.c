@@ -30,6 +30,13 @@ const struct option_row *options_row(size_t i)
     return i < sizeof rows / sizeof *rows ? &rows[i] : NULL;
 }
 
+void options_complete(const char *word, struct sink *out)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strncmp(rows[i].name, word, strlen(word)) == 0)
+            sink_format(out, "%s\n", rows[i].name);
+}
+
 static void add_word(struct sink *line, const char *word)
 {
     if (line->len)

@@ -39,4 +39,7 @@ MUST_USE enum rc options_parse(int argc, char *const argv[], struct options *out
 /* The i-th row; NULL past the last. */
 const struct option_row *options_row(size_t i);
 
+/* The options that begin with this word, a line each. */
+void options_complete(const char *word, struct sink *out);
+
 #endif
