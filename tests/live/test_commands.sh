@@ -64,7 +64,7 @@ interrupted_well() {
 }
 
 only_area() {
-    ! grep -vE "^[A-Z][a-z]{2} [ 0-9]{2} [0-9:.]{12}: $2( |:)" "$STAR_DIR/$1.log"
+    ! grep -vE "^[A-Z][a-z]{2} [ 0-9]{2} [0-9:.]{12}: $2( |:|/)" "$STAR_DIR/$1.log"
 }
 
 # hubd --check of a text with the star's interfaces.
@@ -117,38 +117,49 @@ sleep 1.2
 
 # -- debug, streamed while it happens ----------------------------------------------------------------
 check "debug crypto isakmp shows the client's aggressive mode" ordered isakmp \
-    'ISAKMP: received packet from 10\.51\.82\.100 dport 500 sport 500 Global \(N\) NEW SA' \
-    'ISAKMP \(0:1\): local port 500, remote port 500' 'Input = IKE_MSG_FROM_PEER, IKE_AM_EXCH' \
-    'Old State = IKE_READY  New State = IKE_R_AM_AAA_AWAIT' \
-    'Checking ISAKMP transform [0-9]+ against priority 10 policy' 'atts are acceptable' 'vendor ID is XAUTH' \
-    'ID payload type : 11 identity : key-id testgroup' 'peer matches VPNclient profile' \
-    'SKEYID state generated' 'Old State = IKE_R_AM_AAA_AWAIT  New State = IKE_R_AM2' \
+    'ISAKMP \(0:0\): received packet from 10\.51\.82\.100 dport 500 sport 500 Global \(N\) NEW SA' \
+    'ISAKMP: local port 500, remote port 500' 'processing SA payload\. message ID = 0' \
+    'ID payload next-payload : [0-9]+ type : 11 group id : testgroup protocol : [0-9]+ port : [0-9]+ length : 17' \
+    'peer matches VPNclient profile' 'vendor ID is XAUTH' 'Authentication by xauth preshared' \
+    'Checking ISAKMP transform [0-9]+ against priority 10 policy' 'ISAKMP:      encryption 3DES-CBC' \
+    'auth XAUTHInitPreShared' 'atts are acceptable' 'processing KE payload' 'Input = IKE_MSG_FROM_PEER, IKE_AM_EXCH' \
+    'Old State = IKE_READY  New State = IKE_R_AM_AAA_AWAIT' 'SKEYID state generated' \
+    'SA is doing pre-shared key authentication plus XAUTH using id type ID_IPV4_ADDR' \
     'sending packet to 10\.51\.82\.100 my_port 500 peer_port 500 \(R\) AG_INIT_EXCH' \
+    'Old State = IKE_R_AM_AAA_AWAIT  New State = IKE_R_AM2' \
     'received packet from 10\.51\.82\.100 dport 500 sport 500 Global \(R\) AG_INIT_EXCH' \
-    'Old State = IKE_R_AM2  New State = IKE_P1_COMPLETE' 'SA has been authenticated with 10\.51\.82\.100'
-check "then its Xauth and mode-config" ordered isakmp \
+    'SA authentication status: authenticated' 'SA has been authenticated with 10\.51\.82\.100' \
+    'Old State = IKE_R_AM2  New State = IKE_P1_COMPLETE'
+check "then its Xauth and mode-config" ordered isakmp 'Need XAUTH' \
     'Old State = IKE_P1_COMPLETE  New State = IKE_XAUTH_AAA_START_LOGIN_AWAIT' \
-    'set new node -?[0-9]+ to CONF_XAUTH' 'xauth: request attribute XAUTH_USER_NAME_V2' \
-    'Old State = IKE_XAUTH_AAA_START_LOGIN_AWAIT  New State = IKE_XAUTH_REQ_SENT' 'Config payload REPLY' \
-    'xauth: reply attribute XAUTH_USER_PASSWORD_V2' \
+    'ISAKMP: set new node -?[0-9]+ to CONF_XAUTH' 'ISAKMP/xauth: request attribute XAUTH_USER_NAME_V2' \
+    'initiating peer config to 10\.51\.82\.100\. ID = -?[0-9]+' \
+    'Old State = IKE_XAUTH_AAA_START_LOGIN_AWAIT  New State = IKE_XAUTH_REQ_SENT' \
+    'processing transaction payload from 10\.51\.82\.100\. message ID = -?[0-9]+' 'ISAKMP: Config payload REPLY' \
+    'ISAKMP/xauth: reply attribute XAUTH_USER_PASSWORD_V2' \
     'Old State = IKE_XAUTH_REQ_SENT  New State = IKE_XAUTH_AAA_CONT_LOGIN_AWAIT' \
     'Old State = IKE_XAUTH_AAA_CONT_LOGIN_AWAIT  New State = IKE_XAUTH_SET_SENT' 'Config payload ACK' \
-    'Old State = IKE_XAUTH_SET_SENT  New State = IKE_P1_COMPLETE' 'Config payload REQUEST' \
-    'checking request: IP4_ADDRESS' 'Old State = IKE_P1_COMPLETE  New State = IKE_CONFIG_AUTHOR_AAA_AWAIT' \
-    'allocating address 10\.5\.5\.1' 'Sending private address: 10\.5\.5\.1' \
+    'XAUTH ACK Processed' 'Old State = IKE_XAUTH_SET_SENT  New State = IKE_P1_COMPLETE' 'Config payload REQUEST' \
+    'checking request:' 'ISAKMP:      IP4_ADDRESS' \
+    'Old State = IKE_P1_COMPLETE  New State = IKE_CONFIG_AUTHOR_AAA_AWAIT' \
+    'allocating address 10\.5\.5\.1' 'ISAKMP: Sending private address: 10\.5\.5\.1' \
+    'responding to peer config from 10\.51\.82\.100\. ID = -?[0-9]+' '\(R\) CONF_ADDR' \
     'Old State = IKE_CONFIG_AUTHOR_AAA_AWAIT  New State = IKE_P1_COMPLETE' \
     'processing SA payload\. message ID = -?[0-9]+' 'Node -?[0-9]+, Input = IKE_MSG_FROM_PEER, IKE_QM_EXCH' \
     'Old State = IKE_QM_READY  New State = IKE_QM_SPI_STARVE' \
     'Old State = IKE_QM_SPI_STARVE  New State = IKE_QM_R_QM2' 'reason "quick mode done \(await\)"' \
     'Old State = IKE_QM_R_QM2  New State = IKE_QM_PHASE2_COMPLETE'
 check "and the branch's main mode" ordered isakmp \
-    'ISAKMP: received packet from 10\.100\.2\.[0-9]+ dport 500 sport 500 Global \(N\) NEW SA' \
+    'ISAKMP \(0:0\): received packet from 10\.100\.2\.[0-9]+ dport 500 sport 500 Global \(N\) NEW SA' \
     'Old State = IKE_READY  New State = IKE_R_MM1' \
-    'Looking for a matching key for 10\.100\.2\.[0-9]+ in spokes : success' \
-    'Old State = IKE_R_MM1  New State = IKE_R_MM2' 'MM_SA_SETUP' \
-    'Old State = IKE_R_MM2  New State = IKE_R_MM3' 'Old State = IKE_R_MM3  New State = IKE_R_MM4' \
-    'MM_KEY_EXCH' 'Old State = IKE_R_MM4  New State = IKE_R_MM5' 'peer matches L2L profile' \
-    'Old State = IKE_R_MM5  New State = IKE_P1_COMPLETE' 'processing HASH payload\. message ID = -?[0-9]+' \
+    'ISAKMP: Looking for a matching key for 10\.100\.2\.[0-9]+ in default$' \
+    'ISAKMP: Looking for a matching key for 10\.100\.2\.[0-9]+ in spokes : success' \
+    'auth pre-share' 'Old State = IKE_R_MM1  New State = IKE_R_MM1' 'MM_SA_SETUP' \
+    'Old State = IKE_R_MM1  New State = IKE_R_MM2' 'Old State = IKE_R_MM2  New State = IKE_R_MM3' 'MM_KEY_EXCH' \
+    'Old State = IKE_R_MM3  New State = IKE_R_MM4' 'Old State = IKE_R_MM4  New State = IKE_R_MM5' \
+    'peer matches L2L profile' 'Found ADDRESS key in keyring spokes' 'SA authentication status: authenticated' \
+    'Old State = IKE_R_MM5  New State = IKE_R_MM5' 'Old State = IKE_R_MM5  New State = IKE_P1_COMPLETE' \
+    'processing HASH payload\. message ID = -?[0-9]+' \
     'Old State = IKE_QM_R_QM2  New State = IKE_QM_PHASE2_COMPLETE'
 check "debug crypto ipsec shows the SAs" ordered ipsec 'IPSEC \(0:1\): sa created, inbound spi 0x[0-9A-F]+ outbound spi'
 check "debug crypto aaa shows the login" ordered aaa 'AAA \(0:1\): user gfullage of group testgroup logged in'
