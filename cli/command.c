@@ -102,14 +102,28 @@ static bool add_text(const char *text, char out[COMMAND_TEXT])
     return true;
 }
 
+/* Where the text of a value is kept. */
+static char *place_of(const char *kind, struct command_call *call)
+{
+    const struct {
+        const char *kind;
+        char *at;
+    } places[] = {{"POOL", call->pool},
+                  {"LIST", call->list},
+                  {"USER", call->user},
+                  {"TAG", call->tag},
+                  {"INTERFACE", call->interface}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (strcmp(kind, places[i].kind) == 0)
+            return places[i].at;
+    return NULL;
+}
+
 static bool read_value(const char *kind, const char *text, struct command_call *call)
 {
-    if (strcmp(kind, "POOL") == 0)
-        return read_text(text, call->pool);
-    if (strcmp(kind, "LIST") == 0)
-        return read_text(text, call->list);
-    if (strcmp(kind, "USER") == 0)
-        return read_text(text, call->user);
+    char *at = place_of(kind, call);
+    if (at)
+        return read_text(text, at);
     if (strcmp(kind, "WHO") == 0)
         return add_text(text, call->user);
     if (strcmp(kind, "ADDRESS") == 0)

@@ -17,20 +17,23 @@ enum { COMMAND_TEXT = 256, COMMAND_LINE = 1024 };
 /* A command that was understood, with its values. */
 struct command_call {
     const struct command *command;
-    struct addr addr;        /* ADDRESS; ADDR_NONE when the command has none */
-    uint64_t number;         /* NUMBER; 0 when the command has none */
-    char pool[COMMAND_TEXT]; /* POOL; "" when the command has none */
-    char list[COMMAND_TEXT]; /* LIST; "" when the command has none */
-    char user[COMMAND_TEXT]; /* USER, or the words of WHO; the same */
-    char line[COMMAND_LINE]; /* all words, in full, with values as they were typed */
+    struct addr addr;             /* ADDRESS; ADDR_NONE when the command has none */
+    uint64_t number;              /* NUMBER; 0 when the command has none */
+    char pool[COMMAND_TEXT];      /* POOL; "" when the command has none */
+    char list[COMMAND_TEXT];      /* LIST; "" when the command has none */
+    char user[COMMAND_TEXT];      /* USER, or the words of WHO; the same */
+    char tag[COMMAND_TEXT];       /* TAG: name of a map; the same */
+    char interface[COMMAND_TEXT]; /* INTERFACE; the same */
+    char line[COMMAND_LINE];      /* all words, in full, with values as they were typed */
 };
 
 /* Do it: output and complaints go through the shell. */
 typedef enum exit_code command_work(struct shell *shell, const struct command_call *call);
 
 struct command {
-    const char *words;  /* full words; an upper-case word is a value: ADDRESS, NUMBER, POOL,
-                         * LIST, USER, WHO, or another, which is only taken as it stands */
+    const char
+        *words;         /* full words; an upper-case word is a value: ADDRESS, NUMBER, POOL,
+                         * LIST, USER, WHO, TAG, INTERFACE, or another, which is only taken as it stands */
     const char *help;   /* of the last word */
     command_work *work; /* NULL: only the beginning of others */
     bool detail;        /* for the work */

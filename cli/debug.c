@@ -1,16 +1,15 @@
 /* `debug crypto …`: the hub's events as lines, until Ctrl-C or for 30 minutes. Ctrl-C arrives as a
  * descriptor, so that the prompt survives it and the hub is told to stop. */
 #include "cli/debug.h"
+#include "cli/interrupt.h"
 #include "cli/shell.h"
 #include "cli/work.h"
 #include "host/message_control.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
+#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { DEBUG_MINUTES = 30, DEBUG_STEP_MS = 60000 };
 
@@ -110,39 +109,19 @@ static enum exit_code stream(struct shell *shell, int signals, uint64_t end_ms)
     return code;
 }
 
-/* Take the signal that ended the stream, so that it does not end hubctl. */
-static void drain_signal(int signals)
-{
-    struct signalfd_siginfo info;
-    while (read(signals, &info, sizeof info) > 0)
-        continue;
-}
-
 enum exit_code debug_run(struct shell *shell, uint32_t areas, uint64_t limit_ms)
 {
-    sigset_t interrupt, before;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
-    sigaddset(&interrupt, SIGTERM);
-    if (sigprocmask(SIG_BLOCK, &interrupt, &before) != 0)
-        return shell_fail(shell, EXIT_FAILED, "sigprocmask: %s", strerror(errno));
-    int signals = signalfd(-1, &interrupt, SFD_CLOEXEC | SFD_NONBLOCK);
-    enum exit_code code = EXIT_FAILED;
-    if (signals < 0)
-        code = shell_fail(shell, EXIT_FAILED, "signalfd: %s", strerror(errno));
-    else
-        code = switch_debug(shell, areas, true);
+    struct interrupt interrupt;
+    if (interrupt_begin(&interrupt) != RC_OK)
+        return shell_fail(shell, EXIT_FAILED, "signals cannot be waited for: %s", strerror(errno));
+    enum exit_code code = switch_debug(shell, areas, true);
     if (code == EXIT_OK) {
-        code = stream(shell, signals, now_ms() + limit_ms);
+        code = stream(shell, interrupt.fd, now_ms() + limit_ms);
         /* A connection of its own ends with the command; nothing half read is left behind. */
         if (shell->client.fd >= 0 && switch_debug(shell, areas, false) == EXIT_OK)
             client_close(&shell->client);
     }
-    if (signals >= 0) {
-        drain_signal(signals);
-        close(signals);
-    }
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    interrupt_end(&interrupt);
     return code;
 }
 

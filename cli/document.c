@@ -23,9 +23,19 @@ json_t *document_with(json_t *take_document, const char *key, json_t *take_value
     return NULL;
 }
 
+json_t *document_add(json_t *take_array, json_t *take_element)
+{
+    if (json_array_append_new(take_array, take_element) == 0)
+        return take_array;
+    json_decref(take_array);
+    return NULL;
+}
+
 json_t *document_text(const char *text)
 {
     struct sink safe = {0};
+    if (!text)
+        return NULL;
     sink_safe(&safe, text);
     json_t *value = safe.bad ? NULL : json_string(sink_string(&safe));
     sink_free(&safe);

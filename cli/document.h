@@ -14,7 +14,11 @@ enum exit_code document_finish(struct shell *shell, enum exit_code code, struct 
  * references. */
 json_t *document_with(json_t *take_document, const char *key, json_t *take_value);
 
-/* A text of any origin; NULL when memory is out. */
+/* Add one element; the array (NULL allowed) is lost, and NULL, when that fails. Takes over both. */
+json_t *document_add(json_t *take_array, json_t *take_element);
+
+/* Text of whatever origin as a JSON string, by the rules of sink_safe; NULL (text, or out of
+ * memory) is NULL. */
 json_t *document_text(const char *text);
 
 /* Several lines and a line break. Takes over the reference. */

@@ -19,8 +19,13 @@ static void say(void (*tell)(struct sink *out), FILE *to)
 
 static void complete(const struct options *options)
 {
+    const char *line = sink_string(&options->line), *last = strrchr(line, ' ');
     struct sink words = {0};
-    command_next(sink_string(&options->line), &words);
+    last = last ? last + 1 : line;
+    if (last[0] == '-')
+        options_complete(last, &words);
+    else
+        command_next(line, &words);
     fputs(sink_string(&words), stdout);
     sink_free(&words);
 }
@@ -33,6 +38,7 @@ static enum exit_code run(const struct options *options)
     shell.users_file = options->users_file;
     shell.config_file = options->config_file;
     if (options->line.len) {
+        shell.watch = options->watch;
         code = shell_run(&shell, sink_string(&options->line), options->json);
     } else if (isatty(STDIN_FILENO)) {
         code = prompt_run(&shell, options->json);

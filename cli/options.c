@@ -11,9 +11,14 @@ static const struct option_row rows[] = {
     {"--file", NULL, "PATH", "the users file of `user`, when no hub runs that could name it",
      offsetof(struct options, users_file)},
     {"--config", NULL, "FILE",
-     "a configuration for `what-if`, `check` and `diff` in place of the hub's",
+     "a configuration for `what-if`, `check`, `diff` and those `show crypto` that show one, in "
+     "place "
+     "of the hub's",
      offsetof(struct options, config_file)},
     {"--json", NULL, "", "answer with a JSON document", offsetof(struct options, json)},
+    {"--watch", NULL, "[SECONDS]",
+     "repeat a `show` until Ctrl-C, every 2 seconds unless it is said",
+     offsetof(struct options, watch)},
     {"--complete", NULL, "", "print the words that may come next, one a line",
      offsetof(struct options, complete)},
     {"--version", NULL, "", "print the version", offsetof(struct options, version)},
@@ -24,6 +29,13 @@ static const struct option_row rows[] = {
 const struct option_row *options_row(size_t i)
 {
     return i < sizeof rows / sizeof *rows ? &rows[i] : NULL;
+}
+
+void options_complete(const char *word, struct sink *out)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strncmp(rows[i].name, word, strlen(word)) == 0)
+            sink_format(out, "%s\n", rows[i].name);
 }
 
 static void add_word(struct sink *line, const char *word)
@@ -45,6 +57,11 @@ static const struct option_row *find(const char *word, const char **value)
     return NULL;
 }
 
+static bool is_number(const char *word)
+{
+    return word[0] && !word[strspn(word, "0123456789")];
+}
+
 /* argv[*i] is an option: take it and its value. */
 static bool take_option(int argc, char *const argv[], int *i, struct options *options)
 {
@@ -56,9 +73,12 @@ static bool take_option(int argc, char *const argv[], int *i, struct options *op
         *(bool *)((char *)options + row->at) = true;
         return true;
     }
-    if (!value && *i + 1 < argc)
+    const bool optional = row->value[0] == '[';
+    if (!value && *i + 1 < argc && (!optional || is_number(argv[*i + 1])))
         value = argv[++*i];
-    if (!value || !value[0])
+    if (!value && optional)
+        value = "";
+    if (!value || (!value[0] && !optional))
         return false;
     *(const char **)((char *)options + row->at) = value;
     return true;

@@ -12,6 +12,7 @@ struct options {
     const char *run_dir;     /* borrowed from argv, or the default */
     const char *users_file;  /* --file; NULL: what the hub says */
     const char *config_file; /* --config; NULL: what the hub runs */
+    const char *watch;       /* --watch; "": as often as usual; NULL: once */
     bool json;
     bool help;
     bool man;
@@ -24,7 +25,7 @@ struct options {
 struct option_row {
     const char *name;
     const char *brief; /* one-letter form or NULL */
-    const char *value; /* how help names it; "": it takes none */
+    const char *value; /* how help names it; "": it takes none; in brackets: digits or none */
     const char *help;
     size_t at; /* offset of its field in struct options */
 };
@@ -37,5 +38,8 @@ MUST_USE enum rc options_parse(int argc, char *const argv[], struct options *out
 
 /* The i-th row; NULL past the last. */
 const struct option_row *options_row(size_t i);
+
+/* The options that begin with this word, a line each. */
+void options_complete(const char *word, struct sink *out);
 
 #endif

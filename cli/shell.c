@@ -2,9 +2,12 @@
 #include "cli/shell.h"
 
 #include "cli/command.h"
+#include "cli/watch.h"
 
 #include <stdarg.h>
 #include <string.h>
+
+enum { WATCH_TEXT = 8 };
 
 void shell_init(struct shell *shell, const char *run_dir, FILE *out, FILE *err)
 {
@@ -81,19 +84,45 @@ enum exit_code shell_send(struct shell *shell, enum message_kind kind, struct sp
     return rc == RC_OK ? EXIT_OK : shell_lost(shell, rc);
 }
 
+/* Where an option stands among the words, or NULL. */
+static char *find_option(char *words, const char *option)
+{
+    const size_t len = strlen(option);
+    for (char *at = words; (at = strstr(at, option)); at += len) {
+        bool begins = at == words || at[-1] == ' ';
+        if (begins && (at[len] == ' ' || at[len] == '\0'))
+            return at;
+    }
+    return NULL;
+}
+
 /* Take `--json` out of the words; true when it was there. */
 static bool take_json(char *words)
 {
     static const char option[] = "--json";
-    const size_t len = sizeof option - 1;
-    for (char *at = words; (at = strstr(at, option)); at += len) {
-        bool begins = at == words || at[-1] == ' ';
-        if (begins && (at[len] == ' ' || at[len] == '\0')) {
-            memset(at, ' ', len);
-            return true;
-        }
-    }
-    return false;
+    char *at = find_option(words, option);
+    if (at)
+        memset(at, ' ', sizeof option - 1);
+    return at != NULL;
+}
+
+/* Take `--watch`, with a number of seconds or without, out of the words. False: it was not there.
+ */
+static bool take_watch(char *words, char out[WATCH_TEXT])
+{
+    static const char option[] = "--watch";
+    char *at = find_option(words, option);
+    if (!at)
+        return false;
+    char *value = at + sizeof option - 1;
+    value += strspn(value, " ");
+    size_t len = strspn(value, "0123456789");
+    if (len >= WATCH_TEXT || (value[len] && value[len] != ' '))
+        len = 0; /* the next word of the command */
+    memcpy(out, value, len);
+    out[len] = '\0';
+    memset(at, ' ', (size_t)(value - at) + len);
+    return true;
 }
 
 static enum exit_code complain(struct shell *shell, enum command_match match, const char *words,
@@ -157,30 +186,63 @@ static enum exit_code complain_filter(struct shell *shell, enum rc rc)
     return shell_fail(shell, EXIT_USAGE, "not a regular expression");
 }
 
-enum exit_code shell_run(struct shell *shell, const char *line, bool json)
+/* One round of a command that is watched. */
+struct round {
+    struct shell *shell;
+    const struct command_call *call;
+    const char *filter; /* words of it, or NULL */
+};
+
+static enum exit_code run_round(void *context)
+{
+    const struct round *round = context;
+    struct shell *shell = round->shell;
+    filter_free(&shell->filter);
+    const enum rc rc = filter_parse(round->filter, &shell->filter);
+    return rc == RC_OK ? run_command(shell, round->call) : complain_filter(shell, rc);
+}
+
+static enum exit_code run_watched(struct shell *shell, const struct command_call *call,
+                                  const char *filter, const char *every)
+{
+    struct round round = {shell, call, filter};
+    unsigned seconds;
+    if (strncmp(call->command->words, "show ", 5) != 0)
+        return shell_fail(shell, EXIT_USAGE, "only a show can be watched");
+    if (watch_parse(every, &seconds) != RC_OK)
+        return shell_fail(shell, EXIT_USAGE, "--watch takes 1 to %d seconds", WATCH_MOST_S);
+    return watch_run(shell, call->line, seconds, run_round, &round);
+}
+
+/* The words of a line without its filter. */
+static enum exit_code run_words(struct shell *shell, char *words, const char *filter, bool json)
 {
     struct command_call call;
-    struct sink words = {0};
+    char every[WATCH_TEXT];
     size_t column = 0;
-    const char *bar = strchr(line, '|');
-    enum rc rc = filter_parse(bar ? bar + 1 : NULL, &shell->filter);
+    shell->json = take_json(words) || json;
+    const char *watch = take_watch(words, every) ? every : shell->watch;
+    const enum command_match match = command_find(words, &call, &column);
+    if (match != MATCH_OK)
+        return complain(shell, match, words, column);
+    return watch ? run_watched(shell, &call, filter, watch) : run_command(shell, &call);
+}
+
+enum exit_code shell_run(struct shell *shell, const char *line, bool json)
+{
+    struct sink words = {0};
+    const char *bar = strchr(line, '|'), *filter = bar ? bar + 1 : NULL;
+    enum rc rc = filter_parse(filter, &shell->filter);
     if (rc != RC_OK)
         return complain_filter(shell, rc);
     enum exit_code code = EXIT_FAILED;
     sink_octets(&words, line, bar ? (size_t)(bar - line) : strlen(line));
     if (words.bad)
-        goto out;
-    if (!bar && asks_what_follows(&words)) {
+        code = EXIT_FAILED;
+    else if (!bar && asks_what_follows(&words))
         code = show_what_follows(shell, words.at);
-        goto out;
-    }
-    shell->json = take_json(words.at) || json;
-    enum command_match match = command_find(sink_string(&words), &call, &column);
-    if (match == MATCH_OK)
-        code = run_command(shell, &call);
     else
-        code = complain(shell, match, sink_string(&words), column);
-out:
+        code = run_words(shell, words.at, filter, json);
     filter_free(&shell->filter);
     sink_free(&words);
     return code;

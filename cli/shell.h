@@ -13,6 +13,7 @@ struct shell {
     const char *users_file;  /* --file; NULL: what the hub says */
     const char *config_file; /* --config; NULL: what the hub runs */
     struct client client;    /* connected when first needed */
+    const char *watch;       /* --watch: how often; NULL: once, unless the line says it */
     FILE *out;
     FILE *err;
     struct filter filter; /* of the command that runs now */
@@ -24,8 +25,8 @@ struct shell {
 void shell_init(struct shell *shell, const char *run_dir, FILE *out, FILE *err);
 void shell_wipe(struct shell *shell);
 
-/* Run one line: words, values, an optional `| filter`, an optional `--json`. An empty line is
- * EXIT_OK. json: as if the line held --json. */
+/* Run one line: words, values, an optional `| filter`, an optional `--json`, and of a `show` an
+ * optional `--watch [SECONDS]`. An empty line is EXIT_OK. json: as if the line held --json. */
 enum exit_code shell_run(struct shell *shell, const char *line, bool json);
 
 /* For commands. Whole lines of output, through the filter. */

@@ -1,6 +1,7 @@
 /* The `show` commands: fetch rows, render them as text or as JSON. */
 #include "cli/document.h"
 #include "cli/running.h"
+#include "cli/show_connections.h"
 #include "cli/show_history.h"
 #include "cli/show_ipsec.h"
 #include "cli/show_isakmp.h"
@@ -66,6 +67,25 @@ enum exit_code work_show_ipsec(struct shell *shell, const struct command_call *c
                                             ipsec_array(&rows)));
     else
         show_ipsec(&text, rows.ipsec, rows.ipsec_count);
+    return document_finish(shell, code, &text, &rows);
+}
+
+enum exit_code work_show_connections(struct shell *shell, const struct command_call *call)
+{
+    struct rows rows = {0};
+    struct sink text = {0};
+    (void)call;
+    enum exit_code code = rows_fetch(shell, STATUS_IKE, &rows);
+    if (code == EXIT_OK)
+        code = rows_fetch(shell, STATUS_IPSEC, &rows);
+    if (code != EXIT_OK)
+        return document_finish(shell, code, &text, &rows);
+    struct show_connections all = {rows.ike, rows.ike_count, rows.ipsec, rows.ipsec_count};
+    if (shell->json)
+        document_write(&text, document_with(status_document_json(&rows.header), "connections",
+                                            show_connections_json(&all)));
+    else
+        show_connections(&text, &all);
     return document_finish(shell, code, &text, &rows);
 }
 

@@ -45,6 +45,17 @@ static int compare_rows(const void *x, const void *y)
     return order ? order : (a->conn_in > b->conn_in) - (a->conn_in < b->conn_in);
 }
 
+void show_ipsec_sort(struct status_ipsec *rows, size_t count)
+{
+    if (count)
+        qsort(rows, count, sizeof *rows, compare_rows);
+}
+
+bool show_ipsec_same_flow(const struct status_ipsec *a, const struct status_ipsec *b)
+{
+    return compare_flows(a, b) == 0;
+}
+
 size_t show_ipsec_keep_peer(struct status_ipsec *rows, size_t count, struct addr peer)
 {
     size_t kept = 0;
@@ -163,11 +174,10 @@ static void heading(struct sink *out, const struct status_ipsec *row)
 void show_ipsec(struct sink *out, struct status_ipsec *rows, size_t count)
 {
     size_t end;
-    if (count)
-        qsort(rows, count, sizeof *rows, compare_rows);
+    show_ipsec_sort(rows, count);
     for (size_t i = 0; i < count; i = end) {
         end = i + 1;
-        while (end < count && compare_flows(&rows[i], &rows[end]) == 0)
+        while (end < count && show_ipsec_same_flow(&rows[i], &rows[end]))
             end++;
         if (i == 0 || compare_maps(&rows[i - 1], &rows[i]) != 0)
             heading(out, &rows[i]);

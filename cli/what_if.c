@@ -1,21 +1,13 @@
 /* `what-if`: a peer in words, a configuration from a file or from the hub, the engine's own
  * judgement. It changes nothing anywhere; with a file it needs no hub. */
-#include "base/wipe.h"
+#include "cli/configuration.h"
 #include "cli/document.h"
-#include "cli/file.h"
-#include "cli/running.h"
 #include "cli/show_decision.h"
 #include "cli/work.h"
 #include "config/load.h"
-#include "config/weak.h"
-#include "host/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { FINDING_TEXT = 4096 };
-
-static const char running[] = "show running-config";
 
 /* What is judged, and on whose word. */
 struct question {
@@ -25,44 +17,9 @@ struct question {
     struct rows rows;      /* the hub's header, when JSON wants it */
 };
 
-/* As `hubd --check` says them. */
-static void print_errors(struct shell *shell, const struct config_report *report)
-{
-    char text[FINDING_TEXT];
-    for (size_t i = 0; i < report->count; i++)
-        if (report->findings[i].severity == CONFIG_ERROR)
-            fputs(config_finding_format(report, &report->findings[i], text, sizeof text),
-                  shell->err);
-}
-
-static enum exit_code load(struct shell *shell, const struct sink *text, struct question *question)
-{
-    struct config_report report;
-    const struct span octets = {(const uint8_t *)sink_string(text), text->len};
-    const enum rc rc =
-        shell->config_file
-            ? config_load(octets, shell->config_file, NULL, 0, &question->config, &report)
-            : config_load_printed(octets, running, &question->config, &report);
-    print_errors(shell, &report);
-    config_report_wipe(&report);
-    if (rc == RC_OK) {
-        config_set_day(question->config, clock_day());
-        return EXIT_OK;
-    }
-    return shell_fail(shell, EXIT_FAILED, "%s cannot be used: %s", question->lines, rc_text(rc));
-}
-
 static enum exit_code get_configuration(struct shell *shell, struct question *question)
 {
-    struct sink text = {0};
-    question->lines = shell->config_file ? shell->config_file : running;
-    enum exit_code code = shell->config_file ? file_read(shell, shell->config_file, &text)
-                                             : running_fetch(shell, &text);
-    if (code == EXIT_OK)
-        code = load(shell, &text, question);
-    if (text.at)
-        wipe(text.at, text.len);
-    sink_free(&text);
+    enum exit_code code = configuration_get(shell, &question->config, &question->lines);
     if (code == EXIT_OK && shell->json && !shell->config_file)
         code = rows_fetch(shell, STATUS_SUMMARY, &question->rows);
     return code;

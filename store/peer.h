@@ -9,4 +9,10 @@
  * stays; last seen is now_s (Unix time). Results as database_rc. */
 MUST_USE enum rc peer_save(struct database *database, const struct peer_row *row, uint64_t now_s);
 
+/* Forget the rows of whoever this names, but for those of connected peers: a principal, its last
+ * part (a user), an identity with or without its type, or the last address. *count: rows that are
+ * gone; *up: rows that were left. Results as database_rc; *count is 0 unless RC_OK. */
+MUST_USE enum rc peer_forget(struct database *database, const char *who, uint32_t *count,
+                             uint32_t *up);
+
 #endif

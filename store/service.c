@@ -2,9 +2,11 @@
  * told at once, the try is repeated with growing pauses, and what nobody waits for is kept. */
 #include "store/service.h"
 
+#include "host/message_peer.h"
 #include "store/batch.h"
 #include "store/database.h"
 #include "store/lease.h"
+#include "store/peer.h"
 #include "store/questions.h"
 #include "store/session.h"
 
@@ -366,6 +368,38 @@ static enum rc take_question(struct service *service, struct cursor *payload,
     return rc == RC_OK ? questions_add(&service->questions, &question) : rc;
 }
 
+/* What came before is written first: it may hold the very row. */
+static enum rc forget(struct service *service, const struct service_now *now,
+                      const struct peer_forget *wanted, struct peer_forgotten *out)
+{
+    if (!batch_is_empty(service->batch))
+        commit(service, now);
+    if (!service->database || !batch_is_empty(service->batch))
+        return RC_IO;
+    enum rc rc = peer_forget(service->database, wanted->who, &out->count, &out->up);
+    if (rc != RC_OK)
+        say(service, LEVEL_ERROR, "a peer cannot be forgotten: %s (%s)", rc_text(rc),
+            database_error(service->database));
+    return rc;
+}
+
+static enum rc take_forget(struct service *service, struct cursor *payload,
+                           const struct service_now *now)
+{
+    struct peer_forget wanted;
+    uint8_t octets[PEER_FORGOTTEN_LEN];
+    struct builder b = builder_of(octets, sizeof octets);
+    enum rc rc = peer_forget_get(payload, &wanted);
+    if (rc != RC_OK)
+        return rc;
+    struct peer_forgotten forgotten = {.number = wanted.number};
+    forgotten.rc = forget(service, now, &wanted, &forgotten);
+    peer_forgotten_put(&b, &forgotten);
+    if (service->io.send(service->io.context, MSG_PEER_FORGOTTEN, builder_span(&b)) != RC_OK)
+        say(service, LEVEL_ERROR, "key could not be told that a peer is forgotten");
+    return RC_OK;
+}
+
 enum rc service_message(struct service *service, enum message_kind kind, struct cursor *payload,
                         const struct service_now *now)
 {
@@ -375,7 +409,8 @@ enum rc service_message(struct service *service, enum message_kind kind, struct 
                         const struct service_now *now);
     } takers[] = {{MSG_KEY_START, take_start},   {MSG_LEASE_SAVE, take_lease},
                   {MSG_PEER_SAVE, take_peer},    {MSG_SESSION_SAVE, take_session},
-                  {MSG_DECISION, take_decision}, {MSG_STORE_GET, take_question}};
+                  {MSG_DECISION, take_decision}, {MSG_STORE_GET, take_question},
+                  {MSG_PEER_FORGET, take_forget}};
     if (!service->key_start && kind != MSG_KEY_START)
         return RC_BAD_STATE;
     for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++)

@@ -109,6 +109,7 @@ foreach(source ${targets})
 endforeach()
 add_custom_target(hubward_fuzzers DEPENDS ${fuzzers})
 
+add_test(NAME completion COMMAND ${CMAKE_SOURCE_DIR}/tests/arch/completion ${CMAKE_BINARY_DIR})
 add_test(NAME manuals COMMAND ${CMAKE_SOURCE_DIR}/tests/arch/manuals ${CMAKE_BINARY_DIR})
 
 file(GLOB benches CONFIGURE_DEPENDS tests/bench/bench_*.c)

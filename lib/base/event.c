@@ -141,19 +141,35 @@ static void add_field(struct line *line, const struct event *event, const char *
         add_number(line, name[0], event->n[i]);
 }
 
+/* Octets of the mark that a template may begin with. */
+static size_t mark_len(const char *template)
+{
+    return *template && strchr("~#/", *template) ? 1 : 0;
+}
+
+static void add_head(struct line *line, const struct event *event, char mark)
+{
+    add_text(line, area_names[rows[event->kind].area]);
+    if (mark == '/') {
+        add_char(line, mark);
+        return;
+    }
+    if (mark == '#' || (mark != '~' && event->conn)) {
+        add_text(line, " (0:");
+        add_number(line, 'n', event->conn);
+        add_text(line, ")");
+    }
+    add_text(line, ": ");
+}
+
 const char *event_render(const struct event *event, char *out, size_t size)
 {
     if (!size)
         return out;
     struct line line = {out, out + size - 1};
     const char *at = rows[event->kind].template;
-    add_text(&line, area_names[rows[event->kind].area]);
-    if (event->conn) {
-        add_text(&line, " (0:");
-        add_number(&line, 'n', event->conn);
-        add_text(&line, ")");
-    }
-    add_text(&line, ": ");
+    add_head(&line, event, *at);
+    at += mark_len(at);
     while (*at) {
         const char *close = *at == '{' ? strchr(at, '}') : NULL;
         char name[8] = "";

@@ -1,6 +1,7 @@
 /* Access lists: standard and extended, numbered and named. An entry that cannot select VPN traffic
  * (other protocols' words, scattered wildcards) is kept as such: it is an error only when a crypto
  * command refers to its list, because a router's other lists are none of our business. */
+#include "config/acl_text.h"
 #include "config/apply.h"
 #include "config/printer.h"
 
@@ -271,27 +272,38 @@ static bool in_range(const struct acl *acl, const char *first, const char *secon
            token_accepts((struct token){second, strlen(second)}, acl->name);
 }
 
+static bool is_standard(const struct acl *acl)
+{
+    return in_range(acl, "<1-99>", "<1300-1999>");
+}
+
+const char *acl_entry_format(const struct acl *acl, const struct acl_entry *entry,
+                             char out[ACL_ENTRY_TEXT])
+{
+    const char *verb = entry->permit ? "permit" : "deny";
+    char source[SELECTOR_TEXT], destination[SELECTOR_TEXT], protocol[8];
+    addresses_text(&entry->source, source);
+    if (is_standard(acl))
+        snprintf(out, ACL_ENTRY_TEXT, "%s %s", verb, source);
+    else
+        snprintf(out, ACL_ENTRY_TEXT, "%s %s %s %s", verb,
+                 protocol_text(entry->source.protocol, protocol), source,
+                 addresses_text(&entry->destination, destination));
+    return out;
+}
+
 static void print_acl(struct printer *printer, const struct acl *acl)
 {
-    bool standard = in_range(acl, "<1-99>", "<1300-1999>");
-    bool numbered = standard || in_range(acl, "<100-199>", "<2000-2699>");
-    char source[SELECTOR_TEXT], destination[SELECTOR_TEXT], protocol[8], head[64] = " ";
+    const bool standard = is_standard(acl);
+    const bool numbered = standard || in_range(acl, "<100-199>", "<2000-2699>");
+    char text[ACL_ENTRY_TEXT], head[64] = " ";
     if (numbered && acl->entry_count)
         snprintf(head, sizeof head, "access-list %s", acl->name);
     else
         printer_line(printer, "ip access-list %s %s", standard ? "standard" : "extended",
                      acl->name);
-    for (size_t i = 0; i < acl->entry_count; i++) {
-        const struct acl_entry *entry = &acl->entries[i];
-        const char *verb = entry->permit ? "permit" : "deny";
-        addresses_text(&entry->source, source);
-        if (standard)
-            printer_line(printer, "%s %s %s", head, verb, source);
-        else
-            printer_line(printer, "%s %s %s %s %s", head, verb,
-                         protocol_text(entry->source.protocol, protocol), source,
-                         addresses_text(&entry->destination, destination));
-    }
+    for (size_t i = 0; i < acl->entry_count; i++)
+        printer_line(printer, "%s %s", head, acl_entry_format(acl, &acl->entries[i], text));
 }
 
 static void print_acls(struct printer *printer, const struct row *row, const void *object)

@@ -34,9 +34,10 @@ struct esp_params {
 /* Counters of one SA, read by `show`, DPD and lifetimes. */
 struct esp_counters {
     uint64_t packets;
-    uint64_t bytes;   /* inner */
-    uint64_t errors;  /* dropped after the SA was found */
-    uint64_t last_ms; /* boot-time clock of the last good packet; 0 = none */
+    uint64_t bytes;    /* inner */
+    uint64_t errors;   /* dropped after the SA was found */
+    uint64_t last_ms;  /* boot-time clock of the last good packet; 0 = none */
+    uint64_t sequence; /* the highest number: of authentic packets that came, or given to one */
 };
 
 /* IPC form, keys included. Unknown enums and selectors of mixed families poison the cursor. */

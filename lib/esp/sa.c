@@ -50,19 +50,25 @@ enum drop_reason esp_sa_admits(const struct esp_sa *sa, size_t len, uint64_t now
     return DROP_NONE;
 }
 
+/* Used up of the sequence numbers. */
+static uint64_t sequence_of(const struct esp_sa *sa)
+{
+    return sa->params.direction == ESP_OUTBOUND ? sa->sequence : sa->replay.highest;
+}
+
 void esp_sa_count(struct esp_sa *sa, size_t len, uint64_t now_ms)
 {
     sa->counters.packets++;
     sa->counters.bytes += len;
     sa->counters.last_ms = now_ms;
+    sa->counters.sequence = sequence_of(sa);
 }
 
 bool esp_sa_take_soft(struct esp_sa *sa)
 {
     if (sa->soft_reported)
         return false;
-    uint64_t used = sa->params.direction == ESP_OUTBOUND ? sa->sequence : sa->replay.highest;
     bool bytes = sa->params.soft_bytes && sa->counters.bytes >= sa->params.soft_bytes;
-    sa->soft_reported = bytes || used >= ESP_SEQUENCE_SOFT;
+    sa->soft_reported = bytes || sequence_of(sa) >= ESP_SEQUENCE_SOFT;
     return sa->soft_reported;
 }

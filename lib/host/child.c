@@ -131,6 +131,14 @@ enum rc child_reload(struct child *child, const struct reload_order *order)
     return tell(child, MSG_CONFIG_READ, &b);
 }
 
+enum rc child_log_get(struct child *child, const struct log_question *question)
+{
+    uint8_t octets[LOG_QUESTION_LEN];
+    struct builder b = builder_of(octets, sizeof octets);
+    log_question_put(&b, question);
+    return tell(child, MSG_LOG_READ, &b);
+}
+
 static enum rc on_config(struct child *child, struct cursor *c, int fd)
 {
     char name[CHILD_NAME];
@@ -267,6 +275,16 @@ static enum rc on_config_new(struct child *child, struct cursor *c, int fd)
     return rc;
 }
 
+static enum rc on_log_text(struct child *child, struct cursor *c, int fd)
+{
+    (void)fd;
+    struct log_piece piece;
+    enum rc rc = log_piece_get(c, &piece);
+    if (rc == RC_OK && child->ops->on_log_text)
+        child->ops->on_log_text(child->context, child, &piece);
+    return rc;
+}
+
 static enum rc on_stop(struct child *child, struct cursor *c, int fd)
 {
     (void)fd;
@@ -283,6 +301,7 @@ static step *const steps[MESSAGE_COUNT] = {
     [MSG_CONFIG] = on_config,         [MSG_SOCKET] = on_socket,   [MSG_CHANNEL] = on_channel,
     [MSG_INTERFACE] = on_interface,   [MSG_RUN] = on_run,         [MSG_STOP] = on_stop,
     [MSG_USERS_DONE] = on_users_done, [MSG_PROCESS] = on_process, [MSG_CONFIG_NEW] = on_config_new,
+    [MSG_LOG_PIECE] = on_log_text,
 };
 
 static enum rc on_message(void *context, struct channel *channel, enum message_kind kind,

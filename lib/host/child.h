@@ -13,6 +13,7 @@
 #include "base/addr.h"
 #include "base/event.h"
 #include "host/message_control.h"
+#include "host/message_log.h"
 #include "host/message_reload.h"
 #include "host/message_start.h"
 #include "host/sandbox.h"
@@ -50,6 +51,8 @@ struct child_ops {
      * descriptor is a sealed memfd with the text. */
     void (*on_reload)(void *context, struct child *child, const struct reload_text *text,
                       int take_fd);
+    /* The answer to child_log_get (key). */
+    void (*on_log_text)(void *context, struct child *child, const struct log_piece *piece);
     /* Everything but the channels is here; the last moment to open files, those that a library
      * opens on first use (OpenSSL's configuration and providers) included. options is preset and
      * may be completed (the store's directory). */
@@ -92,6 +95,9 @@ MUST_USE enum rc child_users_read(struct child *child);
 /* Ask the warden to read the configuration again (MSG_CONFIG_READ); on_reload has the outcome.
  * RC_FULL, RC_IO: no warden. */
 MUST_USE enum rc child_reload(struct child *child, const struct reload_order *order);
+/* Ask the warden for records of the log (MSG_LOG_READ); on_log_text has them. RC_FULL, RC_IO: no
+ * warden. */
+MUST_USE enum rc child_log_get(struct child *child, const struct log_question *question);
 
 /* Leave the loop and return from child_main with this status. */
 void child_finish(struct child *child, int status);

@@ -25,8 +25,15 @@ void log_use(struct log *log, enum log_form form, const char *program, const cha
     log->form = form;
 }
 
+void log_remember(struct log *log)
+{
+    log->ring = log_ring_new();
+}
+
 void log_close(struct log *log)
 {
+    log_ring_free(log->ring);
+    log->ring = NULL;
     if (log->journal_fd >= 0)
         close(log->journal_fd);
     log->journal_fd = -1;
@@ -104,8 +111,21 @@ static void write_journal(const struct log *log, const struct log_record *record
     sink_free(&fields);
 }
 
+static void remember(const struct log *log, const struct log_record *record)
+{
+    struct sink line = {0};
+    if (!log->ring)
+        return;
+    log_record_json(&line, record);
+    if (!line.bad)
+        log_ring_add(log->ring, (struct span){(const uint8_t *)sink_string(&line), line.len},
+                     record->event != NULL);
+    sink_free(&line);
+}
+
 static void put(struct log *log, const struct log_record *record)
 {
+    remember(log, record);
     switch (log->form) {
     case LOG_JSON:
         write_json(log, record);

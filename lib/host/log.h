@@ -6,6 +6,7 @@
 #define HUBWARD_HOST_LOG_H
 
 #include "host/log_record.h"
+#include "host/log_ring.h"
 
 enum {
     LOG_RATE_PER_S = 200, /* lines of one role */
@@ -32,6 +33,7 @@ struct log {
     const char *program; /* LOG_JOURNAL: who speaks; borrowed */
     int journal_fd;      /* LOG_JOURNAL; owned */
     struct log_budget budgets[ROLE_COUNT];
+    struct log_ring *ring; /* the latest records; owned; NULL: none are kept */
 };
 
 /* Text on this descriptor. */
@@ -39,6 +41,8 @@ void log_init(struct log *log, int fd);
 /* From now on in this form. LOG_JOURNAL is for tests: socket is where the journal listens, NULL for
  * its usual place; when it cannot be spoken to, text it is. */
 void log_use(struct log *log, enum log_form form, const char *program, const char *socket);
+/* Keep the latest records from now on, if there is memory for it. */
+void log_remember(struct log *log);
 void log_close(struct log *log);
 
 /* "auto", "text" or "json". RC_MALFORMED. */

@@ -71,13 +71,13 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     /* questions about status: web has these only, operators also act */                           \
     X(MSG_STATUS_GET,   ASKERS,       TO(KEY),              256, false) /* what, at, max */        \
     X(MSG_STATUS_ROWS,  TO(KEY),      ASKERS,       MESSAGE_MAX, false)                            \
-    X(MSG_CLEAR,        TO(OPERATOR), TO(KEY),              256, false) /* id, peer */             \
+    X(MSG_CLEAR,        TO(OPERATOR), TO(KEY),              256, false) /* id, peer, scope */      \
     X(MSG_DEBUG,        TO(OPERATOR), TO(KEY),               64, false) /* areas, on? */           \
     X(MSG_EVENT,        TO(KEY),      TO(OPERATOR),        2048, false) /* event */                \
     X(MSG_RESULT,       TO(KEY),      TO(OPERATOR),        1024, false) /* rc, number, text */     \
     X(MSG_RUNNING_GET,  TO(OPERATOR), TO(KEY),               64, false) /* from which octet */     \
     X(MSG_RUNNING_TEXT, TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* piece of the text */    \
-    X(MSG_LOG_EVENT,    TO(KEY),      TO(WARDEN),          2048, false) /* event, for the log */\
+    X(MSG_LOG_EVENT,    TO(KEY),      TO(WARDEN),          2048, false) /* event, for the log */   \
     /* operators try a login; they see the users and have their file read anew */                  \
     X(MSG_TEST_AAA,     TO(OPERATOR), TO(KEY),             2048, false) /* as MSG_LOGIN */         \
     X(MSG_LOGIN_TEST,   TO(KEY),      TO(XAUTH),           4096, false) /* as MSG_LOGIN */         \
@@ -93,7 +93,16 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_CONFIG_READ,  TO(KEY),      TO(WARDEN),            16, false) /* reload_order */         \
     X(MSG_CONFIG_NEW,   TO(WARDEN),   TO(KEY),      MESSAGE_MAX, true)  /* reload_text, text */    \
     X(MSG_REPORT_GET,   TO(OPERATOR), TO(KEY),               64, false) /* from which octet */     \
-    X(MSG_REPORT_TEXT,  TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* piece of the report */
+    X(MSG_REPORT_TEXT,  TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* piece of the report */  \
+    /* operators have the store forget a peer */                                                   \
+    X(MSG_PEER_CLEAR,   TO(OPERATOR), TO(KEY),              512, false) /* who */                  \
+    X(MSG_PEER_FORGET,  TO(KEY),      TO(STORE),            512, false) /* number, who */          \
+    X(MSG_PEER_FORGOTTEN, TO(STORE),  TO(KEY),               64, false) /* number, rc, counts */   \
+    /* operators read the latest records of the log, which the warden keeps */                     \
+    X(MSG_LOG_GET,      TO(OPERATOR), TO(KEY),               32, false) /* from, last, events? */  \
+    X(MSG_LOG_READ,     TO(KEY),      TO(WARDEN),            32, false) /* as MSG_LOG_GET */       \
+    X(MSG_LOG_PIECE,    TO(WARDEN),   TO(KEY),      MESSAGE_MAX, false) /* as MSG_LOG_TEXT */      \
+    X(MSG_LOG_TEXT,     TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* whole lines */
 /* clang-format on */
 
 enum message_kind {

@@ -5,14 +5,17 @@ void control_clear_put(struct builder *b, const struct control_clear *clear)
 {
     builder_u64(b, clear->id);
     addr_put(b, clear->peer);
+    builder_u8(b, (uint8_t)clear->scope);
 }
 
 enum rc control_clear_get(struct cursor *c, struct control_clear *out)
 {
     struct control_clear clear = {.id = cursor_u64(c)};
     clear.peer = addr_get(c);
-    if (!cursor_done(c))
+    uint8_t scope = cursor_u8(c);
+    if (!cursor_done(c) || scope >= CLEAR_SCOPES)
         return RC_MALFORMED;
+    clear.scope = (enum clear_scope)scope;
     *out = clear;
     return RC_OK;
 }

@@ -6,16 +6,18 @@
 
 #include "base/event.h"
 #include "host/message.h"
+#include "ike/clear.h"
 
 enum {
     CONTROL_TEXT = 512,
     CONTROL_AREAS = (1u << AREA_COUNT) - 1 /* every area */
 };
 
-/* MSG_CLEAR: end the sessions that match; both zero = all of them. */
+/* MSG_CLEAR: end what matches; id and peer both zero = all of it. */
 struct control_clear {
-    uint64_t id;      /* of one session, as `show` prints it; 0 = any */
+    uint64_t id;      /* of a session, or of a connection, as `show` prints it; 0 = any */
     struct addr peer; /* outer address; ADDR_NONE = any */
+    enum clear_scope scope;
 };
 
 /* MSG_DEBUG: stream the events of these areas to this operator, or stop. */
@@ -33,7 +35,7 @@ struct control_event {
 /* MSG_RESULT */
 struct control_result {
     enum rc rc;
-    uint32_t number;         /* MSG_CLEAR: sessions ended */
+    uint32_t number;         /* MSG_CLEAR: how many ended */
     char text[CONTROL_TEXT]; /* for people; may be empty */
 };
 

@@ -26,6 +26,7 @@ static void counters_put(struct builder *b, const struct esp_counters *counters)
     builder_u64(b, counters->bytes);
     builder_u64(b, counters->errors);
     builder_u64(b, counters->last_ms);
+    builder_u64(b, counters->sequence);
 }
 
 static void counters_get(struct cursor *c, struct esp_counters *counters)
@@ -34,6 +35,7 @@ static void counters_get(struct cursor *c, struct esp_counters *counters)
     counters->bytes = cursor_u64(c);
     counters->errors = cursor_u64(c);
     counters->last_ms = cursor_u64(c);
+    counters->sequence = cursor_u64(c);
 }
 
 void path_counters_put(struct builder *b, const struct path_counters_row *row)

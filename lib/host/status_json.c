@@ -85,6 +85,7 @@ static void add_counters(struct filling *f, const char *key, const struct esp_co
     add_number(&inner, "packets", counters->packets);
     add_number(&inner, "bytes", counters->bytes);
     add_number(&inner, "errors", counters->errors);
+    add_number(&inner, "sequence", counters->sequence);
     add(f, key, inner.object);
 }
 

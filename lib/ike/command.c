@@ -26,7 +26,7 @@ static void interface_changed(struct engine *engine, const struct command *comma
         initiate_address_changed(engine, row->name, old, io);
 }
 
-/* A session as an operator means it: by number, by peer address, or all. */
+/* What an operator means: by number, by peer address, or all. */
 static bool clear_matches(const struct command *command, uint64_t id, struct addr peer)
 {
     if (command->clear_id)
@@ -34,7 +34,9 @@ static bool clear_matches(const struct command *command, uint64_t id, struct add
     return command->clear_peer.family == ADDR_NONE || addr_equal(peer, command->clear_peer);
 }
 
-static void clear_sessions(struct engine *engine, const struct command *command, struct io *io)
+static const char cleared_reason[] = "cleared by an operator";
+
+static uint32_t clear_sessions(struct engine *engine, const struct command *command, struct io *io)
 {
     uint32_t at = 0, cleared = 0;
     slot_handle handle;
@@ -42,7 +44,7 @@ static void clear_sessions(struct engine *engine, const struct command *command,
     while ((sa = slots_next(&engine->sas, &at, &handle))) {
         if (!clear_matches(command, sa->id, sa->path.remote.addr))
             continue;
-        sa_end_all(engine, sa, "cleared by an operator", sa->state == SA_DONE, io);
+        sa_end_all(engine, sa, cleared_reason, sa->state == SA_DONE, io);
         cleared++;
     }
     struct child *child;
@@ -50,9 +52,51 @@ static void clear_sessions(struct engine *engine, const struct command *command,
     while (!command->clear_id && (child = slots_next(&engine->children, &at, &handle))) {
         if (!clear_matches(command, 0, child->remote.addr))
             continue;
-        child_end(engine, child, "cleared by an operator", false, io);
+        child_end(engine, child, cleared_reason, false, io);
         cleared++;
     }
+    return cleared;
+}
+
+/* The peer is told, so that it sends into no dead tunnel. Pairs that only receive the rest after a
+ * rekey go along uncounted. */
+static uint32_t clear_pairs(struct engine *engine, const struct command *command, struct io *io)
+{
+    uint32_t at = 0, cleared = 0;
+    slot_handle handle;
+    struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle))) {
+        if (!clear_matches(command, 0, child->remote.addr))
+            continue;
+        cleared += !child->old;
+        child_end(engine, child, cleared_reason, true, io);
+    }
+    return cleared;
+}
+
+static uint32_t clear_phase1(struct engine *engine, const struct command *command, struct io *io)
+{
+    uint32_t at = 0, cleared = 0;
+    slot_handle handle;
+    struct ike_sa *sa;
+    while ((sa = slots_next(&engine->sas, &at, &handle))) {
+        if (!clear_matches(command, sa->conn, sa->path.remote.addr))
+            continue;
+        sa_end(engine, sa, cleared_reason, sa->state == SA_DONE, io);
+        cleared++;
+    }
+    return cleared;
+}
+
+static void clear(struct engine *engine, const struct command *command, struct io *io)
+{
+    static uint32_t (*const clears[CLEAR_SCOPES])(struct engine * engine,
+                                                  const struct command *command, struct io *io) = {
+        [CLEAR_SESSIONS] = clear_sessions,
+        [CLEAR_IPSEC] = clear_pairs,
+        [CLEAR_ISAKMP] = clear_phase1,
+    };
+    const uint32_t cleared = clears[command->clear_scope](engine, command, io);
     if (command->cleared)
         *command->cleared = cleared;
 }
@@ -143,7 +187,7 @@ void engine_command(struct engine *engine, const struct command *command, struct
         initiate_dial(engine, command, io);
         break;
     case COMMAND_CLEAR:
-        clear_sessions(engine, command, io);
+        clear(engine, command, io);
         break;
     case COMMAND_SA_SOFT:
         if ((child = slots_get(&engine->children, command->tunnel)))

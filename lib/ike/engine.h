@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "config/config.h"
+#include "ike/clear.h"
 #include "ike/effect.h"
 #include "ike/status.h"
 
@@ -112,9 +113,10 @@ struct command {
     struct endpoint moved_to;
     struct esp_counters in, out;
     /* CLEAR: 0 and ADDR_NONE = all */
-    uint64_t clear_id;
+    enum clear_scope clear_scope;
+    uint64_t clear_id; /* SESSIONS: of a session. ISAKMP: the connection's number. IPSEC: 0 */
     struct addr clear_peer;
-    uint32_t *cleared; /* out, may be NULL: how many sessions */
+    uint32_t *cleared; /* out, may be NULL: how many, of what the scope says */
     /* DIAL */
     uint32_t *missing; /* out, may be NULL: how many entries have no tunnel yet */
 };

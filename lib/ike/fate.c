@@ -213,15 +213,26 @@ static bool ask_login(const struct question *q, struct fate *fate)
 
 /* -- what it was given and agreed on ----------------------------------------------------------- */
 
+/* An address of the user's own goes before the group's pool, and is nobody else's. */
 static bool ask_lease(const struct question *q, struct fate *fate)
 {
     const struct client_group *group = q->now->group;
+    const struct addr lease = q->sa->lease;
     char text[ADDR_TEXT];
-    if (q->sa->lease.family == ADDR_NONE || !group ||
-        (group->pool && pool_holds(group->pool, q->sa->lease)))
+    if (lease.family == ADDR_NONE || !group)
+        return false;
+    const struct user_address *own = config_user_address(q->next, q->sa->user, group->name);
+    const struct user_address *owner = config_address_owner(q->next, lease);
+    if (own && !addr_equal(own->addr, lease))
+        return decide(fate, FATE_DROPPED, own->line, false, "its own address is %s now",
+                      addr_format(own->addr, text));
+    if (!own && owner)
+        return decide(fate, FATE_DROPPED, owner->line, false, "its address %s is user %s's now",
+                      addr_format(lease, text), owner->user);
+    if (own || (group->pool && pool_holds(group->pool, lease)))
         return false;
     return decide(fate, FATE_DROPPED, group->pool ? group->pool->line : group->line, false,
-                  "its address %s is in no pool of group %s", addr_format(q->sa->lease, text),
+                  "its address %s is in no pool of group %s", addr_format(lease, text),
                   group->name);
 }
 

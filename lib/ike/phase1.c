@@ -22,7 +22,10 @@ void phase1_vendors(struct engine *engine, struct ike_sa *sa, const struct ike_c
     uint32_t seen = vendor_set(chain);
     sa->vendors |= seen;
     for (unsigned v = 0; v < VENDOR_COUNT; v++) {
-        struct event *event = seen & 1u << v ? sa_event(engine, sa, EV_VENDOR, io) : NULL;
+        if (!(seen & 1u << v))
+            continue;
+        sa_event(engine, sa, EV_VENDOR_IN, io);
+        struct event *event = sa_event(engine, sa, EV_VENDOR, io);
         if (event)
             event_text(event, 0, vendor_name((enum vendor)v));
     }
@@ -215,20 +218,12 @@ void phase1_take_profile(struct engine *engine, struct ike_sa *sa,
     }
     sa->client = !sa->initiator && (sa->login == LOGIN_DUE || sa->group[0]);
     struct event *event = sa_event(engine, sa, EV_PROFILE, io);
-    if (event)
-        event_text(event, 0, profile ? profile->name : "none of the profiles");
-}
-
-void phase1_identity_event(struct engine *engine, const struct ike_sa *sa, struct io *io)
-{
-    struct event *event = sa_event(engine, sa, EV_ID_PAYLOAD, io);
-    char text[IDENTITY_TEXT];
     if (!event)
         return;
-    event->n[0] = sa->identity.type;
-    event->n[1] = sa->identity.protocol;
-    event->n[2] = sa->identity.port;
-    event_text(event, 0, identity_format(&sa->identity, text));
+    char text[EVENT_TEXT] = "*none* of the profiles";
+    if (profile)
+        snprintf(text, sizeof text, "%.200s profile", profile->name);
+    event_text(event, 0, text);
 }
 
 static void responder_lifetime_send(struct engine *engine, struct ike_sa *sa, struct io *io)
@@ -287,7 +282,10 @@ void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
     keepalive_start(engine, sa, io);
     if (sa->initiator) {
         peer_known(engine, sa, io);
+        const slot_handle self = sa->self;
         initiate_pending(engine, sa, io);
+        if (slots_get(&engine->sas, self))
+            trace_sa(engine, sa, TRACE_P1_IDLE, io);
         return;
     }
     login_goes_on(engine, sa, io);
@@ -295,6 +293,7 @@ void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
     if (sa->suite.policy_lifetime_s || (sa->aggressive && sa->login != LOGIN_DUE))
         responder_lifetime_send(engine, sa, io);
     if (sa->login == LOGIN_DUE) {
+        sa_event(engine, sa, EV_XAUTH_NEEDED, io);
         xauth_start(engine, sa, io);
         return;
     }

@@ -39,7 +39,6 @@ const struct aaa_list *phase1_login_list(const struct engine *engine, const char
                                          const struct isakmp_profile *profile);
 void phase1_take_profile(struct engine *engine, struct ike_sa *sa,
                          const struct isakmp_profile *profile, struct io *io);
-void phase1_identity_event(struct engine *engine, const struct ike_sa *sa, struct io *io);
 
 /* After authentication: Xauth, lifetime, the tunnels that wait. */
 void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io);

@@ -250,7 +250,6 @@ void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io)
     if (heap_arm(&engine->timers, &sa->life, due_ms) != RC_OK)
         sa->dies_ms = io->now_ms;
     sa_set_state(engine, sa, SA_DONE, io);
-    sa_event(engine, sa, EV_AUTHENTICATED, io);
 }
 
 void sa_expect_request(struct engine *engine, struct ike_sa *sa, struct io *io)
@@ -435,14 +434,21 @@ const char *sa_state_name(const struct ike_sa *sa)
 {
     bool in_xauth =
         sa->login == LOGIN_ASKED || sa->login == LOGIN_VERDICT || sa->login == LOGIN_SET;
+    if (sa->addressing)
+        return "CONF_ADDR";
     return sa->state == SA_DONE && in_xauth ? "CONF_XAUTH" : states[sa->state].shown;
+}
+
+void sa_trace_state(struct engine *engine, const struct ike_sa *sa, struct io *io)
+{
+    enum trace_step step = states[sa->state].arrival;
+    if (sa->state == SA_DONE && !sa->initiator)
+        step = sa->aggressive ? TRACE_R_AM3 : TRACE_R_MM6;
+    trace_sa(engine, sa, step, io);
 }
 
 void sa_set_state(struct engine *engine, struct ike_sa *sa, enum sa_state state, struct io *io)
 {
-    enum trace_step step = states[state].arrival;
-    if (state == SA_DONE && !sa->initiator)
-        step = sa->aggressive ? TRACE_R_AM3 : TRACE_R_MM6;
     sa->state = state;
-    trace_sa(engine, sa, step, io);
+    sa_trace_state(engine, sa, io);
 }

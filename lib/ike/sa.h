@@ -29,6 +29,8 @@ void sa_end(struct engine *engine, struct ike_sa *sa, const char *reason, bool t
 void sa_end_all(struct engine *engine, struct ike_sa *sa, const char *reason, bool tell,
                 struct io *io);
 void sa_set_state(struct engine *engine, struct ike_sa *sa, enum sa_state state, struct io *io);
+/* The debug's lines for the state that the SA has just reached; sa_set_state tells them at once. */
+void sa_trace_state(struct engine *engine, const struct ike_sa *sa, struct io *io);
 const char *sa_state_name(const struct ike_sa *sa); /* MM_KEY_EXCH, QM_IDLE, … for `show` */
 struct span sa_nonce_i(const struct ike_sa *sa);
 struct span sa_nonce_r(const struct ike_sa *sa);

@@ -200,6 +200,7 @@ struct ike_sa {
     bool lease_saved;
     unsigned lease_tries; /* addresses that turned out to be somebody else's */
     bool config_mode;     /* mode-config was used */
+    bool addressing;      /* its reply is being sent: for the debug's name of the state */
     slot_handle session;  /* 0: not begun, or a newer SA has it */
 
     uint64_t begun_ms; /* first message */

@@ -57,6 +57,7 @@ static void counters_put(struct builder *b, const struct esp_counters *counters)
     builder_u64(b, counters->bytes);
     builder_u64(b, counters->errors);
     builder_u64(b, counters->last_ms);
+    builder_u64(b, counters->sequence);
 }
 
 static void counters_get(struct cursor *c, struct esp_counters *out)
@@ -65,6 +66,7 @@ static void counters_get(struct cursor *c, struct esp_counters *out)
     out->bytes = cursor_u64(c);
     out->errors = cursor_u64(c);
     out->last_ms = cursor_u64(c);
+    out->sequence = cursor_u64(c);
 }
 
 void status_ike_put(struct builder *b, const struct status_ike *row)

@@ -64,18 +64,3 @@ void trace_node_deleted(struct engine *engine, const struct ike_sa *sa, uint32_t
     event_text(event, 0, "FALSE");
     event_text(event, 1, reason);
 }
-
-void trace_transform(struct engine *engine, const struct ike_sa *sa,
-                     const struct ike_choice *choice, struct io *io)
-{
-    enum { NEXT = 0, NUMBER = 4 }; /* in the transform payload (RFC 2408, 3.6) */
-    struct event *event =
-        choice->transform.len > NUMBER ? sa_event(engine, sa, EV_TRANSFORM_CHECK, io) : NULL;
-    if (!event)
-        return;
-    event->n[0] = choice->transform.at[NUMBER];
-    event->n[1] = sa->suite.policy;
-    event = sa_event(engine, sa, EV_ATTS_ACCEPTABLE, io);
-    if (event)
-        event->n[0] = choice->transform.at[NEXT];
-}

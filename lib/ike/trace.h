@@ -10,25 +10,32 @@
 #define TRACE_PEER_AM "IKE_MSG_FROM_PEER, IKE_AM_EXCH"
 #define TRACE_PEER_QM "IKE_MSG_FROM_PEER, IKE_QM_EXCH"
 #define TRACE_SENT    "IKE_MSG_INTERNAL, IKE_PROCESS_COMPLETE"
+#define TRACE_READ    "IKE_MSG_INTERNAL, IKE_PROCESS_MAIN_MODE"
 #define TRACE_P1_DONE "IKE_MSG_INTERNAL, IKE_PHASE1_COMPLETE"
 
 /*    step             input                                    old state        new state */
 #define TRACE_TABLE(X)                                                                             \
     X(TRACE_R_MM1, TRACE_PEER_MM, "IKE_READY", "IKE_R_MM1")                                        \
+    X(TRACE_R_MM1_READ, TRACE_READ, "IKE_R_MM1", "IKE_R_MM1")                                      \
     X(TRACE_R_MM2, TRACE_SENT, "IKE_R_MM1", "IKE_R_MM2")                                           \
     X(TRACE_R_MM3, TRACE_PEER_MM, "IKE_R_MM2", "IKE_R_MM3")                                        \
+    X(TRACE_R_MM3_READ, TRACE_READ, "IKE_R_MM3", "IKE_R_MM3")                                      \
     X(TRACE_R_MM4, TRACE_SENT, "IKE_R_MM3", "IKE_R_MM4")                                           \
     X(TRACE_R_MM5, TRACE_PEER_MM, "IKE_R_MM4", "IKE_R_MM5")                                        \
+    X(TRACE_R_MM5_READ, TRACE_READ, "IKE_R_MM5", "IKE_R_MM5")                                      \
     X(TRACE_R_MM6, TRACE_SENT, "IKE_R_MM5", "IKE_P1_COMPLETE")                                     \
     X(TRACE_R_AM1, TRACE_PEER_AM, "IKE_READY", "IKE_R_AM_AAA_AWAIT")                               \
     X(TRACE_R_AM2, "IKE_MSG_FROM_AAA, PRESHARED_KEY_REPLY", "IKE_R_AM_AAA_AWAIT", "IKE_R_AM2")     \
     X(TRACE_R_AM3, TRACE_PEER_AM, "IKE_R_AM2", "IKE_P1_COMPLETE")                                  \
     X(TRACE_I_MM1, "IKE_MSG_FROM_IPSEC, IKE_SA_REQ_MM", "IKE_READY", "IKE_I_MM1")                  \
     X(TRACE_I_MM2, TRACE_PEER_MM, "IKE_I_MM1", "IKE_I_MM2")                                        \
+    X(TRACE_I_MM2_READ, TRACE_READ, "IKE_I_MM2", "IKE_I_MM2")                                      \
     X(TRACE_I_MM3, TRACE_SENT, "IKE_I_MM2", "IKE_I_MM3")                                           \
     X(TRACE_I_MM4, TRACE_PEER_MM, "IKE_I_MM3", "IKE_I_MM4")                                        \
+    X(TRACE_I_MM4_READ, TRACE_READ, "IKE_I_MM4", "IKE_I_MM4")                                      \
     X(TRACE_I_MM5, TRACE_SENT, "IKE_I_MM4", "IKE_I_MM5")                                           \
     X(TRACE_I_MM6, TRACE_PEER_MM, "IKE_I_MM5", "IKE_I_MM6")                                        \
+    X(TRACE_I_MM6_READ, TRACE_READ, "IKE_I_MM6", "IKE_I_MM6")                                      \
     X(TRACE_I_DONE, TRACE_SENT, "IKE_I_MM6", "IKE_P1_COMPLETE")                                    \
     X(TRACE_P1_IDLE, TRACE_P1_DONE, "IKE_P1_COMPLETE", "IKE_P1_COMPLETE")                          \
     X(TRACE_LOGIN, TRACE_P1_DONE, "IKE_P1_COMPLETE", "IKE_XAUTH_AAA_START_LOGIN_AWAIT")            \
@@ -65,8 +72,4 @@ void trace_node_new(struct engine *engine, const struct ike_sa *sa, uint32_t mes
                     struct io *io);
 void trace_node_deleted(struct engine *engine, const struct ike_sa *sa, uint32_t message_id,
                         const char *reason, struct io *io);
-/* The transform that was taken, of how the policy ranks. */
-void trace_transform(struct engine *engine, const struct ike_sa *sa,
-                     const struct ike_choice *choice, struct io *io);
-
 #endif

@@ -16,6 +16,7 @@
 #include "ike/sa.h"
 #include "ike/send.h"
 #include "ike/trace.h"
+#include "ike/trace_phase1.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
 #include "select/opening.h"
@@ -139,7 +140,7 @@ static void begin(struct engine *engine, struct incoming *in, const struct openi
     struct builder b = builder_of(reply, sizeof reply);
     ike_p1_put_choice(&b, choice);
     sa->aggressive = true;
-    sa_set_state(engine, sa, SA_R_AM1, io);
+    sa->state = SA_R_AM1;
     sa->suite = *suite;
     sa->identity = opening->identity;
     snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
@@ -148,10 +149,17 @@ static void begin(struct engine *engine, struct incoming *in, const struct openi
         sa_end(engine, sa, "out of memory", false, io);
         return;
     }
-    trace_transform(engine, sa, choice, io);
-    phase1_vendors(engine, sa, &in->chain, io);
-    phase1_identity_event(engine, sa, io);
+    trace_payload(engine, sa, "SA", io);
+    trace_payload(engine, sa, "ID", io);
+    trace_identity(engine, sa, &sa->identity,
+                   ike_chain_find(&in->chain, PAYLOAD_ID, 0)->whole.at[0], io);
     phase1_take_profile(engine, sa, opening->choice.profile, io);
+    phase1_vendors(engine, sa, &in->chain, io);
+    if (sa->login == LOGIN_DUE)
+        sa_event(engine, sa, EV_AUTH_METHOD, io);
+    trace_transform(engine, sa, choice, io);
+    trace_payload(engine, sa, "KE", io);
+    trace_payload(engine, sa, "NONCE", io);
     if (!phase1_take_key_exchange(engine, sa, in, io)) {
         sa_end(engine, sa, "key exchange refused", false, io);
         return;
@@ -163,6 +171,7 @@ static void begin(struct engine *engine, struct incoming *in, const struct openi
         engine_refuse(engine, in->path, sa, &sa->identity, &opening->decision, io);
     }
     phase1_make_private(sa, io);
+    trace_sa(engine, sa, TRACE_R_AM1, io);
     memcpy(sa->opening_digest, in->digest, KEYED_LEN);
     ask_dh(engine, WAIT_SA_DH, sa->self, 0, sa->suite.group, sa->hs->private_value,
            (struct span){sa->hs->g_i, sa->hs->g_len}, true, &sa->waits_for, io);
@@ -209,6 +218,7 @@ static void am2_send(struct engine *engine, struct ike_sa *sa, struct io *io)
         sa_end(engine, sa, "our proof could not be made", false, io);
         return;
     }
+    trace_own_proof(engine, sa, PAYLOAD_HASH, io);
     message_start(&out, sa, EXCHANGE_AGGRESSIVE, 0);
     ike_writer_add(&out.w, PAYLOAD_SA, octets_span(&sa->resend.message));
     phase1_put_key_exchange(sa, &out.w);
@@ -218,8 +228,9 @@ static void am2_send(struct engine *engine, struct ike_sa *sa, struct io *io)
                                           &sa->path, engine->config->encapsulate_always) != RC_OK)
         out.w.b.bad = true;
     phase1_put_vendors(sa, &out.w);
-    sa_set_state(engine, sa, SA_R_AM2, io);
+    sa->state = SA_R_AM2;
     sa_send(engine, sa, &out, false, io);
+    sa_trace_state(engine, sa, io);
     memcpy(sa->resend.request, sa->opening_digest, KEYED_LEN);
     sa->resend.has_request = true;
 }
@@ -317,10 +328,12 @@ static void am3_received(struct engine *engine, struct ike_sa *sa, struct incomi
     sa_follow(engine, sa, in->path, io);
     phase1_vendors(engine, sa, &in->chain, io);
     make_principal(sa);
+    trace_payload(engine, sa, "HASH", io);
     phase1_notifications(engine, sa, &in->chain, io);
     /* HASH_I covers none of them: what stood in clear may be anybody's (RFC 2407, 4.6.3.3). */
     if (!(in->header.flags & IKE_FLAG_ENCRYPTED))
         sa->initial_contact = false;
+    trace_authenticated(engine, sa, io);
     sa_established(engine, sa, io);
     phase1_done(engine, sa, io);
 }

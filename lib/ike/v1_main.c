@@ -19,6 +19,7 @@
 #include "ike/sa.h"
 #include "ike/send.h"
 #include "ike/trace.h"
+#include "ike/trace_phase1.h"
 #include "ike/v1.h"
 #include "ike/wait.h"
 #include "select/profile.h"
@@ -48,8 +49,9 @@ static void mm2_send(struct engine *engine, struct ike_sa *sa, const struct ike_
     ike_p1_put_choice(&out.w.b, choice);
     ike_writer_close(&out.w);
     phase1_put_vendors(sa, &out.w);
-    sa_set_state(engine, sa, SA_R_MM2, io);
+    sa->state = SA_R_MM2;
     sa_send(engine, sa, &out, false, io);
+    sa_trace_state(engine, sa, io);
 }
 
 bool main_mode_take_key(struct ike_sa *sa, const struct key_choice *key)
@@ -71,16 +73,6 @@ static bool take_first_key(struct ike_sa *sa, const struct key_choice *key,
 {
     sa->hs->decision = *decision;
     return main_mode_take_key(sa, key);
-}
-
-static void key_events(struct engine *engine, struct ike_sa *sa, struct io *io)
-{
-    struct event *event = sa_event(engine, sa, EV_KEY_LOOKUP, io);
-    if (event) {
-        event_text(event, 0, sa->key_ring);
-        event_text(event, 1, " : success");
-    }
-    sa_event(engine, sa, EV_KEY_FOUND, io);
 }
 
 void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io)
@@ -124,9 +116,13 @@ void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io
     }
     resend_accepted(engine, &sa->resend, in);
     trace_sa(engine, sa, TRACE_R_MM1, io);
-    key_events(engine, sa, io);
-    trace_transform(engine, sa, &choice, io);
+    trace_payload(engine, sa, "SA", io);
     phase1_vendors(engine, sa, &in->chain, io);
+    trace_key_lookup(engine, sa, io);
+    sa_event(engine, sa, EV_KEY_LOCAL, io);
+    trace_login_profiles(engine, sa, io);
+    trace_transform(engine, sa, &choice, io);
+    trace_sa(engine, sa, TRACE_R_MM1_READ, io);
     mm2_send(engine, sa, &choice, io);
 }
 
@@ -136,9 +132,12 @@ static void mm3_received(struct engine *engine, struct ike_sa *sa, struct incomi
     if (!phase1_take_key_exchange(engine, sa, in, io) || !phase1_judge_nat(engine, sa, in, io))
         return;
     resend_accepted(engine, &sa->resend, in);
+    sa_set_state(engine, sa, SA_R_MM3, io);
+    trace_payload(engine, sa, "KE", io);
+    trace_payload(engine, sa, "NONCE", io);
+    trace_key_lookup(engine, sa, io);
     phase1_vendors(engine, sa, &in->chain, io);
     phase1_make_private(sa, io);
-    sa_set_state(engine, sa, SA_R_MM3, io);
     ask_dh(engine, WAIT_SA_DH, sa->self, 0, sa->suite.group, sa->hs->private_value,
            (struct span){sa->hs->g_i, sa->hs->g_len}, true, &sa->waits_for, io);
 }
@@ -164,9 +163,11 @@ static void mm4_send(struct engine *engine, struct ike_sa *sa, const struct answ
         return;
     }
     struct outgoing out;
+    trace_sa(engine, sa, TRACE_R_MM3_READ, io);
     put_key_exchange_message(engine, sa, &out);
-    sa_set_state(engine, sa, SA_R_MM4, io);
+    sa->state = SA_R_MM4;
     sa_send(engine, sa, &out, false, io);
+    sa_trace_state(engine, sa, io);
 }
 
 static void abort_exchange(struct engine *engine, struct ike_sa *sa, const struct incoming *in,
@@ -255,10 +256,15 @@ static bool authenticate(struct engine *engine, struct ike_sa *sa, struct incomi
     memcpy(sa->iv, in->next_iv, sizeof sa->iv);
     resend_accepted(engine, &sa->resend, in);
     sa_follow(engine, sa, in->path, io);
-    phase1_identity_event(engine, sa, io);
+    trace_payload(engine, sa, "ID", io);
+    trace_identity(engine, sa, &sa->identity,
+                   ike_chain_find(&in->chain, PAYLOAD_ID, 0)->whole.at[0], io);
     make_principal(engine, sa);
-    return by_proof(engine, sa) ? key_accepts(engine, sa, in, io)
-                                : profile_accepts(engine, sa, in, io);
+    if (!(by_proof(engine, sa) ? key_accepts : profile_accepts)(engine, sa, in, io))
+        return false;
+    trace_key_found(engine, sa, io);
+    trace_payload(engine, sa, "HASH", io);
+    return true;
 }
 
 static void proof_message_send(struct engine *engine, struct ike_sa *sa, bool initial_contact,
@@ -271,6 +277,9 @@ static void proof_message_send(struct engine *engine, struct ike_sa *sa, bool in
         sa_end(engine, sa, "our proof could not be made", false, io);
         return;
     }
+    if (initial_contact)
+        sa_event(engine, sa, EV_INITIAL_SENT, io);
+    trace_own_proof(engine, sa, PAYLOAD_HASH, io);
     message_start(&out, sa, EXCHANGE_MAIN, 0);
     ike_writer_add(&out.w, PAYLOAD_ID, octets_span(&sa->hs->id_own));
     ike_writer_add(&out.w, PAYLOAD_HASH, (struct span){hash, hash_len(sa->keys.prf)});
@@ -293,6 +302,8 @@ static void mm5_received(struct engine *engine, struct ike_sa *sa, struct incomi
     if (!authenticate(engine, sa, in, io))
         return;
     phase1_notifications(engine, sa, &in->chain, io);
+    trace_authenticated(engine, sa, io);
+    trace_sa(engine, sa, TRACE_R_MM5_READ, io);
     proof_message_send(engine, sa, false, io);
     if (!slots_get(&engine->sas, self))
         return;
@@ -326,14 +337,15 @@ struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_int
         sa_end(engine, sa, "no ISAKMP policy to offer", false, io);
         return NULL;
     }
-    struct event *event = sa_event(engine, sa, EV_INITIATE, io);
-    if (event)
-        event_text(event, 0, "Main Mode");
     struct outgoing out;
     message_start(&out, sa, EXCHANGE_MAIN, 0);
     ike_writer_add(&out.w, PAYLOAD_SA, octets_span(&sa->hs->sa_i));
     phase1_put_vendors(sa, &out.w);
+    trace_key_found(engine, sa, io);
     sa_set_state(engine, sa, SA_I_MM1, io);
+    struct event *event = sa_event(engine, sa, EV_INITIATE, io);
+    if (event)
+        event_text(event, 0, "Main Mode");
     sa_send(engine, sa, &out, false, io);
     resend_arm(engine, &sa->resend, io);
     return sa;
@@ -350,9 +362,14 @@ static void mm2_received(struct engine *engine, struct ike_sa *sa, struct incomi
     }
     memcpy(sa->cky_r, in->header.cky_r, IKE_COOKIE);
     resend_accepted(engine, &sa->resend, in);
-    phase1_vendors(engine, sa, &in->chain, io);
-    phase1_make_private(sa, io);
     sa_set_state(engine, sa, SA_I_MM2, io);
+    trace_payload(engine, sa, "SA", io);
+    phase1_vendors(engine, sa, &in->chain, io);
+    trace_key_found(engine, sa, io);
+    sa_event(engine, sa, EV_KEY_LOCAL, io);
+    trace_accepted(engine, sa, sa_body, io);
+    phase1_make_private(sa, io);
+    trace_sa(engine, sa, TRACE_I_MM2_READ, io);
     ask_dh(engine, WAIT_SA_DH, sa->self, 0, sa->suite.group, sa->hs->private_value,
            (struct span){NULL, 0}, true, &sa->waits_for, io);
 }
@@ -364,8 +381,9 @@ static void mm3_send(struct engine *engine, struct ike_sa *sa, const struct answ
     struct outgoing out;
     memcpy(sa->hs->g_i, answer->public_value, group->public_len);
     put_key_exchange_message(engine, sa, &out);
-    sa_set_state(engine, sa, SA_I_MM3, io);
+    sa->state = SA_I_MM3;
     sa_send(engine, sa, &out, false, io);
+    sa_trace_state(engine, sa, io);
     resend_arm(engine, &sa->resend, io);
 }
 
@@ -377,6 +395,9 @@ static void mm4_received(struct engine *engine, struct ike_sa *sa, struct incomi
         return;
     resend_accepted(engine, &sa->resend, in);
     sa_set_state(engine, sa, SA_I_MM4, io);
+    trace_payload(engine, sa, "KE", io);
+    trace_payload(engine, sa, "NONCE", io);
+    trace_key_found(engine, sa, io);
     ask_dh(engine, WAIT_SA_DH, sa->self, 0, sa->suite.group, sa->hs->private_value,
            (struct span){sa->hs->g_r, sa->hs->g_len}, false, &sa->waits_for, io);
 }
@@ -390,24 +411,29 @@ static void mm5_send(struct engine *engine, struct ike_sa *sa, const struct answ
         sa_end(engine, sa, "key derivation failed", false, io);
         return;
     }
+    trace_sa(engine, sa, TRACE_I_MM4_READ, io);
     if (sa->we_are_behind || sa->peer_is_behind) {
         /* RFC 3947, 4: from MM5 on everything goes port 4500 to port 4500. */
         sa->path.natt = true;
         sa->path.local.port = 4500;
         sa->path.remote.port = 4500;
     }
-    sa_set_state(engine, sa, SA_I_MM5, io);
+    sa->state = SA_I_MM5;
     proof_message_send(engine, sa, !sa_known_peer(engine, sa->path.remote.addr), io);
-    if (slots_get(&engine->sas, self))
-        resend_arm(engine, &sa->resend, io);
+    if (!slots_get(&engine->sas, self))
+        return;
+    sa_trace_state(engine, sa, io);
+    resend_arm(engine, &sa->resend, io);
 }
 
 static void mm6_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                          struct io *io)
 {
-    trace_sa(engine, sa, TRACE_I_MM6, io);
     if (!authenticate(engine, sa, in, io))
         return;
+    trace_authenticated(engine, sa, io);
+    trace_sa(engine, sa, TRACE_I_MM6, io);
+    trace_sa(engine, sa, TRACE_I_MM6_READ, io);
     sa_established(engine, sa, io);
     phase1_done(engine, sa, io);
 }

@@ -23,7 +23,7 @@
 
 enum { SPLIT_ENTRY = 14, SPLIT_MAX = 50, NETMASK_HOST = 32 };
 /* Probes of a dead session are used up within DOUBT_MS; a client repeats its request for longer. */
-enum { LEASE_TRIES = 8, DOUBT_MS = 12000, DOUBT_LOOK_MS = 500 };
+enum { ASKED_TEXT = 64, LEASE_TRIES = 8, DOUBT_MS = 12000, DOUBT_LOOK_MS = 500 };
 
 /* What a reply is made from. */
 struct reply {
@@ -186,6 +186,14 @@ static const struct {
     {CFG_APPLICATION_VERSION, false, put_version},
 };
 
+static void reply_event(struct engine *engine, const struct ike_sa *sa, const struct exchange *x,
+                        struct io *io)
+{
+    struct event *event = sa_event(engine, sa, EV_CONFIG_REPLY, io);
+    if (event)
+        event->n[0] = x->message_id;
+}
+
 static void reply_send(struct engine *engine, struct ike_sa *sa, struct exchange *x,
                        const struct lease *lease, struct io *io)
 {
@@ -207,10 +215,14 @@ static void reply_send(struct engine *engine, struct ike_sa *sa, struct exchange
         if (answers[i].unasked || cfg_find(&asked, answers[i].type))
             answers[i].put(&reply);
     ike_writer_close(&out.w);
+    reply_event(engine, sa, x, io);
+    sa->addressing = true;
     exchange_send(engine, sa, x, &out, (struct span){NULL, 0}, io);
+    sa->addressing = false;
     exchange_finish(engine, x, io);
     trace_node_deleted(engine, sa, x->message_id, "", io);
     trace_sa(engine, sa, TRACE_CONFIG_SENT, io);
+    trace_sa(engine, sa, TRACE_P1_IDLE, io);
 }
 
 /* Why there is no address. */
@@ -259,16 +271,27 @@ static void refuse_address(struct engine *engine, struct ike_sa *sa, struct exch
     sa_end_all(engine, sa, decision_rule_text(decision.rule), true, io);
 }
 
+/* What we have no name for goes by its number. */
+static const char *asked_text(uint16_t type, char out[ASKED_TEXT])
+{
+    const char *name = cfg_attr_name(type);
+    const bool known = strcmp(name, "UNKNOWN") != 0;
+    snprintf(out, ASKED_TEXT, known ? "%s" : "%s Unknown Attr: 0x%X", name, type);
+    return out;
+}
+
 static void asked_events(struct engine *engine, const struct ike_sa *sa, struct span request,
                          struct io *io)
 {
     struct cfg_message message;
+    char text[ASKED_TEXT];
     if (!engine->options.debug || cfg_parse(request, &message) != RC_OK)
         return;
+    sa_event(engine, sa, EV_CONFIG_CHECK, io);
     for (size_t i = 0; i < message.count; i++) {
         struct event *event = sa_event(engine, sa, EV_CONFIG_ASKED, io);
         if (event)
-            event_text(event, 0, cfg_attr_name(message.attrs[i].type));
+            event_text(event, 0, asked_text(message.attrs[i].type, text));
     }
 }
 
@@ -375,6 +398,7 @@ void config_lease_saved(struct engine *engine, struct ike_sa *sa, struct exchang
         return;
     }
     pool_saved(sa, lease);
+    sa_event(engine, sa, EV_CALLBACK, io);
     session_changed(engine, sa, io);
     reply_send(engine, sa, x, lease, io);
 }

@@ -53,6 +53,14 @@ static void send_attributes(struct engine *engine, struct ike_sa *sa, struct exc
     resend_arm(engine, &x->resend, io);
 }
 
+static void begun_event(struct engine *engine, const struct ike_sa *sa, const struct exchange *x,
+                        struct io *io)
+{
+    struct event *event = sa_event(engine, sa, EV_CONFIG_BEGUN, io);
+    if (event)
+        event->n[0] = x->message_id;
+}
+
 static void ask_client(struct engine *engine, struct ike_sa *sa, const char *prompt, struct io *io)
 {
     struct exchange *x = exchange_begin(engine, sa, X_XAUTH_REQUEST, io);
@@ -65,6 +73,7 @@ static void ask_client(struct engine *engine, struct ike_sa *sa, const char *pro
     x->identifier = sa->login_identifier;
     trace_sa(engine, sa, TRACE_LOGIN, io);
     sa->login = LOGIN_ASKED;
+    sa_event(engine, sa, EV_CALLBACK, io);
     trace_node_new(engine, sa, x->message_id, io);
     static const uint16_t asked[2][2] = {{CFG_XAUTH_USER_NAME, CFG_XAUTH_USER_PASSWORD},
                                          {CFG_XAUTH_MESSAGE, CFG_XAUTH_PASSCODE}};
@@ -73,6 +82,7 @@ static void ask_client(struct engine *engine, struct ike_sa *sa, const char *pro
         if (event)
             event_text(event, 0, cfg_attr_name(asked[prompt != NULL][i]));
     }
+    begun_event(engine, sa, x, io);
     send_attributes(engine, sa, x, CFG_REQUEST, 0, prompt, io);
     trace_sa(engine, sa, TRACE_LOGIN_ASKED, io);
 }
@@ -144,7 +154,9 @@ static void send_status(struct engine *engine, struct ike_sa *sa, bool ok, struc
     }
     x->identifier = (uint16_t)rng_u32(io->rng);
     sa->login = ok ? LOGIN_SET : LOGIN_FAILED;
+    sa_event(engine, sa, EV_CALLBACK, io);
     trace_node_new(engine, sa, x->message_id, io);
+    begun_event(engine, sa, x, io);
     send_attributes(engine, sa, x, CFG_SET, ok, NULL, io);
     trace_sa(engine, sa, TRACE_LOGIN_SET, io);
 }
@@ -337,6 +349,7 @@ void xauth_acknowledged(struct engine *engine, struct ike_sa *sa, struct io *io)
     if (sa->login != LOGIN_SET)
         return;
     sa->login = LOGIN_OK;
+    sa_event(engine, sa, EV_XAUTH_ACK, io);
     for (struct exchange *x = sa->exchanges; x; x = x->next) {
         if (x->kind != X_XAUTH_SET || x->state == X_FINISHED)
             continue;
@@ -407,6 +420,14 @@ static bool xauth_message(struct engine *engine, struct ike_sa *sa, struct excha
 
 static const char *const cfg_type_names[] = {"", "REQUEST", "REPLY", "SET", "ACK"};
 
+static void transaction_event(struct engine *engine, const struct ike_sa *sa, uint32_t message_id,
+                              struct io *io)
+{
+    struct event *event = sa_event(engine, sa, EV_TRANSACTION, io);
+    if (event)
+        event->n[0] = message_id;
+}
+
 static void config_event(struct engine *engine, const struct ike_sa *sa, uint8_t type,
                          struct io *io)
 {
@@ -439,7 +460,6 @@ static void fresh_message(struct engine *engine, struct ike_sa *sa,
     }
     memcpy(x->iv, in->next_iv, sizeof x->iv);
     resend_accepted(engine, &x->resend, in);
-    trace_node_new(engine, sa, x->message_id, io);
     x->identifier = message->identifier;
     config_request(engine, sa, x, in, io);
 }
@@ -463,6 +483,9 @@ void transaction_input(struct engine *engine, struct ike_sa *sa, struct incoming
     }
     const struct ike_payload *attributes = ike_chain_find(&in->chain, PAYLOAD_ATTRIBUTES, 0);
     bool readable = cfg_parse(attributes->body, &message) == RC_OK;
+    if (!x)
+        trace_node_new(engine, sa, in->header.message_id, io);
+    transaction_event(engine, sa, in->header.message_id, io);
     if (readable)
         config_event(engine, sa, message.type, io);
     if (!x)

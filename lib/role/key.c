@@ -166,6 +166,12 @@ static void config_new(void *context, struct child *child, const struct reload_t
     key_config_new(context, text, take_fd);
 }
 
+static void log_text(void *context, struct child *child, const struct log_piece *piece)
+{
+    (void)child;
+    key_log_text(context, piece);
+}
+
 static void after_run(void *context, struct child *child)
 {
     struct key *key = context;
@@ -194,6 +200,7 @@ int key_main(const struct key_dialler *dialler)
                                          .on_process = take_process,
                                          .on_users = users_read,
                                          .on_reload = config_new,
+                                         .on_log_text = log_text,
                                          .before_run = before_run,
                                          .on_stop = stop,
                                          .after_run = after_run};

@@ -162,6 +162,9 @@ void key_control_result(struct key_operator *asker, enum rc rc, uint32_t number,
         child_log(asker->key->child, LEVEL_NOTICE, "an operator did not take its answer");
 }
 
+static const char *const cleared_words[CLEAR_SCOPES] = {
+    [CLEAR_SESSIONS] = "sessions", [CLEAR_IPSEC] = "IPsec tunnels", [CLEAR_ISAKMP] = "ISAKMP SAs"};
+
 static enum rc clear(struct key_operator *asker, struct cursor *payload)
 {
     struct key *key = asker->key;
@@ -171,13 +174,15 @@ static enum rc clear(struct key_operator *asker, struct cursor *payload)
     if (rc != RC_OK)
         return rc;
     const struct command command = {.kind = COMMAND_CLEAR,
+                                    .clear_scope = wanted.scope,
                                     .clear_id = wanted.id,
                                     .clear_peer = wanted.peer,
                                     .cleared = &cleared};
     struct io io = key_turn(key);
     engine_command(key->engine, &command, &io);
     key_turn_end(key);
-    child_log(key->child, LEVEL_NOTICE, "uid %u cleared %u sessions", asker->uid, cleared);
+    child_log(key->child, LEVEL_NOTICE, "uid %u cleared %u %s", asker->uid, cleared,
+              cleared_words[wanted.scope]);
     key_control_result(asker, cleared ? RC_OK : RC_NOT_FOUND, cleared, "");
     return RC_OK;
 }
@@ -195,6 +200,12 @@ static enum rc debug(struct key_operator *asker, struct cursor *payload)
     return RC_OK;
 }
 
+static enum rc clear_peer(struct key_operator *asker, struct cursor *payload)
+{
+    child_log(asker->key->child, LEVEL_NOTICE, "uid %u has a known peer cleared", asker->uid);
+    return key_peer_clear(asker, payload);
+}
+
 static const struct {
     enum message_kind kind;
     enum rc (*obey)(struct key_operator *asker, struct cursor *payload);
@@ -206,6 +217,8 @@ static const struct {
     {MSG_USERS_RELOAD, key_users_reload},
     {MSG_RELOAD, key_reload_order},
     {MSG_REPORT_GET, key_report_answer},
+    {MSG_PEER_CLEAR, clear_peer},
+    {MSG_LOG_GET, key_log_get},
 };
 
 static enum rc operator_message(void *context, struct channel *channel, enum message_kind kind,

@@ -299,6 +299,7 @@ static const struct {
     {MSG_STORE_ROWS, key_relay_rows},
     {MSG_STORE_STATE, key_relay_state},
     {MSG_LOGIN_TESTED, key_tested},
+    {MSG_PEER_FORGOTTEN, key_peer_forgotten},
 };
 
 static enum rc peer_message(void *context, struct channel *channel, enum message_kind kind,
@@ -323,8 +324,10 @@ static void peer_gone(void *context, struct channel *channel, const char *reason
     key->peers[role] = NULL;
     if (channel_broken(channel) && child_breach(key->child, role) != RC_OK)
         child_log(key->child, LEVEL_ERROR, "the warden was not told of it");
-    if (role == ROLE_STORE)
+    if (role == ROLE_STORE) {
         key_relay_store_gone(key);
+        key_forget_store_gone(key);
+    }
     if (key->peers[role] == channel)
         key->peers[role] = NULL;
     if (role == ROLE_XAUTH)
@@ -344,6 +347,7 @@ enum rc key_peer_open(struct key *key, enum role role, int take_fd)
         key->web_serial = ++key->askers_seen;
     if (role == ROLE_STORE) {
         key_relay_store_gone(key); /* the one before: its answers will not come */
+        key_forget_store_gone(key);
         key_relay_store_came(key);
     }
     if (role == ROLE_XAUTH)

@@ -5,6 +5,7 @@
 #include "host/channel.h"
 #include "host/child.h"
 #include "host/message_control.h"
+#include "host/message_log.h"
 #include "host/message_status.h"
 #include "host/message_store.h"
 #include "host/udp.h"
@@ -45,9 +46,12 @@ struct key_operator {
     uint64_t areas_until_ms;
     bool testing; /* waits for what becomes of a login */
     struct ticket test;
-    uint64_t reading;   /* waits for this reading of the users file; 0: for none */
-    uint64_t reload;    /* waits for this reading of the configuration; 0: for none */
-    struct sink report; /* what became of the last one */
+    uint64_t reading;                /* waits for this reading of the users file; 0: for none */
+    uint64_t reload;                 /* waits for this reading of the configuration; 0: for none */
+    struct sink report;              /* what became of the last one */
+    uint64_t forgetting;             /* waits until the store has forgotten a peer; 0: does not */
+    uint32_t log_asked, log_request; /* key's number of its question for the log, and its own; 0:
+                                        none is open */
 };
 
 /* Whoever asked for status: a handle, since he may be gone when the answer comes. */
@@ -114,8 +118,10 @@ struct key {
     unsigned proofs_running;
     uint64_t started_ms, started_unix_ms;
     struct key_process processes[ROLE_COUNT];
-    uint64_t users_asked; /* readings of the users file, which the warden answers */
-    uint64_t users_read;  /* in order */
+    uint32_t logs_asked;    /* questions that the warden was asked for the log */
+    uint64_t forgets_asked; /* peers that the store was to forget */
+    uint64_t users_asked;   /* readings of the users file, which the warden answers */
+    uint64_t users_read;    /* in order */
     uint64_t reloads_asked;
     struct drop_counters path_drops; /* as path last told them */
     struct key_log_source log_sources[KEY_LOG_SOURCES];
@@ -191,6 +197,15 @@ MUST_USE enum rc key_reload_order(struct key_operator *asker, struct cursor *pay
 MUST_USE enum rc key_report_answer(struct key_operator *asker, struct cursor *payload);
 /* The warden has read it. */
 void key_config_new(struct key *key, const struct reload_text *text, int take_fd);
+/* -- key_forget.c: peers that the store is to forget ------------------------------------ */
+MUST_USE enum rc key_peer_clear(struct key_operator *asker, struct cursor *payload);
+MUST_USE enum rc key_peer_forgotten(struct key *key, struct cursor *payload);
+/* No answer will come any more. */
+void key_forget_store_gone(struct key *key);
+
+/* -- key_log_relay.c: the latest records of the log, which the warden keeps ------------- */
+MUST_USE enum rc key_log_get(struct key_operator *asker, struct cursor *payload);
+void key_log_text(struct key *key, const struct log_piece *piece);
 
 /* -- key_running.c: the text of the configuration -------------------------------------- */
 enum rc key_running_answer(struct key *key, struct channel *channel, struct cursor *payload);

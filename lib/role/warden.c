@@ -301,6 +301,7 @@ int warden_main(int argc, char **argv, const struct warden_program *program)
     if (options_parse(argc, argv, &defaults, &warden->options, complaint, sizeof complaint) ==
         RC_OK) {
         log_use(&warden->log, warden->options.log, program->name, NULL);
+        log_remember(&warden->log);
         status = act(warden, &defaults);
     } else {
         fprintf(stderr, "%s: %s; try --help\n", program->name, complaint);

@@ -5,12 +5,14 @@
 
 #include "host/clock.h"
 #include "host/message_control.h"
+#include "host/message_log.h"
 #include "host/notify.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -139,6 +141,26 @@ static enum rc on_config_read(struct warden_child *child, struct cursor *c)
     return rc;
 }
 
+static enum rc on_log_get(struct warden_child *child, struct cursor *c)
+{
+    static const size_t size = LOG_HEAD_LEN + LOG_PIECE;
+    const struct log_ring *ring = child->warden->log.ring;
+    struct log_question question;
+    struct log_piece piece;
+    enum rc rc = log_question_get(c, &question);
+    uint8_t *octets = rc == RC_OK && ring ? malloc(size + LOG_PIECE) : NULL;
+    if (!octets)
+        return rc;
+    struct builder b = builder_of(octets, size);
+    log_piece_fill(ring, &question, octets + size, &piece);
+    log_piece_put(&b, &piece);
+    if (warden_child_tell(child, MSG_LOG_PIECE, &b, -1) != RC_OK)
+        log_line(&child->warden->log, LEVEL_WARNING, "%s was not told the log",
+                 role_name(child->role->role));
+    free(octets);
+    return RC_OK;
+}
+
 static enum rc on_route(struct warden_child *child, struct cursor *c)
 {
     struct child_route route;
@@ -155,6 +177,7 @@ static answer *const answers[MESSAGE_COUNT] = {
     [MSG_USERS_READ] = on_users_read,
     [MSG_BREACH] = on_breach,
     [MSG_CONFIG_READ] = on_config_read,
+    [MSG_LOG_READ] = on_log_get,
 };
 
 static enum rc on_message(void *context, struct channel *channel, enum message_kind kind,

@@ -4,8 +4,10 @@
  * that travel inside others, and the users' memfd. */
 #include "base/event.h"
 #include "host/message_control.h"
+#include "host/message_log.h"
 #include "host/message_login.h"
 #include "host/message_path.h"
+#include "host/message_peer.h"
 #include "host/message_reload.h"
 #include "host/message_running.h"
 #include "host/message_start.h"
@@ -77,6 +79,10 @@ union value {
     struct status_lease status_lease;
     struct status_process process;
     struct status_peer status_peer;
+    struct log_question log_question;
+    struct log_piece log_piece;
+    struct peer_forget forget;
+    struct peer_forgotten forgotten;
     struct status_history history;
     struct status_problem problem;
     struct login_outcome outcome;
@@ -144,6 +150,10 @@ EXACT(running_piece, running_piece)
 EXACT(reload_order, reload_order)
 EXACT(reload_text, reload_text)
 EXACT(report_row, report)
+EXACT(log_question, log_question)
+EXACT(log_piece, log_piece)
+EXACT(peer_forget, forget)
+EXACT(peer_forgotten, forgotten)
 STICKY(esp_params, params)
 STICKY(event, bare_event)
 STICKY(decision, bare_decision)
@@ -257,6 +267,13 @@ static const struct codec {
     CODEC(MSG_REPORT_GET, running_question),
     CODEC(MSG_REPORT_TEXT, running_piece),
     ROWS(PART_REPORT, report_row),
+    CODEC(MSG_LOG_GET, log_question),
+    CODEC(MSG_LOG_TEXT, log_piece),
+    CODEC(MSG_LOG_READ, log_question),
+    CODEC(MSG_LOG_PIECE, log_piece),
+    CODEC(MSG_PEER_CLEAR, peer_forget),
+    CODEC(MSG_PEER_FORGET, peer_forget),
+    CODEC(MSG_PEER_FORGOTTEN, peer_forgotten),
 };
 
 static void require(bool holds)

@@ -64,7 +64,7 @@ interrupted_well() {
 }
 
 only_area() {
-    ! grep -vE "^[A-Z][a-z]{2} [ 0-9]{2} [0-9:.]{12}: $2( |:)" "$STAR_DIR/$1.log"
+    ! grep -vE "^[A-Z][a-z]{2} [ 0-9]{2} [0-9:.]{12}: $2( |:|/)" "$STAR_DIR/$1.log"
 }
 
 # hubd --check of a text with the star's interfaces.
@@ -117,38 +117,49 @@ sleep 1.2
 
 # -- debug, streamed while it happens ----------------------------------------------------------------
 check "debug crypto isakmp shows the client's aggressive mode" ordered isakmp \
-    'ISAKMP: received packet from 10\.51\.82\.100 dport 500 sport 500 Global \(N\) NEW SA' \
-    'ISAKMP \(0:1\): local port 500, remote port 500' 'Input = IKE_MSG_FROM_PEER, IKE_AM_EXCH' \
-    'Old State = IKE_READY  New State = IKE_R_AM_AAA_AWAIT' \
-    'Checking ISAKMP transform [0-9]+ against priority 10 policy' 'atts are acceptable' 'vendor ID is XAUTH' \
-    'ID payload type : 11 identity : key-id testgroup' 'peer matches VPNclient profile' \
-    'SKEYID state generated' 'Old State = IKE_R_AM_AAA_AWAIT  New State = IKE_R_AM2' \
+    'ISAKMP \(0:0\): received packet from 10\.51\.82\.100 dport 500 sport 500 Global \(N\) NEW SA' \
+    'ISAKMP: local port 500, remote port 500' 'processing SA payload\. message ID = 0' \
+    'ID payload next-payload : [0-9]+ type : 11 group id : testgroup protocol : [0-9]+ port : [0-9]+ length : 17' \
+    'peer matches VPNclient profile' 'vendor ID is XAUTH' 'Authentication by xauth preshared' \
+    'Checking ISAKMP transform [0-9]+ against priority 10 policy' 'ISAKMP:      encryption 3DES-CBC' \
+    'auth XAUTHInitPreShared' 'atts are acceptable' 'processing KE payload' 'Input = IKE_MSG_FROM_PEER, IKE_AM_EXCH' \
+    'Old State = IKE_READY  New State = IKE_R_AM_AAA_AWAIT' 'SKEYID state generated' \
+    'SA is doing pre-shared key authentication plus XAUTH using id type ID_IPV4_ADDR' \
     'sending packet to 10\.51\.82\.100 my_port 500 peer_port 500 \(R\) AG_INIT_EXCH' \
+    'Old State = IKE_R_AM_AAA_AWAIT  New State = IKE_R_AM2' \
     'received packet from 10\.51\.82\.100 dport 500 sport 500 Global \(R\) AG_INIT_EXCH' \
-    'Old State = IKE_R_AM2  New State = IKE_P1_COMPLETE' 'SA has been authenticated with 10\.51\.82\.100'
-check "then its Xauth and mode-config" ordered isakmp \
+    'SA authentication status: authenticated' 'SA has been authenticated with 10\.51\.82\.100' \
+    'Old State = IKE_R_AM2  New State = IKE_P1_COMPLETE'
+check "then its Xauth and mode-config" ordered isakmp 'Need XAUTH' \
     'Old State = IKE_P1_COMPLETE  New State = IKE_XAUTH_AAA_START_LOGIN_AWAIT' \
-    'set new node -?[0-9]+ to CONF_XAUTH' 'xauth: request attribute XAUTH_USER_NAME_V2' \
-    'Old State = IKE_XAUTH_AAA_START_LOGIN_AWAIT  New State = IKE_XAUTH_REQ_SENT' 'Config payload REPLY' \
-    'xauth: reply attribute XAUTH_USER_PASSWORD_V2' \
+    'ISAKMP: set new node -?[0-9]+ to CONF_XAUTH' 'ISAKMP/xauth: request attribute XAUTH_USER_NAME_V2' \
+    'initiating peer config to 10\.51\.82\.100\. ID = -?[0-9]+' \
+    'Old State = IKE_XAUTH_AAA_START_LOGIN_AWAIT  New State = IKE_XAUTH_REQ_SENT' \
+    'processing transaction payload from 10\.51\.82\.100\. message ID = -?[0-9]+' 'ISAKMP: Config payload REPLY' \
+    'ISAKMP/xauth: reply attribute XAUTH_USER_PASSWORD_V2' \
     'Old State = IKE_XAUTH_REQ_SENT  New State = IKE_XAUTH_AAA_CONT_LOGIN_AWAIT' \
     'Old State = IKE_XAUTH_AAA_CONT_LOGIN_AWAIT  New State = IKE_XAUTH_SET_SENT' 'Config payload ACK' \
-    'Old State = IKE_XAUTH_SET_SENT  New State = IKE_P1_COMPLETE' 'Config payload REQUEST' \
-    'checking request: IP4_ADDRESS' 'Old State = IKE_P1_COMPLETE  New State = IKE_CONFIG_AUTHOR_AAA_AWAIT' \
-    'allocating address 10\.5\.5\.1' 'Sending private address: 10\.5\.5\.1' \
+    'XAUTH ACK Processed' 'Old State = IKE_XAUTH_SET_SENT  New State = IKE_P1_COMPLETE' 'Config payload REQUEST' \
+    'checking request:' 'ISAKMP:      IP4_ADDRESS' \
+    'Old State = IKE_P1_COMPLETE  New State = IKE_CONFIG_AUTHOR_AAA_AWAIT' \
+    'allocating address 10\.5\.5\.1' 'ISAKMP: Sending private address: 10\.5\.5\.1' \
+    'responding to peer config from 10\.51\.82\.100\. ID = -?[0-9]+' '\(R\) CONF_ADDR' \
     'Old State = IKE_CONFIG_AUTHOR_AAA_AWAIT  New State = IKE_P1_COMPLETE' \
     'processing SA payload\. message ID = -?[0-9]+' 'Node -?[0-9]+, Input = IKE_MSG_FROM_PEER, IKE_QM_EXCH' \
     'Old State = IKE_QM_READY  New State = IKE_QM_SPI_STARVE' \
     'Old State = IKE_QM_SPI_STARVE  New State = IKE_QM_R_QM2' 'reason "quick mode done \(await\)"' \
     'Old State = IKE_QM_R_QM2  New State = IKE_QM_PHASE2_COMPLETE'
 check "and the branch's main mode" ordered isakmp \
-    'ISAKMP: received packet from 10\.100\.2\.[0-9]+ dport 500 sport 500 Global \(N\) NEW SA' \
+    'ISAKMP \(0:0\): received packet from 10\.100\.2\.[0-9]+ dport 500 sport 500 Global \(N\) NEW SA' \
     'Old State = IKE_READY  New State = IKE_R_MM1' \
-    'Looking for a matching key for 10\.100\.2\.[0-9]+ in spokes : success' \
-    'Old State = IKE_R_MM1  New State = IKE_R_MM2' 'MM_SA_SETUP' \
-    'Old State = IKE_R_MM2  New State = IKE_R_MM3' 'Old State = IKE_R_MM3  New State = IKE_R_MM4' \
-    'MM_KEY_EXCH' 'Old State = IKE_R_MM4  New State = IKE_R_MM5' 'peer matches L2L profile' \
-    'Old State = IKE_R_MM5  New State = IKE_P1_COMPLETE' 'processing HASH payload\. message ID = -?[0-9]+' \
+    'ISAKMP: Looking for a matching key for 10\.100\.2\.[0-9]+ in default$' \
+    'ISAKMP: Looking for a matching key for 10\.100\.2\.[0-9]+ in spokes : success' \
+    'auth pre-share' 'Old State = IKE_R_MM1  New State = IKE_R_MM1' 'MM_SA_SETUP' \
+    'Old State = IKE_R_MM1  New State = IKE_R_MM2' 'Old State = IKE_R_MM2  New State = IKE_R_MM3' 'MM_KEY_EXCH' \
+    'Old State = IKE_R_MM3  New State = IKE_R_MM4' 'Old State = IKE_R_MM4  New State = IKE_R_MM5' \
+    'peer matches L2L profile' 'Found ADDRESS key in keyring spokes' 'SA authentication status: authenticated' \
+    'Old State = IKE_R_MM5  New State = IKE_R_MM5' 'Old State = IKE_R_MM5  New State = IKE_P1_COMPLETE' \
+    'processing HASH payload\. message ID = -?[0-9]+' \
     'Old State = IKE_QM_R_QM2  New State = IKE_QM_PHASE2_COMPLETE'
 check "debug crypto ipsec shows the SAs" ordered ipsec 'IPSEC \(0:1\): sa created, inbound spi 0x[0-9A-F]+ outbound spi'
 check "debug crypto aaa shows the login" ordered aaa 'AAA \(0:1\): user gfullage of group testgroup logged in'
@@ -176,6 +187,15 @@ check "show crypto ipsec sa peer names one" hub_shows 'current_peer: 10\.51\.82\
 check "and leaves the others out" hub_hides '10\.2\.0\.0' show crypto ipsec sa peer 10.51.82.100
 check "show crypto session names the user" hub_shows 'Username: gfullage' show crypto session
 check "detail names profile, group, client" ordered_text 'Profile: VPNclient' 'Group: testgroup' 'Assigned address: 10\.5\.5\.1' 'Client: vpnc'
+check "show crypto isakmp policy marks what is weak" hub_shows 'Three key triple DES  \(weak\)' show crypto isakmp policy
+check "show crypto isakmp key says for whom, and no key" hub_shows '^spokes +0\.0\.0\.0 +\[0\.0\.0\.0\] +<hidden>$' show crypto isakmp key
+check "show crypto isakmp profile has the identities" hub_shows '^    group testgroup$' show crypto isakmp profile
+check "show crypto ipsec transform-set has the suite" hub_shows '^Transform set myset: \{ esp-3des esp-sha-hmac  \}' show crypto ipsec transform-set
+check "show crypto dynamic-map has the template" hub_shows '^Crypto Map Template"dynmap" 10$' show crypto dynamic-map tag dynmap
+check "show crypto map has an entry for the client's tunnel" hub_shows 'permit ip any host 10\.5\.5\.1$' show crypto map interface fa0/0
+check "and one for the branch's" json '.crypto_maps[0].temporary | length == 2 and any(.theirs == "10.2.0.0/16" and .dynamic_map == "dynmap")' show crypto map tag mymap
+check "show crypto engine connections active counts packets" hub_shows '^ 200[0-9]  IPsec   3DES\+SHA +0 +3 +3 10\.48\.67\.181$' show crypto engine connections active
+check "and has the phase 1 of each peer" json '[.connections[] | select(.type == "IKE") | .algorithm] == ["SHA+3DES", "SHA+3DES"]' show crypto engine connections active
 check "show version counts" hub_shows '^2 ISAKMP SAs, 0 half-open, 2 IPsec tunnels' show version
 
 # -- filters, abbreviations, JSON --------------------------------------------------------------------
@@ -216,8 +236,26 @@ check "it is gone" hub_hides gfullage show crypto session
 check "the branch stayed" hub_shows '10\.2\.0\.0' show crypto session
 check "and lost nothing" ping_ok brlan 10.1.1.10
 check "the log says who did it" logged hub 'uid 0 cleared 1 sessions'
+conn=$(ctl --json show crypto isakmp sa | jq -r '.isakmp_sas[0].conn')
+check "clear crypto sa peer ends the branch's tunnel" exits 0 clear crypto sa peer "$(star_branch_address)"
+check "its phase 1 stayed" json ".isakmp_sas[0].conn == $conn" show crypto isakmp sa
+soon "traffic negotiates another under it" ping_ok brlan 10.1.1.10 1
+check "which is still the same phase 1" json "[.isakmp_sas[].conn] == [$conn]" show crypto isakmp sa
+check "the log says who did that" logged hub 'uid 0 cleared 1 IPsec tunnels'
 check "clear crypto session peer ends the branch's" exits 0 clear crypto session peer "$(star_branch_address)"
 soon "traffic brings it up again" ping_ok brlan 10.1.1.10 1
 check "clear crypto session ends all" exits 0 clear crypto session
 check "the number of a session is never used again" json "[.sessions[].id | select(. == \"$id\")] == []" show crypto session
+soon "traffic brings the branch up once more" ping_ok brlan 10.1.1.10 1
+conn=$(ctl --json show crypto isakmp sa | jq -r '.isakmp_sas[0].conn')
+check "a peer that is connected is not forgotten" exits 1 clear crypto peer "$(star_branch_address)"
+check "one that is not is" exits 0 clear crypto peer gfullage
+check "and is known no more" json '[.peers[].principal | startswith("key/spokes/")] == [true]' show peers
+check "the log says who did that, too" logged hub 'uid 0 has a known peer cleared'
+check "whom nobody knows exits 4" exits 4 clear crypto peer gfullage
+check "the read-only socket forgets nobody" over_status_silent clear crypto peer "$(star_branch_address)"
+check "clear crypto isakmp id ends phase 1" exits 0 clear crypto isakmp id "$conn"
+check "of which nothing is left" json '.isakmp_sas == []' show crypto isakmp sa
+check "but the tunnel carries on" ping_ok brlan 10.1.1.10
+check "a connection that is gone exits 4" exits 4 clear crypto isakmp id "$conn"
 tap_end vpnc-client isakmp

@@ -22,6 +22,32 @@ no_secret() {
     ! grep -E 'cisco123|cisco321|wrong-password' "$STAR_DIR/hub.log"
 }
 
+# Every record that show log has stands in the log as it is; others may have come meanwhile.
+same_as_log() {
+    local kept
+    kept=$(star_ctl hub show log 20 --json | jq -c '.log[]')
+    [ "$(wc -l <<<"$kept")" = 20 ] && ! grep -vxF -f <(tail -n 30 "$STAR_DIR/hub.log" | jq -c .) <<<"$kept"
+}
+
+# show_json FILTER WORD…
+show_json() {
+    local filter=$1
+    shift
+    star_ctl hub "$@" --json | jq -e "$filter"
+}
+
+no_secret_shown() {
+    ! { star_ctl hub show log 1000; star_ctl hub show events 1000; } | grep -E 'cisco123|cisco321|wrong-password'
+}
+
+# Over the socket that only answers questions.
+not_over_status() {
+    mkdir -p "$STAR_DIR/status-run"
+    ln -sf "$STAR_DIR/hub-run/status.sock" "$STAR_DIR/status-run/control.sock"
+    "$HUBWARD_BIN/hubctl" --run-dir "$STAR_DIR/status-run" "$@" >"$STAR_DIR/over-status"
+    [ $? = 3 ] && [ ! -s "$STAR_DIR/over-status" ]
+}
+
 star_up
 check "the hub starts with --log json" star_hub "$root/examples/hub.conf" --log json
 star_vpnc client gfullage gfullage "NAT Traversal Mode natt"
@@ -47,6 +73,17 @@ check "no name makes a line of another role" sh -c \
     "! jq -e 'select(.role == \"warden\" and .event != null)' '$STAR_DIR/hub.log'"
 kill -9 "$(pgrep -P "$(cat "$STAR_DIR/hub.pid")" -x hubward-web)"
 soon "the end of a process is a record" has hub '.level == "error" and (.text | test("web was killed by signal 9"))'
+check "show log has the last lines of the log" same_as_log
+check "as lines for people, too" hub_shows '^20[0-9-]+T[0-9:.]+Z error warden: web was killed by signal 9' show log
+check "show events has the login with its values" hub_shows 'XAUTH_OK +1 +10\.51\.82\.100:500 +user=gfullage group=testgroup$' show events 1000
+check "the refusal" show_json '.events | any(.event == "REFUSED" and .values.stage != "")' show events 1000
+check "and nothing that is said in words only" show_json '.events | all(has("event"))' show events 1000
+check "in neither is a key or a password" no_secret_shown
+check "the read-only socket does not tell it" not_over_status show log
+check "nor this" not_over_status show events
+kill -9 "$(pgrep -P "$(cat "$STAR_DIR/hub.pid")" -x hubward-key)"
+soon "after the death of key the records are still there" hub_shows 'XAUTH_OK' show events 1000
+check "and what became of it" hub_shows 'key was killed by signal 9' show log
 star_stop hub
 star_stop spoke
 check "every line of the hub is an object" every_line hub

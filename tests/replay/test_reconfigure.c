@@ -238,6 +238,18 @@ static void a_client_is_kept_when_only_what_it_is_told_changes(void **state)
     world_free(scene.world);
 }
 
+static void a_client_whose_address_is_made_its_own_keeps_it(void **state)
+{
+    (void)state;
+    struct client_scene scene = client_up(131);
+    char *text = text_with(scene_text("hub"), POOL_LINE,
+                           "ip local pool ippool 10.5.5.2 10.5.5.254\n"
+                           "hubward user alice address 10.5.5.1 group testgroup");
+    assert_int_equal(changed(scene.hub, text).kind, FATE_KEPT);
+    assert_client_up(&scene);
+    world_free(scene.world);
+}
+
 static void clients_go_with_their_groups_key_pool_or_algorithms(void **state)
 {
     static const struct {
@@ -246,6 +258,10 @@ static void clients_go_with_their_groups_key_pool_or_algorithms(void **state)
         {GROUP_KEY, "  key cisco999", "the key of group testgroup is another"},
         {POOL_LINE, "ip local pool ippool 10.5.6.1 10.5.6.254",
          "its address 10.5.5.1 is in no pool of group testgroup"},
+        {POOL_LINE, POOL_LINE "\nhubward user bob address 10.5.5.1 group testgroup",
+         "its address 10.5.5.1 is user bob's now"},
+        {POOL_LINE, POOL_LINE "\nhubward user alice address 10.5.5.77 group testgroup",
+         "its own address is 10.5.5.77 now"},
         {SET_LINE, "crypto ipsec transform-set myset esp-aes 192 esp-sha-hmac",
          "wants other phase 2 algorithms"},
         {POLICY_LINE, "  encr aes 256", "no policy allows its phase 1 algorithms any more"},
@@ -393,6 +409,7 @@ int main(void)
         cmocka_unit_test(an_entry_that_is_gone_takes_its_tunnel_with_it),
         cmocka_unit_test(an_interface_without_a_map_drops_everybody),
         cmocka_unit_test(a_client_is_kept_when_only_what_it_is_told_changes),
+        cmocka_unit_test(a_client_whose_address_is_made_its_own_keeps_it),
         cmocka_unit_test(clients_go_with_their_groups_key_pool_or_algorithms),
         cmocka_unit_test(who_need_not_log_in_before_has_to_come_again),
         cmocka_unit_test(every_moment_of_an_exchange_survives_a_change),

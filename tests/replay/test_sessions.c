@@ -303,6 +303,86 @@ static void an_operator_that_clears_a_session_ends_it(void **state)
     world_free(scene.world);
 }
 
+/* Phase 2 alone: the same session and the same phase 1 make new pairs when there is traffic. */
+static void clearing_ipsec_sas_leaves_phase_1_which_makes_new_ones(void **state)
+{
+    (void)state;
+    struct scene scene = scene_up(12);
+    struct status_ike before, after;
+    struct status_ipsec pair;
+    uint32_t cleared = 99;
+    assert_int_equal(node_ike(scene.hub, &before, 1), 1);
+    const struct command other = {.kind = COMMAND_CLEAR,
+                                  .clear_scope = CLEAR_IPSEC,
+                                  .clear_peer = world_addr("10.9.9.9"),
+                                  .cleared = &cleared};
+    node_command(scene.hub, &other);
+    assert_int_equal(cleared, 0);
+    assert_int_equal(node_ipsec(scene.hub, &pair, 1), 1);
+    const struct command clear = {.kind = COMMAND_CLEAR,
+                                  .clear_scope = CLEAR_IPSEC,
+                                  .clear_peer = before.remote.addr,
+                                  .cleared = &cleared};
+    node_command(scene.hub, &clear);
+    assert_int_equal(cleared, 1);
+    assert_int_equal(node_ipsec(scene.hub, &pair, 1), 0);
+    world_run(scene.world, 1000);
+    assert_int_equal(node_ipsec(scene.spoke, &pair, 1), 0); /* it was told */
+    assert_int_equal(node_ike(scene.hub, &after, 1), 1);
+    assert_int_equal(after.conn, before.conn);
+    assert_lasts(scene.hub, 1);
+    node_dial(scene.spoke);
+    world_run(scene.world, 5000);
+    assert_traffic(&scene);
+    assert_int_equal(node_ike(scene.hub, &after, 1), 1);
+    assert_int_equal(after.conn, before.conn);
+    assert_int_equal(scene.hub->sessions_open, 1);
+    assert_lasts(scene.hub, 1);
+    world_free(scene.world);
+}
+
+/* A branch's pair outlives its phase 1, as at the end of its lifetime. */
+static void clearing_an_isakmp_sa_leaves_the_pairs_of_a_branch(void **state)
+{
+    (void)state;
+    struct scene scene = scene_up(13);
+    struct status_ike row;
+    uint32_t cleared = 99;
+    assert_int_equal(node_ike(scene.hub, &row, 1), 1);
+    struct command clear = {.kind = COMMAND_CLEAR,
+                            .clear_scope = CLEAR_ISAKMP,
+                            .clear_id = row.conn + 100,
+                            .cleared = &cleared};
+    node_command(scene.hub, &clear);
+    assert_int_equal(cleared, 0);
+    assert_int_equal(node_ike(scene.hub, &row, 1), 1);
+    clear.clear_id = row.conn;
+    node_command(scene.hub, &clear);
+    assert_int_equal(cleared, 1);
+    assert_int_equal(node_ike(scene.hub, &row, 1), 0);
+    world_run(scene.world, 5000);
+    assert_int_equal(node_ike(scene.spoke, &row, 1), 0); /* it was told */
+    assert_traffic(&scene);
+    assert_lasts(scene.hub, 1);
+    world_free(scene.world);
+}
+
+/* A client's address belongs to its login. */
+static void clearing_the_isakmp_sa_of_a_client_ends_its_session(void **state)
+{
+    (void)state;
+    struct client_scene scene = client_scene_played(14, &alice, 3000);
+    uint32_t cleared = 99;
+    assert_client_up(&scene);
+    const struct command clear = {
+        .kind = COMMAND_CLEAR, .clear_scope = CLEAR_ISAKMP, .cleared = &cleared};
+    node_command(scene.hub, &clear);
+    assert_int_equal(cleared, 1);
+    assert_ended(scene.hub, 1, "cleared by an operator");
+    assert_nothing_gained_but_the_lease(scene.hub);
+    world_free(scene.world);
+}
+
 static void a_new_address_of_a_nat_is_told_under_the_same_number(void **state)
 {
     (void)state;
@@ -352,6 +432,9 @@ int main(void)
         cmocka_unit_test(a_dead_peer_ends_its_session),
         cmocka_unit_test(initial_contact_ends_the_session_that_the_peer_forgot),
         cmocka_unit_test(an_operator_that_clears_a_session_ends_it),
+        cmocka_unit_test(clearing_ipsec_sas_leaves_phase_1_which_makes_new_ones),
+        cmocka_unit_test(clearing_an_isakmp_sa_leaves_the_pairs_of_a_branch),
+        cmocka_unit_test(clearing_the_isakmp_sa_of_a_client_ends_its_session),
         cmocka_unit_test(a_new_address_of_a_nat_is_told_under_the_same_number),
         cmocka_unit_test(both_sides_beginning_at_once_are_one_session),
     };

@@ -135,8 +135,8 @@ static inline struct status_ipsec fixture_client_tunnel(void)
         .spi_out = 0xb0c0f4ac,
         .remaining_ms = 3169000,
         .remaining_kb = 4602415,
-        .in = {189, 15876, 0, 0},
-        .out = {8, 672, 0, 0},
+        .in = {189, 15876, 0, 0, 191},
+        .out = {8, 672, 0, 0, 8},
         .conn_in = 2004,
         .conn_out = 2005,
     };
@@ -159,8 +159,8 @@ static inline struct status_ipsec fixture_branch_tunnel(void)
         .spi_out = 0x5fbe5408,
         .remaining_ms = 2071000,
         .remaining_kb = 4569060,
-        .in = {19, 1596, 0, 0},
-        .out = {19, 1596, 0, 0},
+        .in = {19, 1596, 0, 0, 19},
+        .out = {19, 1596, 0, 0, 19},
         .conn_in = 2002,
         .conn_out = 2003,
     };
@@ -181,8 +181,8 @@ static inline struct status_ipsec fixture_v6_tunnel(void)
         .spi_out = 0x221a7153,
         .remaining_ms = 3408999,
         .remaining_kb = UINT64_MAX,
-        .in = {4, 400, 1, 0},
-        .out = {4, 400, 2, 0},
+        .in = {4, 400, 1, 0, 5},
+        .out = {4, 400, 2, 0, 4},
         .conn_in = 305,
         .conn_out = 306,
     };

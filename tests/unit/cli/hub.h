@@ -5,6 +5,8 @@
 
 #include "cli/shell.h"
 #include "host/message_control.h"
+#include "host/message_log.h"
+#include "host/message_peer.h"
 #include "host/message_running.h"
 #include "unit/status_fixture.h"
 
@@ -48,8 +50,14 @@ struct hub {
     bool no_decisions;            /* the store has none */
     bool event_first;             /* an event stands before each answer */
     struct control_clear cleared; /* what was asked */
+    struct peer_forget forgotten;
+    struct log_ring *log; /* NULL: it cannot be read */
+    struct log_question log_asked;
+    unsigned log_pieces;
     uint32_t debug_areas, debug_off_areas;
-    bool interrupt; /* after the events: as if Ctrl-C were typed */
+    bool interrupt;                   /* after the events: as if Ctrl-C were typed */
+    unsigned questions, interrupt_at; /* about status; the same behind that answer; 0: never */
+    unsigned silent_at;               /* from this one on the hub hangs up; 0: never */
     pthread_t thread, operator_thread;
 };
 
@@ -261,18 +269,60 @@ static inline void hub_answer_debug(struct hub *hub, struct cursor *c)
     }
 }
 
+static inline void hub_answer_log(struct hub *hub, struct cursor *c)
+{
+    static uint8_t text[LOG_PIECE], octets[LOG_HEAD_LEN + LOG_PIECE];
+    struct builder b = builder_of(octets, sizeof octets);
+    struct log_question question;
+    struct log_piece piece;
+    if (log_question_get(c, &question) != RC_OK)
+        abort();
+    if (!hub->log_pieces++)
+        hub->log_asked = question;
+    if (!hub->log) {
+        hub_answer_result(hub);
+        return;
+    }
+    log_piece_fill(hub->log, &question, text, &piece);
+    piece.request += hub->mischief == WRONG_REQUEST;
+    if (hub->mischief == STANDS_STILL) {
+        piece.next = question.from;
+        piece.end = question.from + 1;
+        piece.text = (struct span){(const uint8_t *)"{}\n", 3};
+    }
+    log_piece_put(&b, &piece);
+    if (hub->mischief == WRONG_PAYLOAD)
+        builder_u8(&b, 0);
+    hub_send(hub, MSG_LOG_TEXT, builder_span(&b));
+}
+
 static inline void hub_answer(struct hub *hub, struct cursor c)
 {
     uint16_t kind = cursor_u16(&c);
     cursor_u16(&c);
     if (hub->event_first)
         hub_send_event(hub, "left over");
-    if (kind == MSG_STATUS_GET)
+    if (kind == MSG_STATUS_GET) {
+        hub->questions++;
         hub_answer_status(hub, &c);
+        if (hub->questions == hub->silent_at)
+            hub->mischief = HANGS_UP;
+        if (hub->questions == hub->interrupt_at) {
+            hub_wait_until_read(hub);
+            pthread_kill(hub->operator_thread, SIGINT);
+        }
+    }
     if (kind == MSG_RUNNING_GET)
         hub_answer_running(hub, &c);
     if (kind == MSG_CLEAR) {
         if (control_clear_get(&c, &hub->cleared) != RC_OK)
+            abort();
+        hub_answer_result(hub);
+    }
+    if (kind == MSG_LOG_GET)
+        hub_answer_log(hub, &c);
+    if (kind == MSG_PEER_CLEAR) {
+        if (peer_forget_get(&c, &hub->forgotten) != RC_OK)
             abort();
         hub_answer_result(hub);
     }
@@ -348,7 +398,20 @@ static inline struct hub a_hub(void)
         .ike_count = 3,
         .ipsec = {fixture_branch_tunnel(), fixture_client_tunnel(), fixture_v6_tunnel()},
         .ipsec_count = 3,
-        .running = "hostname Hub\ncrypto isakmp key <hidden> address 10.0.0.1\nend\n",
+        .running = "hostname Hub\n"
+                   "crypto isakmp policy 10\n"
+                   "  authentication pre-share\n"
+                   "crypto isakmp key <hidden> address 10.0.0.1\n"
+                   "crypto isakmp profile branches\n"
+                   "  match identity address 10.0.0.0 255.0.0.0\n"
+                   "crypto ipsec transform-set strong esp-gcm\n"
+                   "crypto dynamic-map mymap 10\n"
+                   "  set transform-set strong\n"
+                   "crypto map mymap 10 ipsec-isakmp dynamic mymap\n"
+                   "interface FastEthernet0/0\n"
+                   "  ip address 10.48.67.181 255.255.255.224\n"
+                   "  crypto map mymap\n"
+                   "end\n",
     };
 }
 

@@ -32,7 +32,7 @@ static void cut_words_are_understood_as_on_ios(void **state)
         {"sh ip local pool vpn-clients", "show ip local pool POOL"},
         {"sh aaa us", "show aaa users"},
         {"sh proc", "show processes"},
-        {"cl c s", "clear crypto session"},
+        {"cl c se", "clear crypto session"},
         {"deb cry isa", "debug crypto isakmp"},
         {"deb cry all", "debug crypto all"},
         {"h", "help"},

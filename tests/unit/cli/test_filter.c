@@ -137,6 +137,30 @@ static void options_may_stand_anywhere_before_the_bar(void **state)
     sink_free(&options.line);
 }
 
+static void watch_takes_a_number_only(void **state)
+{
+    (void)state;
+    struct options options;
+    const char *problem;
+    assert_int_equal(parse(&options, &problem, "show", "version", NULL), RC_OK);
+    assert_null(options.watch);
+    sink_free(&options.line);
+    assert_int_equal(parse(&options, &problem, "--watch", "show", "version", NULL), RC_OK);
+    assert_string_equal(options.watch, "");
+    assert_string_equal(sink_string(&options.line), "show version");
+    sink_free(&options.line);
+    assert_int_equal(parse(&options, &problem, "show", "version", "--watch", "5", NULL), RC_OK);
+    assert_string_equal(options.watch, "5");
+    assert_string_equal(sink_string(&options.line), "show version");
+    sink_free(&options.line);
+    assert_int_equal(parse(&options, &problem, "show", "--watch=7", "version", NULL), RC_OK);
+    assert_string_equal(options.watch, "7");
+    sink_free(&options.line);
+    assert_int_equal(parse(&options, &problem, "show", "version", "--watch", NULL), RC_OK);
+    assert_string_equal(options.watch, "");
+    sink_free(&options.line);
+}
+
 static void unknown_options_are_named(void **state)
 {
     (void)state;
@@ -161,6 +185,7 @@ int main(void)
         cmocka_unit_test(text_may_come_in_pieces),
         cmocka_unit_test(broken_filters_are_refused_by_kind),
         cmocka_unit_test(options_may_stand_anywhere_before_the_bar),
+        cmocka_unit_test(watch_takes_a_number_only),
         cmocka_unit_test(unknown_options_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

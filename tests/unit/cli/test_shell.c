@@ -87,7 +87,7 @@ static void a_question_mark_lists_what_may_follow(void **state)
         const char *line;
         const char *out;
     } rows[] = {
-        {"sh cry isa ?", "  sa          ISAKMP security associations\n"},
+        {"sh cry isa s?", "  sa          ISAKMP security associations\n"},
         {"show ver?", "  version     Version, uptime and totals\n"},
         {"show version ?", "  |           Output modifiers\n  <cr>\n"},
     };
@@ -216,6 +216,84 @@ static void clear_asks_for_exactly_what_was_named(void **state)
     release(got);
 }
 
+static void each_clear_says_what_it_is_about(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *out;
+        enum clear_scope scope;
+        uint64_t id;
+        uint32_t peer; /* 0: none */
+    } rows[] = {
+        {"clear crypto session", "2 sessions cleared\n", CLEAR_SESSIONS, 0, 0},
+        {"clear crypto sa", "2 IPsec tunnels cleared\n", CLEAR_IPSEC, 0, 0},
+        {"cl c sa peer 10.51.82.100", "2 IPsec tunnels cleared\n", CLEAR_IPSEC, 0, 0x0a335264},
+        {"clear crypto isakmp", "2 ISAKMP SAs cleared\n", CLEAR_ISAKMP, 0, 0},
+        {"cl c is id 1003", "2 ISAKMP SAs cleared\n", CLEAR_ISAKMP, 1003, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hub hub = {.result = {.rc = RC_OK, .number = 2}};
+        struct outcome got = run(&hub, rows[i].line);
+        assert_int_equal(got.code, EXIT_OK);
+        assert_string_equal(got.out, rows[i].out);
+        assert_int_equal(hub.cleared.scope, rows[i].scope);
+        assert_int_equal(hub.cleared.id, rows[i].id);
+        assert_int_equal(addr_v4_value(hub.cleared.peer), rows[i].peer);
+        release(got);
+    }
+}
+
+static void a_peer_is_forgotten_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *who;
+        struct control_result result;
+        enum exit_code code;
+        const char *out, *err;
+    } rows[] = {
+        {"clear crypto peer alice", "alice", {.number = 1}, EXIT_OK, "1 known peer cleared\n", ""},
+        {"cl c pe fqdn porto.example",
+         "fqdn porto.example",
+         {.number = 2, .text = "1 connected: clear the session first"},
+         EXIT_OK,
+         "2 known peers cleared; 1 connected: clear the session first\n",
+         ""},
+        {"clear crypto peer nobody",
+         "nobody",
+         {.rc = RC_NOT_FOUND},
+         EXIT_NOTHING,
+         "",
+         "% no such known peer\n"},
+        {"clear crypto peer bob",
+         "bob",
+         {.rc = RC_BAD_STATE, .text = "1 connected"},
+         EXIT_FAILED,
+         "",
+         "% 1 connected\n"},
+        {"clear crypto peer bob",
+         "bob",
+         {.rc = RC_AGAIN, .text = "the store is away"},
+         EXIT_FAILED,
+         "",
+         "% the store is away\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct hub hub = {.result = rows[i].result};
+        struct outcome got = run(&hub, rows[i].line);
+        assert_string_equal(hub.forgotten.who, rows[i].who);
+        assert_int_equal(got.code, rows[i].code);
+        assert_string_equal(got.out, rows[i].out);
+        assert_string_equal(got.err, rows[i].err);
+        release(got);
+    }
+    struct hub hub = {.result = {.number = 1}};
+    struct outcome got = run(&hub, "clear crypto peer");
+    assert_int_equal(got.code, EXIT_USAGE);
+    assert_string_equal(hub.forgotten.who, "");
+    release(got);
+}
+
 /* id 0 on the wire would be every session. */
 static void clear_of_id_0_clears_nothing(void **state)
 {
@@ -223,6 +301,12 @@ static void clear_of_id_0_clears_nothing(void **state)
     struct hub hub = {.cleared = {.id = 99}, .result = {.rc = RC_OK, .number = 5}};
     struct outcome got = run(&hub, "clear crypto session id 0");
     assert_int_equal(got.code, EXIT_NOTHING);
+    assert_int_equal(hub.cleared.id, 99);
+    release(got);
+    hub.cleared.id = 99;
+    got = run(&hub, "clear crypto isakmp id 0");
+    assert_int_equal(got.code, EXIT_NOTHING);
+    assert_string_equal(got.err, "% no such ISAKMP SA\n");
     assert_int_equal(hub.cleared.id, 99);
     release(got);
 }
@@ -240,6 +324,8 @@ static void results_become_exit_codes(void **state)
         {RC_NOT_FOUND, 0, "clear crypto session all", EXIT_NOTHING},
         {RC_OK, 0, "clear crypto session id 5", EXIT_NOTHING},
         {RC_NOT_FOUND, 0, "clear crypto session id 5", EXIT_NOTHING},
+        {RC_NOT_FOUND, 0, "clear crypto sa", EXIT_NOTHING},
+        {RC_NOT_FOUND, 0, "clear crypto isakmp id 5", EXIT_NOTHING},
         {RC_DENIED, 0, "clear crypto session", EXIT_DENIED},
         {RC_IO, 0, "clear crypto session", EXIT_FAILED},
         {RC_DENIED, 0, "debug crypto all", EXIT_DENIED},
@@ -392,6 +478,8 @@ int main(void)
         cmocka_unit_test(a_store_that_is_away_is_a_failure_that_says_so),
         cmocka_unit_test(no_sessions_are_empty_lists_not_an_error),
         cmocka_unit_test(clear_asks_for_exactly_what_was_named),
+        cmocka_unit_test(each_clear_says_what_it_is_about),
+        cmocka_unit_test(a_peer_is_forgotten_by_name),
         cmocka_unit_test(clear_of_id_0_clears_nothing),
         cmocka_unit_test(results_become_exit_codes),
         cmocka_unit_test(a_hub_that_breaks_the_table_is_reported_and_left),

@@ -1,4 +1,5 @@
 /* The `show` outputs against the stored screens of tests/golden/show. */
+#include "cli/show_connections.h"
 #include "cli/show_ipsec.h"
 #include "cli/show_isakmp.h"
 #include "cli/show_session.h"
@@ -126,6 +127,30 @@ static void one_peer_can_be_picked_out(void **state)
     assert_int_equal(show_ipsec_keep_peer(rows, 1, addr_v4(1)), 0);
 }
 
+static void connections_look_as_ios_counts_them(void **state)
+{
+    (void)state;
+    struct sink out = {0};
+    const struct status_ike ike[] = {fixture_branch(), fixture_client(), fixture_v6()};
+    const struct status_ipsec ipsec[] = {fixture_branch_tunnel(), fixture_client_tunnel(),
+                                         fixture_v6_tunnel()};
+    const struct show_connections all = {ike, 3, ipsec, 3};
+    show_connections(&out, &all);
+    check("connections", &out);
+}
+
+static void no_connection_leaves_the_heading(void **state)
+{
+    (void)state;
+    struct sink out = {0};
+    show_connections(&out, &(struct show_connections){.ike = NULL});
+    assert_string_equal(
+        sink_string(&out),
+        "Crypto Engine Connections\n\n"
+        "   ID  Type    Algorithm           Encrypt  Decrypt LastSeqN IP-Address\n");
+    sink_free(&out);
+}
+
 static void show_sessions(const char *name, bool detail)
 {
     struct sink out = {0};
@@ -247,6 +272,8 @@ int main(void)
         cmocka_unit_test(ipv6_in_udp_without_volume_limit_is_shown),
         cmocka_unit_test(no_ipsec_sa_shows_nothing),
         cmocka_unit_test(one_peer_can_be_picked_out),
+        cmocka_unit_test(connections_look_as_ios_counts_them),
+        cmocka_unit_test(no_connection_leaves_the_heading),
         cmocka_unit_test(sessions_gather_phase_1_and_their_tunnels),
         cmocka_unit_test(session_detail_adds_identities_and_counters),
         cmocka_unit_test(version_says_who_and_how_long),

@@ -22,6 +22,8 @@ static void every_suite_opens_the_known_packet(void **state)
         assert_int_equal(counters.bytes, inner.len);
         assert_int_equal(counters.errors, 0);
         assert_int_equal(counters.last_ms, LAB_NOW);
+        assert_int_equal(counters.sequence, esp_sadb_inbound(sadb, LAB_SPI)->replay.highest);
+        assert_true(counters.sequence > 0);
         free(packet.block);
         esp_sadb_free(sadb);
     }

@@ -47,7 +47,10 @@ static const struct expected {
     {MSG_USERS_READ, K, W, 16, 0},      {MSG_USERS_DONE, W, K, 1024, 0},
     {MSG_RELOAD, O, K, 16, 0},          {MSG_CONFIG_READ, K, W, 16, 0},
     {MSG_CONFIG_NEW, W, K, 60000, 1},   {MSG_REPORT_GET, O, K, 64, 0},
-    {MSG_REPORT_TEXT, K, O, 60000, 0},
+    {MSG_REPORT_TEXT, K, O, 60000, 0},  {MSG_PEER_CLEAR, O, K, 512, 0},
+    {MSG_PEER_FORGET, K, S, 512, 0},    {MSG_PEER_FORGOTTEN, S, K, 64, 0},
+    {MSG_LOG_GET, O, K, 32, 0},         {MSG_LOG_READ, K, W, 32, 0},
+    {MSG_LOG_PIECE, W, K, 60000, 0},    {MSG_LOG_TEXT, K, O, 60000, 0},
 };
 enum { TABLE = sizeof table / sizeof *table };
 

@@ -14,10 +14,12 @@ static void clears_come_back(void **state)
 {
     (void)state;
     const struct control_clear rows[] = {
-        {0, {.family = ADDR_NONE}},
-        {UINT64_MAX, {.family = ADDR_NONE}},
-        {0, {.family = ADDR_V4, .bytes = {10, 51, 82, 100}}},
-        {7, {.family = ADDR_V6, .bytes = {0x20, 0x01, 0x0d, 0xb8}}},
+        {.id = 0},
+        {.id = UINT64_MAX},
+        {.peer = {.family = ADDR_V4, .bytes = {10, 51, 82, 100}}},
+        {.id = 7, .peer = {.family = ADDR_V6, .bytes = {0x20, 0x01, 0x0d, 0xb8}}},
+        {.id = 9, .scope = CLEAR_ISAKMP},
+        {.peer = {.family = ADDR_V4, .bytes = {1, 2, 3, 4}}, .scope = CLEAR_IPSEC},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct control_clear out;
@@ -27,6 +29,20 @@ static void clears_come_back(void **state)
         assert_int_equal(control_clear_get(&c, &out), RC_OK);
         assert_int_equal(out.id, rows[i].id);
         assert_true(addr_equal(out.peer, rows[i].peer));
+        assert_int_equal(out.scope, rows[i].scope);
+    }
+}
+
+static void a_clear_of_an_unknown_scope_is_refused(void **state)
+{
+    (void)state;
+    for (unsigned scope = 0; scope < 256; scope++) {
+        struct control_clear out;
+        struct builder b = builder_of(octets, sizeof octets);
+        control_clear_put(&b, &(struct control_clear){.id = 1});
+        octets[builder_len(&b) - 1] = (uint8_t)scope;
+        struct cursor c = cursor_over(builder_span(&b));
+        assert_int_equal(control_clear_get(&c, &out), scope < CLEAR_SCOPES ? RC_OK : RC_MALFORMED);
     }
 }
 
@@ -121,7 +137,7 @@ static enum rc get_result(struct cursor *c)
 static void every_truncation_and_every_leftover_is_refused(void **state)
 {
     (void)state;
-    const struct control_clear clear = {5, {.family = ADDR_V4, .bytes = {1}}};
+    const struct control_clear clear = {.id = 5, .peer = {.family = ADDR_V4, .bytes = {1}}};
     const struct control_debug debug = {1, true};
     const struct control_event event = {.unix_ms = 1, .event = {.kind = EV_SYSTEM}};
     const struct control_result result = {.rc = RC_OK, .text = "2 sessions cleared"};
@@ -153,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clears_come_back),
+        cmocka_unit_test(a_clear_of_an_unknown_scope_is_refused),
         cmocka_unit_test(debugs_come_back_and_unknown_areas_are_refused),
         cmocka_unit_test(a_debug_switch_is_on_or_off_only),
         cmocka_unit_test(events_come_back_with_their_time),

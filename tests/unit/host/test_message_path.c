@@ -34,7 +34,7 @@ static struct octets sample(int kind)
     if (kind == DELETE)
         path_delete_put(&b, &(struct path_delete){0x1122334455667788, 0x1000, ESP_OUTBOUND});
     if (kind == COUNTERS)
-        path_counters_put(&b, &(struct path_counters_row){9, {1, 2, 3, 4}, {5, 6, 7, 8}});
+        path_counters_put(&b, &(struct path_counters_row){9, {1, 2, 3, 4, 10}, {5, 6, 7, 8, 11}});
     if (kind == EVENT)
         path_event_put(&b, &(struct path_event){SA_EVENT_MOVED, 9, far});
     if (kind == ACQUIRE)
@@ -109,6 +109,7 @@ static void fields_survive(void **state)
     assert_int_equal(path_counters_get(&c, &row), RC_OK);
     assert_true(row.tunnel == 9 && row.in.packets == 1 && row.in.bytes == 2 && row.in.errors == 3);
     assert_true(row.in.last_ms == 4 && row.out.packets == 5 && row.out.last_ms == 8);
+    assert_true(row.in.sequence == 10 && row.out.sequence == 11);
     text = sample(EVENT);
     c = cursor_over(octets_span(&text));
     struct path_event event;

@@ -83,8 +83,8 @@ static void an_ipsec_row_has_these_keys_and_no_others(void **state)
         .spi_out = 0xb0c0f4ac,
         .remaining_ms = 3169000,
         .remaining_kb = UINT64_MAX,
-        .in = {1, 2, 3, 4},
-        .out = {5, 6, 7, 8},
+        .in = {1, 2, 3, 4, 9},
+        .out = {5, 6, 7, 8, 10},
         .conn_in = 2004,
         .conn_out = 2005,
     };
@@ -99,8 +99,8 @@ static void an_ipsec_row_has_these_keys_and_no_others(void **state)
         "\"suite\": \"esp-3des esp-sha-hmac\", \"weak\": true, \"encapsulation\": \"udp\", "
         "\"spi_in\": \"0x0000001A\", \"spi_out\": \"0xB0C0F4AC\", \"conn_in\": 2004, "
         "\"conn_out\": 2005, \"remaining_ms\": 3169000, \"remaining_kb\": null, "
-        "\"in\": {\"packets\": 1, \"bytes\": 2, \"errors\": 3}, "
-        "\"out\": {\"packets\": 5, \"bytes\": 6, \"errors\": 7}}");
+        "\"in\": {\"packets\": 1, \"bytes\": 2, \"errors\": 3, \"sequence\": 9}, "
+        "\"out\": {\"packets\": 5, \"bytes\": 6, \"errors\": 7, \"sequence\": 10}}");
     row.remaining_kb = 4602415;
     assert_non_null(strstr(written(&sink, status_ipsec_json(&row)), "\"remaining_kb\": 4602415,"));
     sink_free(&sink);

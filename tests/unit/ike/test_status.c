@@ -103,8 +103,8 @@ static const struct status_ipsec *an_ipsec_row(void)
         .spi_out = 0xb0c0f4ac,
         .remaining_ms = 3169000,
         .remaining_kb = 4602415,
-        .in = {189, 190, 1, 2},
-        .out = {8, 9, 3, 4},
+        .in = {189, 190, 1, 2, 200},
+        .out = {8, 9, 3, 4, 11},
         .conn_in = 2004,
         .conn_out = 2005,
     };
@@ -243,6 +243,8 @@ static void each_field_of_an_ipsec_row_lands_in_its_place(void **state)
     assert_int_equal(row.spi_in, 0x7a1ab8f3);
     assert_int_equal(row.in.packets, 189);
     assert_int_equal(row.out.last_ms, 4);
+    assert_int_equal(row.in.sequence, 200);
+    assert_int_equal(row.out.sequence, 11);
     assert_int_equal(row.conn_out, 2005);
 }
 

@@ -2,6 +2,7 @@
 #ifndef HUBWARD_TESTS_STORE_SERVICE_KIT_H
 #define HUBWARD_TESTS_STORE_SERVICE_KIT_H
 
+#include "host/message_peer.h"
 #include "host/message_status.h"
 #include "host/message_store.h"
 #include "place.h"
@@ -9,6 +10,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <setjmp.h>
@@ -27,6 +29,7 @@ static struct {
     struct lease_row row;           /* MSG_LEASE_ROW */
     struct store_lease_saved saved; /* MSG_LEASE_SAVED */
     enum rc done;                   /* MSG_LEASES_DONE */
+    struct peer_forgotten forgotten;
 } sent[SENT];
 static size_t sent_count, queued, lines;
 static char last_line[512];
@@ -58,6 +61,8 @@ static inline enum rc on_send(void *context, enum message_kind kind, struct span
         assert_int_equal(store_lease_saved_get(&c, &sent[sent_count].saved), RC_OK);
     else if (kind == MSG_LEASES_DONE)
         assert_int_equal(store_leases_done_get(&c, &sent[sent_count].done), RC_OK);
+    else if (kind == MSG_PEER_FORGOTTEN)
+        assert_int_equal(peer_forgotten_get(&c, &sent[sent_count].forgotten), RC_OK);
     else
         fail_msg("%s", message_name(kind));
     sent_count++;

@@ -93,6 +93,62 @@ static void a_peer_stays_one_row_through_every_address(void **state)
     sqlite3_reset(got);
 }
 
+/* Rows that a name could mean, and which of them it does. */
+static void a_peer_is_forgotten_by_any_of_its_names_and_no_other_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *principal, *identity;
+        uint32_t address;
+        bool up;
+    } peers[] = {
+        {"key/spokes/0.0.0.0%2f0/10.100.2.102", "10.100.2.102", 0x0a640266, false},
+        {"key/branches/porto", "fqdn porto.example", 0xcb007109, false},
+        {"testgroup/alice", "key-id testgroup", 0x0a335264, false},
+        {"testgroup/bob", "key-id testgroup", 0x0a335264, false},
+        {"testgroup/carol", "key-id testgroup", 0x0a335265, true},
+        {"other/alice", "key-id other", 0x0a335266, true},
+    };
+    static const struct {
+        const char *who;
+        uint32_t count, up;
+    } rows[] = {
+        {"testgroup/alice", 1, 0},
+        {"alice", 1, 1},
+        {"lice", 0, 0},
+        {"porto", 1, 0},
+        {"porto.example", 1, 0},
+        {"fqdn porto.example", 1, 0},
+        {"example", 0, 0},
+        {"key-id testgroup", 2, 1},
+        {"testgroup", 2, 1},
+        {"10.100.2.102", 1, 0},
+        {"10.51.82.100", 2, 0},
+        {"10.51.82.101", 0, 1},
+        {"10.51.82.10", 0, 0},
+        {"carol", 0, 1},
+        {"%", 0, 0},
+        {"Alice", 0, 0},
+        {"' OR 1 = 1 --", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint32_t count = 99, up = 99;
+        for (size_t k = 0; k < sizeof peers / sizeof *peers; k++) {
+            struct peer_row row = {.profile = "p", .up = peers[k].up};
+            strcpy(row.principal, peers[k].principal);
+            strcpy(row.identity, peers[k].identity);
+            row.last.addr = addr_v4(peers[k].address);
+            assert_int_equal(peer_save(database, &row, 1000), RC_OK);
+        }
+        assert_int_equal(peer_forget(database, rows[i].who, &count, &up), RC_OK);
+        if (count != rows[i].count || up != rows[i].up)
+            fail_msg("%s: %u gone, %u left", rows[i].who, count, up);
+        sqlite3_stmt *got = query("SELECT count(*) FROM peers");
+        assert_int_equal(sqlite3_column_int(got, 0), 6 - rows[i].count);
+        sqlite3_reset(got);
+    }
+}
+
 static void a_decision_is_stored_whole_and_read_back_by_its_coding(void **state)
 {
     (void)state;
@@ -145,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PEER_TEST(a_peer_is_stored_field_by_field),
         PEER_TEST(a_peer_stays_one_row_through_every_address),
+        PEER_TEST(a_peer_is_forgotten_by_any_of_its_names_and_no_other_is),
         PEER_TEST(a_decision_is_stored_whole_and_read_back_by_its_coding),
         PEER_TEST(only_the_latest_decisions_are_kept),
     };

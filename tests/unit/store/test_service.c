@@ -235,6 +235,49 @@ static void a_locked_file_is_tried_again_and_then_all_rows_follow(void **state)
     assert_int_equal(sent[4].saved.rc, RC_OK);
 }
 
+static struct peer_forgotten forget(const char *who)
+{
+    uint8_t octets[PEER_FORGET_MAX];
+    struct builder b = builder_of(octets, sizeof octets);
+    struct peer_forget wanted = {.number = 77};
+    snprintf(wanted.who, sizeof wanted.who, "%s", who);
+    peer_forget_put(&b, &wanted);
+    size_t before = sent_count;
+    deliver(MSG_PEER_FORGET, &b);
+    assert_true(sent_count > before);
+    assert_int_equal(sent[sent_count - 1].kind, MSG_PEER_FORGOTTEN);
+    assert_int_equal(sent[sent_count - 1].forgotten.number, 77);
+    return sent[sent_count - 1].forgotten;
+}
+
+/* Also when its row came in the same turn and waits for the commit. */
+static void a_peer_that_is_to_be_forgotten_is_gone_at_once(void **state)
+{
+    (void)state;
+    key_comes();
+    peer_of(1);
+    peer_of(2);
+    struct peer_forgotten got = forget("peer1");
+    assert_int_equal(got.rc, RC_OK);
+    assert_int_equal(got.count, 1);
+    got = forget("peer1");
+    assert_int_equal(got.rc, RC_OK);
+    assert_int_equal(got.count, 0);
+    service_commit(service, &now);
+    assert_int_equal(forget("peer2").count, 1);
+}
+
+static void without_a_database_no_peer_is_forgotten(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir(DATABASE_FILE, 0700), 0);
+    key_comes();
+    const struct peer_forgotten got = forget("peer1");
+    assert_int_equal(got.rc, RC_IO);
+    assert_int_equal(got.count, 0);
+    assert_int_equal(rmdir(DATABASE_FILE), 0);
+}
+
 static void messages_that_are_none_of_the_stores_are_a_breach(void **state)
 {
     (void)state;
@@ -243,7 +286,8 @@ static void messages_that_are_none_of_the_stores_are_a_breach(void **state)
         struct cursor c = cursor_of("", 0);
         enum rc rc = service_message(service, (enum message_kind)kind, &c, &now);
         if (kind == MSG_KEY_START || kind == MSG_LEASE_SAVE || kind == MSG_PEER_SAVE ||
-            kind == MSG_SESSION_SAVE || kind == MSG_DECISION || kind == MSG_STORE_GET)
+            kind == MSG_SESSION_SAVE || kind == MSG_DECISION || kind == MSG_STORE_GET ||
+            kind == MSG_PEER_FORGET)
             assert_int_equal(rc, RC_MALFORMED); /* nothing in it */
         else
             assert_int_equal(rc, RC_UNSUPPORTED);
@@ -299,6 +343,8 @@ int main(void)
         SERVICE_TEST(a_damaged_file_is_told_as_leases_unknown),
         SERVICE_TEST(a_newer_file_is_left_alone_and_every_lease_refused),
         SERVICE_TEST(a_locked_file_is_tried_again_and_then_all_rows_follow),
+        SERVICE_TEST(a_peer_that_is_to_be_forgotten_is_gone_at_once),
+        SERVICE_TEST(without_a_database_no_peer_is_forgotten),
         SERVICE_TEST(messages_that_are_none_of_the_stores_are_a_breach),
         SERVICE_TEST(damage_under_way_is_set_aside_too),
     };
