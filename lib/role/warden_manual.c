@@ -6,9 +6,10 @@ static const struct manual_row signals[] = {
     {"SIGTERM", "Stop: peers are told, tunnels are deleted, routes and rules are removed.\n"
                 "A second one stops at once."},
     {"SIGINT", "The same."},
-    {"SIGHUP", "Read the configuration and the users file again and go by them; a bad one changes\n"
-               "nothing. The log says what differs and which peers are not kept, as\n"
-               "\"hubctl reload\" does."},
+    {"SIGHUP", "Read the configuration and the users file again and go by them; a bad one\n"
+               "changes nothing.\n"
+               "The log says which peers are not kept, and by which line, as \"hubctl reload\"\n"
+               "does."},
 };
 
 static const struct manual_row statuses[] = {
