@@ -46,15 +46,22 @@ static unsigned days_in(unsigned year, unsigned month)
     return days[month - 1] + (month == 2 && is_leap(year) ? 1u : 0u);
 }
 
+static unsigned digits(const char *text, size_t count)
+{
+    unsigned number = 0;
+    for (size_t i = 0; i < count; i++)
+        number = number * 10 + (unsigned)(text[i] - '0');
+    return number;
+}
+
 enum rc weak_day_parse(const char *text, uint32_t *out)
 {
     static const char form[] = "dddd-dd-dd";
-    unsigned year, month, date;
     for (size_t i = 0; i < sizeof form; i++)
         if (form[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != form[i])
             return RC_MALFORMED;
-    if (sscanf(text, "%4u-%2u-%2u", &year, &month, &date) != 3 || year < 1970 || month < 1 ||
-        month > 12 || date < 1 || date > days_in(year, month))
+    const unsigned year = digits(text, 4), month = digits(text + 5, 2), date = digits(text + 8, 2);
+    if (year < 1970 || month < 1 || month > 12 || date < 1 || date > days_in(year, month))
         return RC_MALFORMED;
     uint32_t day = date - 1;
     for (unsigned y = 1970; y < year; y++)

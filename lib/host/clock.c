@@ -22,5 +22,5 @@ uint64_t clock_unix_ms(void)
 
 uint32_t clock_day(void)
 {
-    return (uint32_t)(clock_unix_ms() / (24 * 60 * 60 * UINT64_C(1000)));
+    return (uint32_t)(clock_unix_ms() / (UINT64_C(24) * 60 * 60 * 1000));
 }

@@ -24,7 +24,7 @@ static void run_notification(struct span body)
     struct ike_notification notification;
     struct ike_notification again;
     uint8_t buffer[INPUT_MAX + 64];
-    uint8_t first;
+    uint8_t first = 0;
     struct ike_writer w;
     if (ike_notification_parse(body, &notification) != RC_OK)
         return;
@@ -103,7 +103,7 @@ static void run_natt(const struct ike_chain *chain)
 static void run_writer(const struct ike_chain *chain)
 {
     uint8_t buffer[INPUT_MAX + 64];
-    uint8_t first;
+    uint8_t first = 0;
     struct ike_writer w;
     struct ike_chain again;
     chain_start(&w, buffer, sizeof buffer);

@@ -319,7 +319,7 @@ check "the old one is refused" vpnc_out testgroup dave 'pass phrase'
 check "the new one is let in" vpnc_in testgroup dave 'new phrase'
 echo 'username eve secret 9 nonsense' >>"$STAR_DIR/users"
 kill -HUP "$(cat "$STAR_DIR/hub.pid")"
-soon "a bad users file is said with its place" logged hub "users stay as they were: $STAR_DIR/users:2:23: error"
+soon "a bad users file is said with its place" logged hub "the configuration stays as it was: $STAR_DIR/users:2:23: error"
 check "and changes nothing" try clientauth dave 'new phrase' accepted
 refute "hubctl refuses to edit it" user_does x add frank
 sed -i '$d' "$STAR_DIR/users"

@@ -136,7 +136,7 @@ static struct natt_verdict exchange(struct endpoint from, struct endpoint to, st
                                     struct endpoint local, bool force)
 {
     static uint8_t buffer[256];
-    uint8_t first;
+    uint8_t first = 0;
     struct ike_writer w;
     struct ike_chain chain;
     const struct ike_path path = {.local = from, .remote = to};
@@ -196,7 +196,7 @@ static void one_of_several_addresses_of_the_peer_is_enough(void **state)
     (void)state;
     static uint8_t buffer[256];
     uint8_t hash[HASH_MAX];
-    uint8_t first;
+    uint8_t first = 0;
     struct ike_writer w;
     struct ike_chain chain;
     const struct endpoint us = endpoint_of(STRONGSWAN, 500);
@@ -219,7 +219,7 @@ static void without_a_dialect_nothing_is_written(void **state)
 {
     (void)state;
     uint8_t buffer[64];
-    uint8_t first;
+    uint8_t first = 0;
     struct ike_writer w;
     const struct ike_path path = {endpoint_of(1, 500), endpoint_of(2, 500), false};
     chain_start(&w, buffer, sizeof buffer);

@@ -113,7 +113,7 @@ static void what_is_sent_is_known_again_and_the_rest_is_not_sent(void **state)
         1u << VENDOR_NATT_03 | 1u << VENDOR_NATT_02N | 1u << VENDOR_NATT_02 | 1u << VENDOR_HUBWARD;
     for (unsigned v = 0; v <= VENDOR_COUNT; v++) {
         uint8_t buffer[64];
-        uint8_t first;
+        uint8_t first = 0;
         struct ike_writer w;
         chain_start(&w, buffer, sizeof buffer);
         vendor_put(&w, (enum vendor)v);
