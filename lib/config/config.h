@@ -95,6 +95,7 @@ struct client_group {
     struct addr netmask;         /* ADDR_NONE: none */
     const char *backup_gateways; /* comma-separated; NULL: none */
     bool save_password;
+    bool local_lan; /* include-local-lan */
     bool pfs;
     unsigned max_users;  /* 0: no limit */
     unsigned max_logins; /* per user; 0: 1 */

@@ -289,8 +289,11 @@ const struct row rows_group[] = {
      .shown = offsetof(struct client_group, replace_login)},
     {.mode = MODE_GROUP,
      .syntax = "include-local-lan",
-     .help = "Settings of later releases",
-     .refuse = NOT_YET},
+     .help = "Clients without split tunnelling may still reach the net that they are in",
+     .apply = apply_flag,
+     .print = print_flag,
+     .field = offsetof(struct draft_group, body.local_lan),
+     .shown = offsetof(struct client_group, local_lan)},
     {.mode = MODE_GROUP,
      .syntax = "{firewall | browser-proxy | configuration | auto-update | access-restrict | "
                "dhcp} REST",

@@ -149,6 +149,16 @@ static void put_save_password(const struct reply *reply)
     sent_event(reply, "SAVE_PASSWORD", "1");
 }
 
+/* One net that stays outside the tunnel; 0.0.0.0 with a host's mask stands for the client's own. */
+static void put_local_lan(const struct reply *reply)
+{
+    static const uint8_t own[SPLIT_ENTRY] = {0, 0, 0, 0, 255, 255, 255, 255};
+    if (!reply->group || !reply->group->local_lan)
+        return;
+    ike_attr_put_bytes(reply->b, CFG_UNITY_LOCAL_LAN, (struct span){own, sizeof own});
+    sent_event(reply, "INCLUDE_LOCAL_LAN", "0.0.0.0/255.255.255.255");
+}
+
 static void put_pfs(const struct reply *reply)
 {
     /* The value is the group of phase 1: what the client proved it can do. */
@@ -181,6 +191,7 @@ static const struct {
     {CFG_UNITY_DEF_DOMAIN, false, put_domain},
     {CFG_UNITY_SPLIT_INCLUDE, false, put_split},
     {CFG_UNITY_SPLIT_DNS, false, put_split_dns},
+    {CFG_UNITY_LOCAL_LAN, false, put_local_lan},
     {CFG_UNITY_PFS, false, put_pfs},
     {CFG_UNITY_BACKUP_SERVERS, false, put_backup},
     {CFG_APPLICATION_VERSION, false, put_version},

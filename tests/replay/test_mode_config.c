@@ -37,11 +37,13 @@ static void what_the_group_defines_is_sent_in_its_form(void **state)
     char *hub = text_with(scene_text("hub"), "  pool ippool\n",
                           "  pool ippool\n  acl 150\n  split-dns corp.example\n"
                           "  save-password\n  netmask 255.255.255.0\n  pfs\n"
+                          "  include-local-lan\n"
                           "  backup-gateway 10.48.67.182\n");
     hub = text_and(hub, "access-list 150 permit ip 10.1.0.0 0.0.255.255 any\n"
                         "access-list 150 permit ip 10.3.3.0 0.0.0.255 any");
     struct client_habits habits = alice;
     habits.pfs_group = 2;
+    habits.asks_local_lan = true;
     struct client_scene scene = client_scene_at(2, hub, &habits);
     struct cfg_message reply;
     client_start(scene.client);
@@ -60,6 +62,11 @@ static void what_the_group_defines_is_sent_in_its_form(void **state)
     assert_memory_equal(cfg_find(&reply, CFG_UNITY_SPLIT_DNS)->data.at, "corp.example", 12);
     attr = cfg_find(&reply, CFG_UNITY_SAVE_PASSWORD);
     assert_true(attr && attr->basic && attr->value == 1);
+    static const uint8_t own_lan[14] = {0, 0, 0, 0, 255, 255, 255, 255};
+    attr = cfg_find(&reply, CFG_UNITY_LOCAL_LAN);
+    assert_non_null(attr);
+    assert_int_equal(attr->data.len, sizeof own_lan);
+    assert_memory_equal(attr->data.at, own_lan, sizeof own_lan);
     attr = cfg_find(&reply, CFG_UNITY_PFS);
     assert_true(attr && attr->basic && attr->value == 2);
     world_free(scene.world);

@@ -53,6 +53,7 @@ struct client_habits {
     bool commit;                    /* sets the commit bit in quick mode */
     enum client_stage stop_at;      /* does nothing of its own once it is there; 0: never */
     struct addr wish;               /* asked for in mode-config; ADDR_NONE: none */
+    bool asks_local_lan;            /* and whether it may reach the net that it is in */
     size_t nonce_len;               /* 0: 20 */
     const struct client_warp *warp; /* NULL: every message is as it should be */
     unsigned tries;                 /* of each message; 0: 5 */

@@ -110,6 +110,8 @@ void client_config_request(struct client *client)
                        (struct span){wish->bytes, wish->family == ADDR_V4 ? 4 : 0});
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         ike_attr_put_bytes(&m.w.b, wanted[i], (struct span){NULL, 0});
+    if (client->habits.asks_local_lan)
+        ike_attr_put_bytes(&m.w.b, CFG_UNITY_LOCAL_LAN, (struct span){NULL, 0});
     ike_writer_close(&m.w);
     client->stage = CLIENT_ASKING;
     client_send_first(client, &m, x);

@@ -335,7 +335,7 @@ static void a_group_that_says_nothing_holds_nothing(void **state)
     assert_one_error("crypto isakmp client configuration group g\n max-logins 11\n", 2, 13, "1-10");
     assert_one_error("crypto isakmp client configuration group g\n dns 1 2\n", 2, 6,
                      "an address such as");
-    assert_one_error("crypto isakmp client configuration group g\n include-local-lan\n", 2, 2,
+    assert_one_error("crypto isakmp client configuration group g\n firewall are-u-there\n", 2, 2,
                      "not supported yet");
 }
 

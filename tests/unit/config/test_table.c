@@ -321,6 +321,7 @@ static const char everything[] =
     "crypto isakmp client configuration group g\n key f\n dns 1.1.1.1 2.2.2.2\n wins 3.3.3.3\n"
     " domain e.f\n pool P\n acl 10\n split-dns a.b c.d\n split-dns e.f\n banner #x\ny ~ z#\n"
     " netmask 255.255.0.0\n backup-gateway 1.2.3.4\n backup-gateway q.r\n save-password\n pfs\n"
+    " include-local-lan\n"
     " max-users 9\n max-logins 3\n hubward max-logins replace\ncrypto isakmp client configuration "
     "group empty\n"
     "crypto isakmp profile q\n description a  b\n keyring k\n match identity address 10.0.0.0 "
