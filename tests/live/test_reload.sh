@@ -17,6 +17,11 @@ exits() { # exits STATUS COMMAND…
     star_ctl hub "$@" >"$STAR_DIR/said" 2>&1 || got=$?
     [ "$got" = "$wanted" ]
 }
+spoke_shows() {
+    local pattern=$1
+    shift
+    star_ctl spoke "$@" | grep -qE "$pattern"
+}
 is_up() { on brlan ping -n -c 1 -W 2 10.1.1.10 >/dev/null && on client ping -n -c 1 -W 2 10.1.1.10 >/dev/null; }
 # Packets of both while a command runs: none may be lost.
 none_lost_while() {
@@ -39,7 +44,8 @@ star_up
 cp "$root/examples/hub.conf" "$conf"
 chmod 600 "$conf"
 check "the hub starts" star_hub "$conf"
-check "the branch starts" star_spoke "$root/examples/spoke.conf"
+cp "$root/examples/spoke.conf" "$STAR_DIR/spoke.conf"
+check "the branch starts" star_spoke "$STAR_DIR/spoke.conf"
 soon "the branch is up" ping_ok brlan 10.1.1.10 1
 star_vpnc client gfullage gfullage "NAT Traversal Mode natt"
 check "the client is up" star_vpnc_up client
@@ -96,6 +102,12 @@ edit 's/key another1/key cisco123/'
 check "the key comes back" star_ctl hub reload
 # It was just refused, and tries again when that exchange is given up.
 check "and with it the branch" star_wait 75 ping_ok brlan 10.1.1.10 1
+
+sed -i 's/^  match address 100/  set pfs group2\n  match address 100/' "$STAR_DIR/spoke.conf"
+check "a branch reloads, too" star_ctl spoke reload
+check "its tunnel is keyed anew" logged spoke 'is rekeyed because line [0-9]+: map mymap 10 wants other phase 2 algorithms'
+soon "and is what the entry wants now" spoke_shows '^Peers: 1 would be kept, 0 rekeyed, 0 dropped' diff
+check "and carries" ping_ok brlan 10.1.1.10
 
 kill -9 "$(pgrep -P "$(cat "$STAR_DIR/hub.pid")" -f hubward-key | head -1)" 2>/dev/null || :
 edit 's/dns 9.9.9.9/dns 7.7.7.7/'

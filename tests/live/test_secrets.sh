@@ -96,4 +96,11 @@ for role in key path xauth store web; do
     check "$role cannot be read by another process of its user" unreadable_for_its_user $role
 done
 check "no core dump would hold memory" no_memory_in_dumps
+new_key=Nk.ZebraUmbrella66
+sed -i "s/$group_key/$new_key/" "$STAR_DIR/hub.conf"
+check "another key comes into force" star_ctl hub reload
+check "key has it" present key "$new_key"
+for role in warden key; do
+    check "$role has forgotten the former one" absent $role "$group_key"
+done
 tap_end
