@@ -51,31 +51,13 @@ static enum exit_code ask_hub(struct shell *shell, struct reload_view *view,
 /* -- hubctl reads another file --------------------------------------------------------------------
  */
 
-static void add_findings(struct sink *report, const struct config_report *findings)
-{
-    for (size_t i = 0; i < findings->count; i++) {
-        const struct config_finding *finding = &findings->findings[i];
-        struct report_row row = {.kind = REPORT_FINDING,
-                                 .what = (uint8_t)finding->severity,
-                                 .line = finding->line,
-                                 .column = finding->column,
-                                 .length = finding->length};
-        if (finding->severity == CONFIG_IGNORED)
-            continue;
-        snprintf(row.about, sizeof row.about, "%s", finding->rule);
-        snprintf(row.text, sizeof row.text, "%s", finding->text);
-        snprintf(row.quote, sizeof row.quote, "%s", finding->quote);
-        report_row_add(report, &row);
-    }
-}
-
 static enum rc load(const struct sink *text, const char *file, struct config **out,
                     struct sink *report)
 {
     struct config_report findings;
     const struct span octets = {(const uint8_t *)sink_string(text), text->len};
     enum rc rc = config_load(octets, file, NULL, 0, out, &findings);
-    add_findings(report, &findings);
+    report_findings_add(report, &findings);
     config_report_wipe(&findings);
     return rc;
 }
@@ -88,14 +70,9 @@ static enum rc add_changes(struct sink *report, const struct config *running,
     enum rc rc = config_diff(running, next, &diff);
     if (rc != RC_OK)
         return rc;
-    for (size_t i = 0; i < diff.count; i++) {
-        struct report_row row = {.kind = REPORT_CHANGE, .what = (uint8_t)diff.changes[i].kind};
-        if (diff.changes[i].kind == CONFIG_SECRET)
-            continue;
-        snprintf(row.about, sizeof row.about, "%s", diff.changes[i].section);
-        snprintf(row.text, sizeof row.text, "%s", diff.changes[i].text);
-        report_row_add(report, &row);
-    }
+    for (size_t i = 0; i < diff.count; i++)
+        if (diff.changes[i].kind != CONFIG_SECRET)
+            report_change_add(report, &diff.changes[i]);
     config_diff_wipe(&diff);
     return RC_OK;
 }

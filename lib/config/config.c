@@ -43,6 +43,12 @@ const struct config_interface *config_interface_named(const struct config *confi
     return NULL;
 }
 
+const struct crypto_map *config_map_on(const struct config *config, const char *interface)
+{
+    const struct config_interface *found = config_interface_named(config, interface);
+    return found ? found->map : NULL;
+}
+
 const struct user_address *config_user_address(const struct config *config, const char *user,
                                                const char *group)
 {

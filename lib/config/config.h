@@ -351,6 +351,8 @@ const struct config_user *config_user(const struct config *config, const char *n
 const struct isakmp_profile *config_profile(const struct config *config, const char *name);
 const struct config_interface *config_interface_named(const struct config *config,
                                                       const char *name);
+/* The crypto map of this interface; NULL: there is none, or no such interface. */
+const struct crypto_map *config_map_on(const struct config *config, const char *interface);
 /* The address that is this user's in this group (a client group's name), or NULL: a line for the
  * group goes before one for any. */
 const struct user_address *config_user_address(const struct config *config, const char *user,

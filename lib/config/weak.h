@@ -11,6 +11,12 @@
  * that nobody looks at yet. */
 void config_set_day(struct config *config, uint32_t day);
 
+/* Is this Diffie-Hellman group among config->ended_groups? */
+static inline bool weak_group_ended(uint64_t ended_groups, uint16_t group)
+{
+    return group < 64 && (ended_groups >> group & 1) != 0;
+}
+
 /* Does the configuration mean something else on the day `to` than on `from`, an earlier one? */
 bool config_ends_between(const struct config *config, uint32_t from, uint32_t to);
 

@@ -1,8 +1,7 @@
 /* Coding of orders, texts and reports. */
 #include "host/message_reload.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 void reload_order_put(struct builder *b, const struct reload_order *order)
 {
@@ -99,4 +98,32 @@ enum rc report_row_get(struct cursor *report, struct report_row *out)
         return RC_MALFORMED;
     *out = row;
     return RC_OK;
+}
+
+void report_change_add(struct sink *report, const struct config_change *change)
+{
+    struct report_row row = {.kind = REPORT_CHANGE, .what = (uint8_t)change->kind};
+    snprintf(row.about, sizeof row.about, "%s", change->section);
+    snprintf(row.text, sizeof row.text, "%s", change->text);
+    report_row_add(report, &row);
+}
+
+static void finding_add(struct sink *report, const struct config_finding *finding)
+{
+    struct report_row row = {.kind = REPORT_FINDING,
+                             .what = (uint8_t)finding->severity,
+                             .line = finding->line,
+                             .column = finding->column,
+                             .length = finding->length};
+    snprintf(row.about, sizeof row.about, "%s", finding->rule);
+    snprintf(row.text, sizeof row.text, "%s", finding->text);
+    snprintf(row.quote, sizeof row.quote, "%s", finding->quote);
+    report_row_add(report, &row);
+}
+
+void report_findings_add(struct sink *report, const struct config_report *findings)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (findings->findings[i].severity != CONFIG_IGNORED)
+            finding_add(report, &findings->findings[i]);
 }

@@ -7,6 +7,8 @@
 
 #include "base/addr.h"
 #include "base/sink.h"
+#include "config/diff.h"
+#include "config/load.h"
 #include "host/message.h"
 
 enum reload_mode {
@@ -66,7 +68,10 @@ struct report_row {
 void report_row_put(struct builder *b, const struct report_row *row);
 /* The next row of a report, which ends where the cursor does. RC_MALFORMED. */
 MUST_USE enum rc report_row_get(struct cursor *report, struct report_row *out);
-/* Append a row to a report in memory. */
+/* Append a row to a report in memory; texts are cut to fit. */
 void report_row_add(struct sink *report, const struct report_row *row);
+void report_change_add(struct sink *report, const struct config_change *change);
+/* Every finding but those about what is ignored. */
+void report_findings_add(struct sink *report, const struct config_report *findings);
 
 #endif

@@ -1,19 +1,15 @@
 /* One question after the other; the first that goes against the peer is the reason. */
 #include "ike/fate.h"
 
-#include "ike/entry_choice.h"
 #include "ike/pool.h"
-#include "ike/report.h"
-#include "select/map.h"
 #include "select/opening.h"
 #include "select/profile.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-__attribute__((format(printf, 5, 6))) static bool decide(struct fate *fate,
-                                                         enum engine_fate_kind kind, unsigned line,
-                                                         bool former, const char *format, ...)
+bool fate_decide(struct fate *fate, enum engine_fate_kind kind, unsigned line, bool former,
+                 const char *format, ...)
 {
     va_list args;
     fate->kind = kind;
@@ -43,11 +39,11 @@ static bool ask_interface(const struct question *q, struct fate *fate)
     const struct config_interface *before = config_interface_named(q->engine->config, name);
     const struct config_interface *after = config_interface_named(q->next, name);
     if (!after)
-        return decide(fate, FATE_DROPPED, before ? before->line : 0, true, "interface %s is gone",
-                      name);
+        return fate_decide(fate, FATE_DROPPED, before ? before->line : 0, true,
+                           "interface %s is gone", name);
     if (!after->map || after->shutdown)
-        return decide(fate, FATE_DROPPED, after->line, false, "interface %s %s", name,
-                      after->map ? "is shut down" : "has no crypto map");
+        return fate_decide(fate, FATE_DROPPED, after->line, false, "interface %s %s", name,
+                           after->map ? "is shut down" : "has no crypto map");
     return false;
 }
 
@@ -119,15 +115,16 @@ bool fate_of_key(const struct config *before, const struct config *next, const c
     const struct keyring_entry *was = entry_at(ring_in(before, ring_name), line);
     const struct keyring *ring = ring_in(next, ring_name);
     if (!was)
-        return !decide(fate, FATE_DROPPED, 0, true, "its key is not known any more");
+        return !fate_decide(fate, FATE_DROPPED, 0, true, "its key is not known any more");
     const struct keyring_entry *entry = counterpart(ring, was);
     *now = (struct key_choice){ring, entry};
     if ((entry && span_equal(entry->secret, was->secret)) || find_moved(next, peer, was, now))
         return true;
     if (entry)
-        return !decide(fate, FATE_DROPPED, entry->line, false, "its key in keyring %s is another",
-                       ring->name);
-    return !decide(fate, FATE_DROPPED, was->line, true, "its key in keyring %s is gone", ring_name);
+        return !fate_decide(fate, FATE_DROPPED, entry->line, false,
+                            "its key in keyring %s is another", ring->name);
+    return !fate_decide(fate, FATE_DROPPED, was->line, true, "its key in keyring %s is gone",
+                        ring_name);
 }
 
 static bool ask_entry(const struct question *q, struct fate *fate)
@@ -144,11 +141,11 @@ static bool ask_group(const struct question *q, struct fate *fate)
     const struct client_group *group = config_group(q->next, name);
     q->now->group = group;
     if (!group)
-        return decide(fate, FATE_DROPPED, was ? was->line : 0, true, "group %s is gone",
-                      q->sa->group);
+        return fate_decide(fate, FATE_DROPPED, was ? was->line : 0, true, "group %s is gone",
+                           q->sa->group);
     if (!was || !span_equal(was->secret, group->secret))
-        return decide(fate, FATE_DROPPED, group->line, false, "the key of group %s is another",
-                      group->name);
+        return fate_decide(fate, FATE_DROPPED, group->line, false, "the key of group %s is another",
+                           group->name);
     return false;
 }
 
@@ -157,7 +154,7 @@ static bool ask_key(const struct question *q, struct fate *fate)
     if (q->sa->hs && q->sa->hs->decoy)
         return false; /* nobody's key: it goes on to its refusal as it would have */
     if (q->sa->hs && q->sa->hs->unproved.len)
-        return decide(fate, FATE_DROPPED, 0, false, "keys changed while its own was searched");
+        return fate_decide(fate, FATE_DROPPED, 0, false, "keys changed while its own was searched");
     return q->sa->group[0] ? ask_group(q, fate) : ask_entry(q, fate);
 }
 
@@ -167,12 +164,12 @@ static bool refused(const struct question *q, const struct decision *decision, s
 {
     const struct isakmp_profile *profile = q->now->profile;
     const struct keyring_entry *entry = q->now->key.entry;
-    return decide(fate, FATE_DROPPED,
-                  profile ? profile->line
-                  : entry ? entry->line
-                          : 0,
-                  false, "%s%s%s", decision_rule_text(decision->rule), profile ? ": profile " : "",
-                  profile ? profile->name : "");
+    return fate_decide(fate, FATE_DROPPED,
+                       profile ? profile->line
+                       : entry ? entry->line
+                               : 0,
+                       false, "%s%s%s", decision_rule_text(decision->rule),
+                       profile ? ": profile " : "", profile ? profile->name : "");
 }
 
 static bool ask_profile(const struct question *q, struct fate *fate)
@@ -193,22 +190,16 @@ static bool ask_profile(const struct question *q, struct fate *fate)
     return holds ? false : refused(q, &decision, fate);
 }
 
-static const struct crypto_map *map_in(const struct config *config, const char *interface)
-{
-    const struct config_interface *found = config_interface_named(config, interface);
-    return found ? found->map : NULL;
-}
-
 static bool ask_login(const struct question *q, struct fate *fate)
 {
     const struct ike_sa *sa = q->sa;
     const struct aaa_list *list =
-        select_login_list(map_in(q->next, sa->interface), q->now->profile);
+        select_login_list(config_map_on(q->next, sa->interface), q->now->profile);
     bool exempt = sa->initiator || (q->now->key.entry && q->now->key.entry->no_xauth);
     if (!list || exempt || sa->login != LOGIN_NONE)
         return false;
-    return decide(fate, FATE_DROPPED, q->now->profile ? q->now->profile->line : list->line, false,
-                  "it has to log in now, by list %s", list->name);
+    return fate_decide(fate, FATE_DROPPED, q->now->profile ? q->now->profile->line : list->line,
+                       false, "it has to log in now, by list %s", list->name);
 }
 
 /* -- what it was given and agreed on ----------------------------------------------------------- */
@@ -224,16 +215,17 @@ static bool ask_lease(const struct question *q, struct fate *fate)
     const struct user_address *own = config_user_address(q->next, q->sa->user, group->name);
     const struct user_address *owner = config_address_owner(q->next, lease);
     if (own && !addr_equal(own->addr, lease))
-        return decide(fate, FATE_DROPPED, own->line, false, "its own address is %s now",
-                      addr_format(own->addr, text));
+        return fate_decide(fate, FATE_DROPPED, own->line, false, "its own address is %s now",
+                           addr_format(own->addr, text));
     if (!own && owner)
-        return decide(fate, FATE_DROPPED, owner->line, false, "its address %s is user %s's now",
-                      addr_format(lease, text), owner->user);
+        return fate_decide(fate, FATE_DROPPED, owner->line, false,
+                           "its address %s is user %s's now", addr_format(lease, text),
+                           owner->user);
     if (own || (group->pool && pool_holds(group->pool, lease)))
         return false;
-    return decide(fate, FATE_DROPPED, group->pool ? group->pool->line : group->line, false,
-                  "its address %s is in no pool of group %s", addr_format(lease, text),
-                  group->name);
+    return fate_decide(fate, FATE_DROPPED, group->pool ? group->pool->line : group->line, false,
+                       "its address %s is in no pool of group %s", addr_format(lease, text),
+                       group->name);
 }
 
 static bool policy_is(const struct isakmp_policy *policy, const struct ike_suite *suite)
@@ -263,12 +255,12 @@ static bool ask_policy(const struct question *q, struct fate *fate)
     const struct isakmp_policy *now = policy_for(q->next, &q->sa->suite);
     const struct isakmp_policy *was = policy_for(q->engine->config, &q->sa->suite);
     if (now && now->ended)
-        return decide(fate, kind, now->ended, false,
-                      "the day of its phase 1 algorithms (policy %u) is over", now->priority);
+        return fate_decide(fate, kind, now->ended, false,
+                           "the day of its phase 1 algorithms (policy %u) is over", now->priority);
     if (now)
         return false;
-    return decide(fate, kind, was ? was->line : 0, true,
-                  "no policy allows its phase 1 algorithms any more");
+    return fate_decide(fate, kind, was ? was->line : 0, true,
+                       "no policy allows its phase 1 algorithms any more");
 }
 
 struct fate fate_of_sa(const struct engine *engine, const struct config *next,
@@ -286,128 +278,4 @@ struct fate fate_of_sa(const struct engine *engine, const struct config *next,
         if (late[i](&q, &fate))
             return fate;
     return fate;
-}
-
-/* -- pairs ---------------------------------------------------------------------------------------
- */
-
-static bool set_is(const struct transform_set *set, const struct packet_suite *suite)
-{
-    return !set->ended && set->suite.cipher == suite->cipher &&
-           set->suite.key_bits == suite->key_bits && set->suite.integrity == suite->integrity;
-}
-
-static bool allows(const struct config *next, const struct map_entry *entry,
-                   const struct ike_child_suite *suite)
-{
-    bool over = suite->pfs_group < 64 && (next->ended_groups & UINT64_C(1) << suite->pfs_group);
-    bool pfs = !over && (!entry->pfs_group || entry->pfs_group == suite->pfs_group);
-    for (size_t i = 0; pfs && i < entry->set_count; i++)
-        if (set_is(entry->sets[i], &suite->packet))
-            return true;
-    return false;
-}
-
-static bool nobody_else(void *context, const struct selector *remote)
-{
-    (void)context;
-    (void)remote;
-    return false; /* it holds them itself */
-}
-
-static bool no_entry(const struct claim *claim, const struct crypto_map *map,
-                     const struct decision *decision, struct fate *fate)
-{
-    char ours[SELECTOR_TEXT], theirs[SELECTOR_TEXT];
-    const struct decision_candidate *near =
-        decision->candidate_count ? &decision->candidates[decision->candidate_count - 1] : NULL;
-    return decide(fate, FATE_DROPPED, near && near->line ? near->line : map->line, false,
-                  "no entry of map %s serves %s <-> %s%s%s", map->name,
-                  selector_format(&claim->ours, ours), selector_format(&claim->theirs, theirs),
-                  near ? ": " : "", near ? decision_rule_text(near->rule) : "");
-}
-
-/* The entries in the order of quick mode: the first that takes proxies and algorithms; *first: the
- * first that takes the proxies. */
-static const struct map_entry *find_entry(const struct config *next, const struct claim *claim,
-                                          const struct crypto_map *map,
-                                          const struct map_entry **first, struct decision *decision)
-{
-    const struct map_facts facts = {.map = map,
-                                    .profile = claim->profile,
-                                    .identity = claim->identity,
-                                    .peer = claim->peer,
-                                    .local = claim->ours,
-                                    .remote = claim->theirs,
-                                    .is_client = claim->client,
-                                    .lease = claim->client ? claim->theirs.first
-                                                           : (struct addr){.family = ADDR_NONE},
-                                    .taken = nobody_else};
-    struct map_walk walk = {0};
-    const struct map_entry *entry;
-    *first = NULL;
-    decision_start(decision, STAGE_MAP);
-    while ((entry = select_map_next(next, &facts, &walk, decision))) {
-        if (!claim->suite || allows(next, entry, claim->suite))
-            return entry;
-        if (!*first)
-            *first = entry;
-    }
-    return NULL;
-}
-
-struct fate fate_of_claim(const struct config *next, const struct claim *claim, struct served *by)
-{
-    struct fate fate = {.kind = FATE_KEPT};
-    const struct crypto_map *map = map_in(next, claim->interface);
-    const struct map_entry *first;
-    struct decision decision;
-    if (!map) {
-        decide(&fate, FATE_DROPPED, 0, false, "interface %s has no crypto map", claim->interface);
-        return fate;
-    }
-    const struct map_entry *entry = find_entry(next, claim, map, &first, &decision);
-    if (!entry && !first) {
-        no_entry(claim, map, &decision, &fate);
-        return fate;
-    }
-    if (!entry)
-        decide(&fate, claim->client ? FATE_DROPPED : FATE_REKEYED, first->line, false,
-               "map %s %u wants other phase 2 algorithms", map->name, first->sequence);
-    entry = entry ? entry : first;
-    *by = (struct served){map, entry, !entry_is_static(map, entry)};
-    return fate;
-}
-
-bool fate_terms_stand(const struct engine *engine, const struct child *child, struct served *by)
-{
-    const struct claim claim = claim_of_child(child, slots_get(&engine->sas, child->sa),
-                                              engine_profile(engine, child->profile));
-    return fate_of_claim(engine->config, &claim, by).kind != FATE_REKEYED;
-}
-
-struct claim claim_of_child(const struct child *child, const struct ike_sa *sa,
-                            const struct isakmp_profile *profile)
-{
-    return (struct claim){.interface = child->interface,
-                          .profile = profile,
-                          .identity = sa ? &sa->identity : NULL,
-                          .peer = child->remote.addr,
-                          .ours = child->ours,
-                          .theirs = child->theirs,
-                          .client = child->client,
-                          .suite = &child->suite};
-}
-
-struct claim claim_of_quick(const struct ike_sa *sa, const struct quick *quick,
-                            const struct isakmp_profile *profile)
-{
-    return (struct claim){.interface = sa->interface,
-                          .profile = profile,
-                          .identity = &sa->identity,
-                          .peer = sa->path.remote.addr,
-                          .ours = quick->ours,
-                          .theirs = quick->theirs,
-                          .client = sa->client,
-                          .suite = quick->spi_out ? &quick->suite : NULL};
 }

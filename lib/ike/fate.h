@@ -14,6 +14,10 @@ struct fate {
     char why[FATE_TEXT];
 };
 
+/* Set the fate and its reason; true, so that a question can end with it. */
+bool fate_decide(struct fate *fate, enum engine_fate_kind kind, unsigned line, bool former,
+                 const char *format, ...) __attribute__((format(printf, 5, 6)));
+
 /* What an SA is in the configuration that comes. */
 struct standing {
     const struct client_group *group; /* whose key authenticated it; else NULL */

@@ -2,6 +2,7 @@
  * one function for the winner and for the refusal alike. */
 #include "ike/proposal_phase2.h"
 
+#include "config/weak.h"
 #include "crypto/dh.h"
 
 #include <stdio.h>
@@ -100,11 +101,6 @@ static bool cipher_right(const struct transform_set *set, const struct p2_offer 
 }
 
 /* The KE payload and the group attribute belong together, and to what the entry asks for. */
-static bool group_ended(const struct p2_offer *offer, const struct ike_child_terms *terms)
-{
-    return offer->group < 64 && (terms->ended_groups & UINT64_C(1) << offer->group) != 0;
-}
-
 static bool pfs_right(const struct p2_offer *offer, uint16_t wanted, size_t ke_len)
 {
     if (offer->group == 0)
@@ -127,7 +123,7 @@ struct p2_verdict p2_judge(const struct transform_set *set, const struct p2_offe
         {offer->known_auth && offer->suite.integrity == set->suite.integrity, RULE_HASH_ALGORITHM},
         {tunnel, RULE_ENCAPSULATION},
         {pfs_right(offer, terms->pfs_group, ke_len), RULE_PFS},
-        {!set->ended && !group_ended(offer, terms), RULE_ENDED},
+        {!set->ended && !weak_group_ended(terms->ended_groups, offer->group), RULE_ENDED},
     };
     struct p2_verdict verdict = {.rule = RULE_CHOSEN};
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {

@@ -1,6 +1,7 @@
 /* Phase 2 offers of our own, and the numbers of ESP's algorithms on the wire. */
 #include "ike/proposal_phase2.h"
 
+#include "config/weak.h"
 #include "crypto/dh.h"
 
 /* RFC 2407, 4.4.4; RFC 3602; RFC 3686; RFC 4106, 8. tag: icv octets the id itself implies. */

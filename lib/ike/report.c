@@ -87,8 +87,7 @@ const struct config_interface *engine_interface_of(const struct engine *engine, 
 
 const struct crypto_map *engine_map(const struct engine *engine, const char *interface)
 {
-    const struct config_interface *found = config_interface_named(engine->config, interface);
-    return found ? found->map : NULL;
+    return config_map_on(engine->config, interface);
 }
 
 const struct isakmp_profile *engine_profile(const struct engine *engine, const char *name)

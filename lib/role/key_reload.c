@@ -22,7 +22,7 @@ struct reading {
     const struct reload_text *text;
     struct config *next;
     struct sink report;
-    uint32_t errors, changes, totals[REPORT_FATES];
+    uint32_t changes, totals[REPORT_FATES];
 };
 
 static void copy(char *out, size_t size, const char *text)
@@ -31,21 +31,6 @@ static void copy(char *out, size_t size, const char *text)
 }
 
 /* -- the text ---------------------------------------------------------------------------------- */
-
-static void add_finding(struct reading *reading, const struct config_finding *finding)
-{
-    struct report_row row = {.kind = REPORT_FINDING,
-                             .what = (uint8_t)finding->severity,
-                             .line = finding->line,
-                             .column = finding->column,
-                             .length = finding->length};
-    if (finding->severity == CONFIG_IGNORED)
-        return;
-    copy(row.about, sizeof row.about, finding->rule);
-    copy(row.text, sizeof row.text, finding->text);
-    copy(row.quote, sizeof row.quote, finding->quote);
-    report_row_add(&reading->report, &row);
-}
 
 static void add_notes(struct reading *reading)
 {
@@ -74,9 +59,7 @@ static enum rc read_text(struct reading *reading, int take_fd)
                   : RC_NOT_FOUND;
     if (rc == RC_OK)
         config_set_day(reading->next, clock_day());
-    for (size_t i = 0; i < report.count; i++)
-        add_finding(reading, &report.findings[i]);
-    reading->errors = (uint32_t)report.errors;
+    report_findings_add(&reading->report, &report);
     config_report_wipe(&report);
     memfd_free(text);
     add_notes(reading);
@@ -92,12 +75,8 @@ static enum rc add_changes(struct reading *reading)
     enum rc rc = config_diff(reading->key->config, reading->next, &diff);
     if (rc != RC_OK)
         return rc;
-    for (size_t i = 0; i < diff.count; i++) {
-        struct report_row row = {.kind = REPORT_CHANGE, .what = (uint8_t)diff.changes[i].kind};
-        copy(row.about, sizeof row.about, diff.changes[i].section);
-        copy(row.text, sizeof row.text, diff.changes[i].text);
-        report_row_add(&reading->report, &row);
-    }
+    for (size_t i = 0; i < diff.count; i++)
+        report_change_add(&reading->report, &diff.changes[i]);
     reading->changes = (uint32_t)diff.count;
     config_diff_wipe(&diff);
     return RC_OK;
