@@ -213,7 +213,8 @@ static void tie_groups(struct checker *c)
     struct client_group *groups = lay_out(c, items, sizeof *groups, &config->group_count);
     for (size_t i = 0; i < config->group_count; i++) {
         const struct draft_group *draft = items->at[i];
-        groups[i].pool = RESOLVE(c, &c->draft->pools, config->pools, &draft->pool, "pool");
+        groups[i].pool = RESOLVE(c, &c->draft->pools, config->pools,
+                                 draft->pool.name ? &draft->pool : &c->draft->pool, "pool");
         groups[i].split = resolve_acl(c, &draft->split);
     }
     config->groups = groups;

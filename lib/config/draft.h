@@ -116,9 +116,10 @@ struct draft {
     struct items policies, keyrings, profiles, groups, sets, identities, dynamic_maps, crypto_maps,
         pools, acls, interfaces, routes, lists, authorizations, accountings, users, user_addresses,
         pam_roots, mappings;
-    void *object; /* of the open submode */
-    bool ended;   /* `end` was read */
-    bool printed; /* `show running-config` wrote the text: <hidden> stands for a secret */
+    struct reference pool; /* of groups that name none */
+    void *object;          /* of the open submode */
+    bool ended;            /* `end` was read */
+    bool printed;          /* `show running-config` wrote the text: <hidden> stands for a secret */
 };
 
 /* Defaults, and the keyring "default". RC_NO_MEMORY. */

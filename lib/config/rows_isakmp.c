@@ -179,6 +179,15 @@ static void print_keepalive(struct printer *printer, const struct row *row, cons
                      config->keepalive_retry_s, config->keepalive_periodic ? " periodic" : "");
 }
 
+/* Printed with the groups that have it. */
+static enum rc apply_address_pool(struct apply *apply)
+{
+    if (!apply->negated)
+        return apply_refer(apply, match_word(apply->match, "POOL", 0), &apply->draft->pool);
+    apply->draft->pool = (struct reference){.name = NULL};
+    return RC_OK;
+}
+
 const struct row rows_isakmp[] = {
     {.mode = MODE_GLOBAL,
      .syntax = "crypto isakmp policy <1-10000>",
@@ -257,8 +266,8 @@ const struct row rows_isakmp[] = {
      .apply = apply_nothing},
     {.mode = MODE_GLOBAL,
      .syntax = "crypto isakmp client configuration address-pool local POOL",
-     .help = "A pool for clients of old configurations",
-     .refuse = NOT_YET ": give the pool to a client configuration group"},
+     .help = "The pool of client configuration groups that name none",
+     .apply = apply_address_pool},
     {.mode = MODE_GLOBAL,
      .syntax = "crypto isakmp peer REST",
      .help = "Settings of one peer",

@@ -270,11 +270,8 @@ static void lines_of_a_profile_are_removed_by_no(void **state)
 
 static void what_a_profile_cannot_do_yet_is_refused_by_name(void **state)
 {
-    static const char *const lines[] = {"vrf A",
-                                        "virtual-template 1",
-                                        "ca trust-point T",
-                                        "initiate mode aggressive",
-                                        "client configuration group g"};
+    static const char *const lines[] = {"vrf A", "virtual-template 1", "ca trust-point T",
+                                        "initiate mode aggressive", "client configuration group g"};
     char text[128];
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -339,9 +336,32 @@ static void a_group_that_says_nothing_holds_nothing(void **state)
                      "not supported yet");
 }
 
+static void a_group_without_a_pool_has_the_one_of_all(void **state)
+{
+    (void)state;
+    struct loaded loaded =
+        load_good("ip local pool P 10.5.0.1 10.5.0.9\nip local pool Q 10.6.0.1 10.6.0.9\n"
+                  "crypto isakmp client configuration address-pool local P\n"
+                  "crypto isakmp client configuration group a\n key sesame-sesame\n"
+                  "crypto isakmp client configuration group b\n key sesame-sesame\n pool Q\n");
+    assert_string_equal(loaded.config->groups[0].pool->name, "P");
+    assert_string_equal(loaded.config->groups[1].pool->name, "Q");
+    unload(&loaded);
+    loaded = load_good("ip local pool P 10.5.0.1 10.5.0.9\n"
+                       "crypto isakmp client configuration address-pool local P\n"
+                       "no crypto isakmp client configuration address-pool local P\n"
+                       "crypto isakmp client configuration group a\n key sesame-sesame\n");
+    assert_null(loaded.config->groups[0].pool);
+    unload(&loaded);
+    assert_one_error("crypto isakmp client configuration address-pool local P\n"
+                     "crypto isakmp client configuration group a\n key sesame-sesame\n",
+                     1, 55, "there is no pool \"P\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_group_without_a_pool_has_the_one_of_all),
         cmocka_unit_test(a_policy_without_lines_has_the_defaults_of_ios),
         cmocka_unit_test(every_algorithm_of_phase_1_is_read),
         cmocka_unit_test(policies_stand_in_the_order_of_their_numbers),
