@@ -156,7 +156,11 @@ static void flow(struct sink *out, const struct status_ipsec *rows, size_t count
     counters(out, rows, count);
     sink_format(out, "     local crypto endpt.: %s, remote crypto endpt.: %s\n",
                 addr_format(row->local.addr, local), addr_format(row->remote.addr, remote));
-    sink_format(out, "     current outbound spi: %" PRIX32 "\n\n", row->spi_out);
+    sink_format(out, "     current outbound spi: %" PRIX32 "\n", row->spi_out);
+    if (row->pfs_group)
+        sink_format(out, "     PFS (Y/N): Y, DH group: group%u\n\n", row->pfs_group);
+    else
+        sink_text(out, "     PFS (Y/N): N, DH group: none\n\n");
     direction(out, "inbound", rows, count);
     direction(out, "outbound", rows, count);
 }

@@ -183,6 +183,7 @@ json_t *status_ipsec_json(const struct status_ipsec *row)
     add_selector(&f, "theirs", &row->theirs);
     add_text(&f, "suite", suite_format(&row->suite, text));
     add_flag(&f, "weak", status_suite_weak(&row->suite));
+    add_number(&f, "pfs_group", row->pfs_group);
     add_text(&f, "encapsulation", row->encapsulation == ESP_UDP ? "udp" : "esp");
     add_spi(&f, "spi_in", row->spi_in);
     add_spi(&f, "spi_out", row->spi_out);

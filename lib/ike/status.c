@@ -155,6 +155,7 @@ void status_ipsec_put(struct builder *b, const struct status_ipsec *row)
     counters_put(b, &row->out);
     builder_u32(b, row->conn_in);
     builder_u32(b, row->conn_out);
+    builder_u16(b, row->pfs_group);
 }
 
 void status_ipsec_get(struct cursor *c, struct status_ipsec *out)
@@ -177,6 +178,7 @@ void status_ipsec_get(struct cursor *c, struct status_ipsec *out)
     counters_get(c, &out->out);
     out->conn_in = cursor_u32(c);
     out->conn_out = cursor_u32(c);
+    out->pfs_group = cursor_u16(c);
 }
 
 void status_pool_put(struct builder *b, const struct status_pool *row)

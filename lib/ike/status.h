@@ -53,6 +53,7 @@ struct status_ipsec {
     struct selector ours;
     struct selector theirs;
     struct packet_suite suite;
+    uint16_t pfs_group; /* of its own Diffie-Hellman exchange; 0: none */
     enum esp_encapsulation encapsulation;
     uint32_t spi_in, spi_out;
     uint64_t remaining_ms;

@@ -102,6 +102,7 @@ static void ipsec_row(const struct engine *engine, const struct child *child, ui
                                  .ours = child->ours,
                                  .theirs = child->theirs,
                                  .suite = child->suite.packet,
+                                 .pfs_group = child->suite.pfs_group,
                                  .encapsulation = child->natt ? ESP_UDP : ESP_RAW,
                                  .spi_in = child->spi_in,
                                  .spi_out = child->spi_out,

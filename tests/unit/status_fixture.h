@@ -176,6 +176,7 @@ static inline struct status_ipsec fixture_v6_tunnel(void)
         .local = fixture_endpoint("2001:db8::2", 4500),
         .remote = fixture_endpoint("2001:db8::3", 4500),
         .suite = {PACKET_AES_GCM, 256, HASH_NONE, 16},
+        .pfs_group = 14,
         .encapsulation = ESP_UDP,
         .spi_in = 0x45f16a9a,
         .spi_out = 0x221a7153,

@@ -78,6 +78,7 @@ static void an_ipsec_row_has_these_keys_and_no_others(void **state)
         .ours = selector_of_prefix((struct prefix){addr_v4(0), 0}),
         .theirs = selector_of_addr(addr_v4(0x0a050501)),
         .suite = {PACKET_3DES_CBC, 0, HASH_SHA1, 12},
+        .pfs_group = 14,
         .encapsulation = ESP_UDP,
         .spi_in = 0x1a,
         .spi_out = 0xb0c0f4ac,
@@ -96,7 +97,8 @@ static void an_ipsec_row_has_these_keys_and_no_others(void **state)
         "\"remote\": {\"address\": \"10.51.82.100\", \"port\": 4501}, "
         "\"ours\": {\"net\": \"0.0.0.0/0\", \"protocol\": 0, \"port\": 0}, "
         "\"theirs\": {\"net\": \"10.5.5.1/32\", \"protocol\": 17, \"port\": 0}, "
-        "\"suite\": \"esp-3des esp-sha-hmac\", \"weak\": true, \"encapsulation\": \"udp\", "
+        "\"suite\": \"esp-3des esp-sha-hmac\", \"weak\": true, \"pfs_group\": 14, "
+        "\"encapsulation\": \"udp\", "
         "\"spi_in\": \"0x0000001A\", \"spi_out\": \"0xB0C0F4AC\", \"conn_in\": 2004, "
         "\"conn_out\": 2005, \"remaining_ms\": 3169000, \"remaining_kb\": null, "
         "\"in\": {\"packets\": 1, \"bytes\": 2, \"errors\": 3, \"sequence\": 9}, "
