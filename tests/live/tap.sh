@@ -130,16 +130,19 @@ esp_seen() {
 }
 
 # tshark finds nothing malformed and no expert error in what left this address.
+# A NAT may give a peer the port of another protocol, as which tshark then reads what goes there.
 well_formed_from() {
-    local n
-    n=$(tshark -r "$STAR_DIR/outside.pcap" -Y "ip.src == $1 and (_ws.malformed or
-        _ws.expert.severity == error)" 2>/dev/null | wc -l)
-    [ "$n" = 0 ]
+    local found
+    found=$(tshark -r "$STAR_DIR/outside.pcap" -Y "ip.src == $1 and (isakmp or udpencap or esp or
+        icmp) and (_ws.malformed or _ws.expert.severity == error)" -T fields -e frame.number -e _ws.col.Info \
+        -e _ws.expert.message -e udp.payload 2>/dev/null)
+    printf '%s\n' "$found" | cut -c 1-400 >&2
+    [ -z "$found" ]
 }
 
 tap_end() {
     if [ $tap_bad != 0 ]; then
-        for log in hub spoke "$@"; do
+        for log in hub spoke check "$@"; do
             [ -f "$STAR_DIR/$log.log" ] && printf -- '--- %s\n' "$log" && tail -n 40 "$STAR_DIR/$log.log"
         done
     fi
