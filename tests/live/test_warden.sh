@@ -156,7 +156,7 @@ check "a second one beside it finds port 500 taken" exits 1 hubd -c "$conf" $map
 check "the first one's device and rules are still there" on hub ip link show hubward0
 check "and the second's are not" sh -c "! ip -n $STAR-hub link show hubward1"
 kill -HUP "$(warden hubd)"
-soon "SIGHUP is answered in the log" logged hub 'SIGHUP: '
+soon "SIGHUP is answered in the log" logged hub 'configuration reloaded: 0 lines differ'
 for role in $roles; do
     check "$role comes back with the same sockets when it is killed" comes_back "$role"
 done
