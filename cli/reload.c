@@ -33,7 +33,9 @@ static enum exit_code order(struct shell *shell, enum reload_mode mode,
         rc = control_result_get(&payload, result);
     if (rc != RC_OK)
         return shell_lost(shell, rc);
-    return result->number ? EXIT_OK : shell_fail(shell, EXIT_FAILED, "%s", result->text);
+    /* A report may be empty: of a file that is good and of which nothing is to be said. */
+    bool made = result->rc != RC_NO_MEMORY && result->rc != RC_AGAIN;
+    return made ? EXIT_OK : shell_fail(shell, EXIT_FAILED, "%s", result->text);
 }
 
 static enum exit_code ask_hub(struct shell *shell, struct reload_view *view,
@@ -116,8 +118,7 @@ static enum exit_code look_myself(struct shell *shell, struct reload_view *view,
     return code;
 }
 
-/* -- the commands
- * ---------------------------------------------------------------------------------- */
+/* -- the commands -------------------------------------------------------------------- */
 
 static enum exit_code print(struct shell *shell, const struct reload_view *view, struct rows *rows)
 {

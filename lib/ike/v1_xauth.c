@@ -375,8 +375,7 @@ static void acknowledged(struct engine *engine, struct ike_sa *sa, struct exchan
     sa_end_all(engine, sa, "login refused", true, io);
 }
 
-/* -- the doorway
- * -------------------------------------------------------------------------------- */
+/* -- the doorway --------------------------------------------------------------------- */
 
 /* Anything but a reply to the request is a login that failed: what the client claims about its own
  * status counts for nothing (THREATS P02). */

@@ -236,10 +236,11 @@ enum rc key_report_answer(struct key_operator *asker, struct cursor *payload)
     size_t at = question.at < total ? question.at : total;
     size_t len = total - at < RUNNING_PIECE ? total - at : RUNNING_PIECE;
     struct builder b = builder_of(message, MESSAGE_MAX);
-    const struct running_piece piece = {.request = question.request,
-                                        .at = question.at,
-                                        .total = (uint32_t)total,
-                                        .text = {(const uint8_t *)asker->report.at + at, len}};
+    const struct running_piece piece = {
+        .request = question.request,
+        .at = question.at,
+        .total = (uint32_t)total,
+        .text = {(const uint8_t *)sink_string(&asker->report) + at, len}};
     running_piece_put(&b, &piece);
     rc = b.bad ? RC_FULL : channel_send(asker->channel, MSG_REPORT_TEXT, builder_span(&b), -1);
     free(message);

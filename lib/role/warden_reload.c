@@ -226,8 +226,7 @@ void warden_reload(struct warden *warden, const struct reload_order *order)
     memfd_free(text);
 }
 
-/* -- days
- * ------------------------------------------------------------------------------------------ */
+/* -- days ---------------------------------------------------------------------------- */
 
 enum { LOOK_AT_DAY_MS = 60 * 1000 };
 

@@ -81,6 +81,8 @@ check "SIGHUP with it changes nothing" hangup
 soon "which the log says" logged hub 'the configuration stays as it was'
 check "both still go on" is_up
 check "the pairs are still those of before" same_spis
+echo 'hostname Hub' >"$conf"
+check "a file of which nothing is to be said can be used" says 'hub.conf: can be used' check
 rm "$conf"
 check "a file that is gone is refused, too" exits 1 reload
 check "by its name" grep -q 'hub.conf: error: cannot be read: No such file' "$STAR_DIR/said"
