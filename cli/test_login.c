@@ -55,13 +55,17 @@ static json_t *warnings_of(const struct login_outcome *outcome)
 static void show_json(struct shell *shell, const struct command_call *call,
                       const struct login_outcome *outcome, json_t *warnings)
 {
+    char address[ADDR_TEXT] = "";
+    if (outcome->grant.addr.family != ADDR_NONE)
+        addr_format(outcome->grant.addr, address);
     json_t *all =
-        json_pack("{si,ss,ss,ss,ss,ss,ss,sb,ss,si,sO}", "version", 1, "list", call->list, "user",
-                  call->user, "verdict", verdict_text(outcome->rc), "refused",
+        json_pack("{si,ss,ss,ss,ss,ss,ss,sb,ss,si,ss,ss,ss,sO}", "version", 1, "list", call->list,
+                  "user", call->user, "verdict", verdict_text(outcome->rc), "refused",
                   outcome->rc == RC_AUTH_FAILED ? decision_rule_text(outcome->rule) : "", "method",
                   outcome->method == AAA_PAM ? "pam" : "local", "service", outcome->service,
                   "as_root", (int)outcome->pam_root, "reason", outcome->reason, "took_ms",
-                  (int)outcome->took_ms, "warnings", warnings);
+                  (int)outcome->took_ms, "group", outcome->grant.group, "pool", outcome->grant.pool,
+                  "address", address, "warnings", warnings);
     char *text = all ? json_dumps(all, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
     struct sink out = {0};
     sink_format(&out, "%s\n", text ? text : "{}");
@@ -69,6 +73,26 @@ static void show_json(struct shell *shell, const struct command_call *call,
     sink_free(&out);
     free(text);
     json_decref(all);
+}
+
+/* What the service says of the user, one item a line. */
+static void show_grant(struct sink *out, const struct login_grant *grant)
+{
+    char address[ADDR_TEXT] = "";
+    if (grant->addr.family != ADDR_NONE)
+        addr_format(grant->addr, address);
+    const struct {
+        const char *item, *value;
+    } rows[] = {{"HUBWARD_GROUP", grant->group},
+                {"HUBWARD_POOL", grant->pool},
+                {"HUBWARD_ADDRESS", address}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!rows[i].value[0])
+            continue;
+        sink_format(out, "Said of the user: %s=", rows[i].item);
+        sink_safe(out, rows[i].value);
+        sink_char(out, '\n');
+    }
 }
 
 static void show_text(struct shell *shell, const struct command_call *call,
@@ -84,6 +108,7 @@ static void show_text(struct shell *shell, const struct command_call *call,
     sink_format(&out, ": %s, %u ms\n", verdict_text(outcome->rc), outcome->took_ms);
     if (outcome->rc == RC_AUTH_FAILED)
         sink_format(&out, "Refused: %s\n", decision_rule_text(outcome->rule));
+    show_grant(&out, &outcome->grant);
     sink_text(&out, "Reason: ");
     sink_safe(&out, outcome->reason);
     sink_char(&out, '\n');

@@ -31,6 +31,7 @@ struct attempt {
     unsigned step;          /* its number in the list */
     unsigned rounds;        /* challenges so far */
     bool chained;           /* the list has more than one step: refusals have a time of their own */
+    bool attributes;        /* what its modules say of the user counts */
     bool test;              /* an operator's: the outcome is told with its reason */
     int launcher_fd;        /* of the launcher that has its worker, borrowed; -1: none has */
     char user[LOGIN_TEXT];

@@ -238,6 +238,7 @@ static enum rc ask_step(struct broker *broker, const struct aaa_list *list,
     const char *fault = errand_name_fault(step, ask);
     bool last = attempt->step + 1 == list->step_count;
     describe_step(step, &attempt->outcome);
+    attempt->attributes = step->pam_attributes;
     if (fault) {
         say(broker, LEVEL_NOTICE, "login of group %s refused unasked: %s", ask->group, fault);
         give_reason(attempt, fault);
@@ -405,10 +406,27 @@ static enum rc local_end(const struct broker *broker, struct attempt *attempt, e
     return rc == RC_AUTH_FAILED && !user ? RC_NOT_FOUND : rc;
 }
 
+/* The service is at fault, not the user. */
+static void service_fault(struct broker *broker, struct attempt *attempt, const char *reason)
+{
+    say(broker, LEVEL_ERROR, "PAM service %s on the login of %s: %s", attempt->outcome.service,
+        attempt->user, reason);
+    give_reason(attempt, reason);
+}
+
 static enum rc pam_end_of(struct broker *broker, struct attempt *attempt,
                           const struct job_result *result, enum decision_rule *rule)
 {
     *rule = result->rc == RC_OK ? RULE_CHOSEN : pam_rule(result->pam, result->account);
+    if (result->rc == RC_OK && attempt->attributes)
+        attempt->outcome.grant = result->grant;
+    if (result->bad_item[0]) {
+        char reason[JOB_ITEM + 64];
+        snprintf(reason, sizeof reason, "its modules set %s to what is no such thing",
+                 result->bad_item);
+        service_fault(broker, attempt, reason);
+        return RC_AGAIN;
+    }
     give_reason(attempt, pam_text(result->pam));
     if (result->rc != RC_OK)
         say(broker, result->rc == RC_AGAIN ? LEVEL_ERROR : LEVEL_INFO,

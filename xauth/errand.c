@@ -36,6 +36,7 @@ static enum rc fill_job(const struct users *users, const struct aaa_step *step,
     job->password_len = ask->password_len;
     if (step->method == AAA_LOCAL)
         return local_prepare(users, ask->user, job);
+    job->attributes = step->pam_attributes;
     int n = snprintf(job->service, sizeof job->service, "%s", step->pam_service);
     return n > 0 && n < JOB_SERVICE ? RC_OK : RC_FULL;
 }

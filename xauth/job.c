@@ -6,6 +6,7 @@ void job_put(struct builder *b, const struct job *job)
 {
     builder_u8(b, (uint8_t)job->method);
     builder_u8(b, job->known ? 1 : 0);
+    builder_u8(b, job->attributes ? 1 : 0);
     builder_u8(b, (uint8_t)job->type);
     builder_string(b, job->stored);
     builder_string(b, job->service);
@@ -17,16 +18,18 @@ void job_put(struct builder *b, const struct job *job)
 
 enum rc job_get(struct cursor *c, struct job *out)
 {
-    uint8_t method = cursor_u8(c), known = cursor_u8(c);
+    uint8_t method = cursor_u8(c), known = cursor_u8(c), attributes = cursor_u8(c);
     out->method = method == AAA_PAM ? AAA_PAM : AAA_LOCAL;
     out->known = known == 1;
+    out->attributes = attributes == 1;
     out->type = cursor_u8(c);
     cursor_string(c, out->stored, sizeof out->stored);
     cursor_string(c, out->service, sizeof out->service);
     cursor_string(c, out->user, sizeof out->user);
     cursor_string(c, out->source, sizeof out->source);
     size_t len = cursor_u16(c);
-    if (len > sizeof out->password || known > 1 || (method != AAA_PAM && method != AAA_LOCAL))
+    if (len > sizeof out->password || known > 1 || attributes > 1 ||
+        (method != AAA_PAM && method != AAA_LOCAL))
         return RC_MALFORMED;
     cursor_copy(c, out->password, len);
     out->password_len = len;
@@ -43,6 +46,8 @@ void job_word_put(struct builder *b, const struct job_word *word)
     builder_u8(b, (uint8_t)word->result.rc);
     builder_u32(b, word->result.pam);
     builder_u8(b, word->result.account);
+    grant_put(b, &word->result.grant);
+    builder_string(b, word->result.bad_item);
 }
 
 static bool is_result(enum rc rc)
@@ -60,6 +65,8 @@ enum rc job_word_get(struct cursor *c, struct job_word *out)
         word.result.pam = cursor_u32(c);
         uint8_t account = cursor_u8(c);
         word.result.account = account == 1;
+        grant_get(c, &word.result.grant);
+        cursor_string(c, word.result.bad_item, sizeof word.result.bad_item);
         c->bad = c->bad || account > 1;
     }
     if (!cursor_done(c) || (word.kind != JOB_PROMPT && word.kind != JOB_RESULT) ||

@@ -6,12 +6,13 @@
 #include "config/config.h"
 #include "crypto/password.h"
 #include "ike/effect.h"
+#include "ike/grant.h"
 
 enum {
     JOB_SERVICE = 64,
     JOB_OCTETS = 2048,
-    JOB_RESULT_OCTETS = 7,
-    JOB_WORD_OCTETS = 160,
+    JOB_ITEM = 24,
+    JOB_WORD_OCTETS = 256,
     JOB_ANSWER_OCTETS = 260
 };
 
@@ -21,6 +22,7 @@ struct job {
     unsigned type;                    /* AAA_LOCAL: as password_verify takes it */
     char stored[PASSWORD_STORED_MAX]; /* AAA_LOCAL */
     char service[JOB_SERVICE];        /* AAA_PAM */
+    bool attributes;                  /* AAA_PAM: what modules say of the user counts */
     char user[LOGIN_TEXT];
     char source[ADDR_TEXT]; /* of the peer, as text */
     uint8_t password[LOGIN_TEXT];
@@ -28,9 +30,11 @@ struct job {
 };
 
 struct job_result {
-    enum rc rc;   /* RC_OK, RC_AUTH_FAILED, RC_NOT_FOUND (no such user) or RC_AGAIN */
-    uint32_t pam; /* AAA_PAM: the module stack's return code, for the log */
-    bool account; /* AAA_PAM: the code is the account check's */
+    enum rc rc;               /* RC_OK, RC_AUTH_FAILED, RC_NOT_FOUND (no such user) or RC_AGAIN */
+    uint32_t pam;             /* AAA_PAM: the module stack's return code, for the log */
+    bool account;             /* AAA_PAM: the code is the account check's */
+    struct login_grant grant; /* RC_OK, and it was asked for */
+    char bad_item[JOB_ITEM];  /* RC_AGAIN: the item whose value is none; "": it is not for that */
 };
 
 /* What a worker says. */

@@ -4,6 +4,7 @@
  * password, and what shows it the name. Information and errors are taken and dropped. */
 #include "xauth/pam.h"
 
+#include "base/credential.h"
 #include "base/wipe.h"
 
 #include <stdlib.h>
@@ -170,23 +171,50 @@ static int authenticate(pam_handle_t *handle, const struct pam_ask *ask, bool *a
     return code;
 }
 
-enum rc pam_login(const struct pam_ask *ask, int *code, bool *account)
+static bool read_name(pam_handle_t *handle, const char *item, char out[GRANT_NAME])
+{
+    const char *value = pam_getenv(handle, item);
+    size_t len = value ? strlen(value) : 0;
+    if (!len)
+        return true;
+    if (len >= GRANT_NAME || !credential_is_text((struct span){(const uint8_t *)value, len}))
+        return false;
+    memcpy(out, value, len + 1);
+    return true;
+}
+
+/* What the modules say of the user. Returns the item that cannot be used; NULL: all can. */
+static const char *read_grant(pam_handle_t *handle, struct login_grant *grant)
+{
+    static const char group[] = "HUBWARD_GROUP", pool[] = "HUBWARD_POOL",
+                      address[] = "HUBWARD_ADDRESS";
+    const char *value = pam_getenv(handle, address);
+    if (!read_name(handle, group, grant->group))
+        return group;
+    if (!read_name(handle, pool, grant->pool))
+        return pool;
+    return value && *value && addr_parse(value, &grant->addr) != RC_OK ? address : NULL;
+}
+
+enum rc pam_login(const struct pam_ask *ask, struct pam_end *end)
 {
     struct conversation talk = {.ask = ask};
     const struct pam_conv conv = {.conv = converse, .appdata_ptr = &talk};
     pam_handle_t *handle = NULL;
-    *account = false;
+    *end = (struct pam_end){.account = false};
     int result = ask->confdir
                      ? pam_start_confdir(ask->service, ask->user, &conv, ask->confdir, &handle)
                      : pam_start(ask->service, ask->user, &conv, &handle);
     if (result == PAM_SUCCESS)
-        result = authenticate(handle, ask, account);
+        result = authenticate(handle, ask, &end->account);
+    if (result == PAM_SUCCESS && ask->attributes)
+        end->bad_item = read_grant(handle, &end->grant);
     if (handle)
         pam_end(handle, result);
-    *code = result;
+    end->code = result;
     if (result == PAM_SUCCESS)
-        return RC_OK;
-    if (result == PAM_USER_UNKNOWN && !*account)
+        return end->bad_item ? RC_AGAIN : RC_OK;
+    if (result == PAM_USER_UNKNOWN && !end->account)
         return RC_NOT_FOUND;
     return refusal_of(result) ? RC_AUTH_FAILED : RC_AGAIN;
 }

@@ -27,8 +27,8 @@ static const char worker_argument[] = "--worker";
 struct root {
     struct child *child;
     struct crew crew;
-    char names[CONFIG_PAM_ROOTS][SERVICE_OCTETS];
-    const char *arguments[CONFIG_PAM_ROOTS + 2]; /* worker_argument and the names */
+    char names[CONFIG_PAM_SERVICES][SERVICE_OCTETS];
+    const char *arguments[CONFIG_PAM_SERVICES + 2]; /* worker_argument and the names */
     size_t name_count;
     struct pam_stack_state states[STATES_MOST];
     const char *writable[STATES_MOST];
@@ -48,7 +48,7 @@ static enum rc read_names(struct root *root, int fd)
     if (rc != RC_OK)
         return rc;
     struct cursor c = cursor_over(text);
-    for (root->name_count = 0; cursor_left(&c) && root->name_count < CONFIG_PAM_ROOTS;)
+    for (root->name_count = 0; cursor_left(&c) && root->name_count < CONFIG_PAM_SERVICES;)
         cursor_string(&c, root->names[root->name_count++], SERVICE_OCTETS);
     memfd_free(text);
     return cursor_done(&c) ? RC_OK : RC_MALFORMED;

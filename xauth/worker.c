@@ -77,12 +77,18 @@ static struct job_result judge(const struct job *job, const struct worker_rules 
                           .user = job->user,
                           .source = job->source,
                           .password = {job->password, job->password_len},
+                          .attributes = job->attributes,
                           .ask_user = ask_user,
                           .context = fd};
-    int code = 0;
-    bool account = false;
-    enum rc rc = pam_login(&ask, &code, &account);
-    return (struct job_result){.rc = rc, .pam = (uint32_t)code, .account = account};
+    struct pam_end end;
+    struct job_result result = {.rc = pam_login(&ask, &end)};
+    result.pam = (uint32_t)end.code;
+    result.account = end.account;
+    if (result.rc == RC_OK)
+        result.grant = end.grant;
+    if (end.bad_item)
+        snprintf(result.bad_item, sizeof result.bad_item, "%s", end.bad_item);
+    return result;
 }
 
 _Noreturn void worker_run(int fd, const struct worker_rules *rules)

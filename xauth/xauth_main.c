@@ -37,8 +37,9 @@ static void on_verdict(void *context, const struct broker_verdict *verdict)
     if (verdict->test)
         login_tested_put(&b, &(struct login_tested){verdict->ticket, verdict->outcome});
     else
-        login_verdict_put(&b, &(struct login_verdict){verdict->ticket, verdict->outcome.rc,
-                                                      verdict->outcome.rule});
+        login_verdict_put(&b,
+                          &(struct login_verdict){verdict->ticket, verdict->outcome.rc,
+                                                  verdict->outcome.rule, verdict->outcome.grant});
     enum message_kind kind = verdict->test ? MSG_LOGIN_TESTED : MSG_VERDICT;
     enum rc sent = xauth->key ? channel_send(xauth->key, kind, builder_span(&b), -1) : RC_NOT_FOUND;
     if (sent != RC_OK)

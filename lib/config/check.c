@@ -94,7 +94,7 @@ static void lay_out_own_pool(struct checker *c, struct pool *pools, size_t *coun
         const struct user_address *row = items->at[i];
         bool in_pool = false;
         for (size_t k = 0; k < *count; k++)
-            in_pool = in_pool || pool_contains(&pools[k], row->addr);
+            in_pool = in_pool || pool_holds(&pools[k], row->addr);
         if (!in_pool)
             ranges[own.range_count++] = (struct pool_range){row->addr, row->addr, row->line};
     }
@@ -215,6 +215,9 @@ static void tie_groups(struct checker *c)
         const struct draft_group *draft = items->at[i];
         groups[i].pool = RESOLVE(c, &c->draft->pools, config->pools,
                                  draft->pool.name ? &draft->pool : &c->draft->pool, "pool");
+        for (size_t k = 0; k < groups[i].more_count; k++)
+            groups[i].more[k] =
+                RESOLVE(c, &c->draft->pools, config->pools, &draft->more[k], "pool");
         groups[i].split = resolve_acl(c, &draft->split);
     }
     config->groups = groups;
@@ -371,31 +374,46 @@ static void check_mappings(struct checker *c, const struct config_mapping *mappi
     }
 }
 
-/* The lists whose service runs as root; a service that no list asks is a slip of the keyboard. */
-static void tie_pam_roots(struct checker *c, struct aaa_list *lists)
+/* Flag the steps that ask this service; false: none does. flag: offset in struct aaa_step. */
+static bool flag_steps(const struct checker *c, struct aaa_list *lists, const char *service,
+                       size_t flag)
 {
-    struct config *config = c->draft->config;
-    const struct items *items = &c->draft->pam_roots;
-    config->pam_roots = lay_out(c, items, sizeof *config->pam_roots, &config->pam_root_count);
-    for (size_t i = 0; i < config->pam_root_count; i++) {
-        const struct draft_pam_root *root = items->at[i];
-        const char *service = root->body.service;
-        bool asked = false;
-        for (size_t k = 0; k < config->aaa_list_count; k++) {
-            struct aaa_list *list = &lists[k];
-            for (size_t n = 0; n < list->step_count; n++) {
-                struct aaa_step *step = &list->steps[n];
-                if (step->method != AAA_PAM || strcmp(step->pam_service, service) != 0)
-                    continue;
-                step->pam_root = asked = true;
-            }
+    bool asked = false;
+    for (size_t i = 0; i < c->draft->config->aaa_list_count; i++)
+        for (size_t n = 0; n < lists[i].step_count; n++) {
+            struct aaa_step *step = &lists[i].steps[n];
+            if (step->method != AAA_PAM || strcmp(step->pam_service, service) != 0)
+                continue;
+            *(bool *)((char *)step + flag) = asked = true;
         }
-        struct place place = {root->body.line, root->column, (unsigned)strlen(service)};
-        if (!asked)
-            report_add(c->reporter, CONFIG_WARNING, place, "pam-root-unused",
+    return asked;
+}
+
+/* What lines say of PAM services goes to the lists that ask them; a service that no list asks is a
+ * slip of the keyboard. */
+static void tie_pam_services(struct checker *c, struct aaa_list *lists, const struct items *items,
+                             const char *rule, size_t flag)
+{
+    for (size_t i = 0; i < items->count; i++) {
+        const struct draft_pam_service *row = items->at[i];
+        const char *service = row->body.service;
+        struct place place = {row->body.line, row->column, (unsigned)strlen(service)};
+        if (!flag_steps(c, lists, service, flag))
+            report_add(c->reporter, CONFIG_WARNING, place, rule,
                        "no \"aaa authentication login\" list asks PAM's service \"%.100s\"",
                        service);
     }
+}
+
+static void tie_pam(struct checker *c, struct aaa_list *lists)
+{
+    struct config *config = c->draft->config;
+    const struct items *roots = &c->draft->pam_roots, *givers = &c->draft->pam_givers;
+    config->pam_roots = lay_out(c, roots, sizeof *config->pam_roots, &config->pam_root_count);
+    config->pam_givers = lay_out(c, givers, sizeof *config->pam_givers, &config->pam_giver_count);
+    tie_pam_services(c, lists, roots, "pam-root-unused", offsetof(struct aaa_step, pam_root));
+    tie_pam_services(c, lists, givers, "pam-attributes-unused",
+                     offsetof(struct aaa_step, pam_attributes));
 }
 
 enum rc check_draft(struct draft *draft, const struct config_mapping *mappings,
@@ -419,7 +437,7 @@ enum rc check_draft(struct draft *draft, const struct config_mapping *mappings,
     lay_out_acls(&c);
     if (c.no_memory)
         return RC_NO_MEMORY;
-    tie_pam_roots(&c, lists);
+    tie_pam(&c, lists);
     tie_profiles(&c);
     tie_groups(&c);
     tie_identities(&c);

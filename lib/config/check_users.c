@@ -3,15 +3,6 @@
 
 #include <string.h>
 
-bool pool_contains(const struct pool *pool, struct addr addr)
-{
-    for (size_t i = 0; i < pool->range_count; i++)
-        if (addr_compare(pool->ranges[i].first, addr) <= 0 &&
-            addr_compare(addr, pool->ranges[i].last) <= 0)
-            return true;
-    return false;
-}
-
 /* Where the address stands in its line. */
 static struct place address_place(const struct draft *draft, const struct user_address *own)
 {
@@ -52,7 +43,7 @@ static const struct client_group *stranger(const struct config *config,
 {
     for (size_t i = 0; i < config->group_count; i++) {
         const struct client_group *group = &config->groups[i];
-        if ((!own->group || own->group == group) && group->pool != pool)
+        if ((!own->group || own->group == group) && !group_has_pool(group, pool))
             return group;
     }
     return NULL;
@@ -67,7 +58,7 @@ static void check_pools(const struct config *config, const struct draft *draft,
         for (size_t k = 0; k < config->pool_count; k++) {
             const struct pool *pool = &config->pools[k];
             const struct client_group *group = stranger(config, own, pool);
-            if (!pool->of_users && group && pool_contains(pool, own->addr))
+            if (!pool->of_users && group && pool_holds(pool, own->addr))
                 report_add(reporter, CONFIG_ERROR, address_place(draft, own), "",
                            "%s is in pool %.60s of line %u, which group %.60s of line %u does not "
                            "have: take another address, or say whose with \"group\"",

@@ -9,7 +9,4 @@
 void check_user_addresses(const struct config *config, const struct draft *draft,
                           struct reporter *reporter);
 
-/* Is the address in one of the pool's ranges? */
-bool pool_contains(const struct pool *pool, struct addr addr);
-
 #endif

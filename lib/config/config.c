@@ -49,6 +49,50 @@ const struct crypto_map *config_map_on(const struct config *config, const char *
     return found ? found->map : NULL;
 }
 
+bool pool_holds(const struct pool *pool, struct addr addr)
+{
+    for (size_t i = 0; i < pool->range_count; i++)
+        if (addr_compare(pool->ranges[i].first, addr) <= 0 &&
+            addr_compare(addr, pool->ranges[i].last) <= 0)
+            return true;
+    return false;
+}
+
+/* The n-th pool of a group, its own first; NULL: that was all. */
+static const struct pool *pool_at(const struct client_group *group, size_t n)
+{
+    if (group->pool && n-- == 0)
+        return group->pool;
+    return n < group->more_count ? group->more[n] : NULL;
+}
+
+bool group_has_pool(const struct client_group *group, const struct pool *pool)
+{
+    const struct pool *at;
+    for (size_t i = 0; (at = pool_at(group, i)); i++)
+        if (at == pool)
+            return true;
+    return false;
+}
+
+const struct pool *group_pool_of(const struct client_group *group, struct addr addr)
+{
+    const struct pool *at;
+    for (size_t i = 0; (at = pool_at(group, i)); i++)
+        if (pool_holds(at, addr))
+            return at;
+    return NULL;
+}
+
+const struct pool *group_pool_named(const struct client_group *group, const char *name)
+{
+    const struct pool *at;
+    for (size_t i = 0; (at = pool_at(group, i)); i++)
+        if (strcmp(at->name, name) == 0)
+            return at;
+    return NULL;
+}
+
 const struct user_address *config_user_address(const struct config *config, const char *user,
                                                const char *group)
 {

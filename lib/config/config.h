@@ -79,7 +79,7 @@ struct acl {
 };
 
 /* crypto isakmp client configuration group */
-enum { GROUP_SERVERS = 4 };
+enum { GROUP_SERVERS = 4, GROUP_POOLS = 8 };
 struct client_group {
     const char *name;
     struct span secret; /* len 0: no key, the group cannot authenticate */
@@ -87,8 +87,10 @@ struct client_group {
     size_t dns_count;
     struct addr wins[GROUP_SERVERS];
     size_t wins_count;
-    const char *domain;          /* NULL: none */
-    const struct pool *pool;     /* NULL: none */
+    const char *domain;                   /* NULL: none */
+    const struct pool *pool;              /* NULL: none */
+    const struct pool *more[GROUP_POOLS]; /* hubward pool: what a login's attributes may choose */
+    size_t more_count;
     const struct acl *split;     /* `acl`: networks to tunnel; NULL: everything */
     const char *split_dns;       /* comma-separated; NULL: none */
     const char *banner;          /* NULL: none */
@@ -110,6 +112,7 @@ struct aaa_step {
     enum aaa_method method;
     const char *pam_service; /* AAA_PAM: "hubward" unless the line names another */
     bool pam_root;           /* hubward pam user root names the service */
+    bool pam_attributes;     /* hubward pam attributes does */
 };
 /* The methods in the order in which they are asked: the next one when one knows no such user or
  * cannot answer, never after a refusal. */
@@ -141,8 +144,8 @@ struct user_address {
     struct addr addr;
     unsigned line;
 };
-enum { CONFIG_PAM_ROOTS = 64 }; /* how many there may be */
-struct pam_root {
+enum { CONFIG_PAM_SERVICES = 64 }; /* how many there may be of a kind */
+struct pam_service {
     const char *service;
     unsigned line;
 };
@@ -314,8 +317,10 @@ struct config {
     size_t user_count;
     const struct user_address *user_addresses; /* by address */
     size_t user_address_count;
-    const struct pam_root *pam_roots; /* hubward pam user root SERVICE */
+    const struct pam_service *pam_roots; /* hubward pam user root SERVICE */
     size_t pam_root_count;
+    const struct pam_service *pam_givers; /* hubward pam attributes SERVICE */
+    size_t pam_giver_count;
 
     enum identity_kind_setting identity; /* crypto isakmp identity */
     uint32_t keepalive_s;                /* crypto isakmp keepalive: 0 = off (we still answer) */
@@ -353,6 +358,13 @@ const struct config_interface *config_interface_named(const struct config *confi
                                                       const char *name);
 /* The crypto map of this interface; NULL: there is none, or no such interface. */
 const struct crypto_map *config_map_on(const struct config *config, const char *interface);
+/* Is the address one of the pool's? */
+bool pool_holds(const struct pool *pool, struct addr addr);
+/* Does the group give out addresses of this pool? */
+bool group_has_pool(const struct client_group *group, const struct pool *pool);
+/* The pool of the group that holds the address, or of this name; NULL: none. */
+const struct pool *group_pool_of(const struct client_group *group, struct addr addr);
+const struct pool *group_pool_named(const struct client_group *group, const char *name);
 /* The address that is this user's in this group (a client group's name), or NULL: a line for the
  * group goes before one for any. */
 const struct user_address *config_user_address(const struct config *config, const char *user,

@@ -43,6 +43,7 @@ struct draft_group {
     struct client_group body;
     unsigned key_line;
     struct reference pool;
+    struct reference more[GROUP_POOLS];
     struct reference split;
 };
 struct draft_identity {
@@ -104,8 +105,8 @@ struct draft_user_address {
     unsigned column; /* of the address */
 };
 
-struct draft_pam_root {
-    struct pam_root body;
+struct draft_pam_service {
+    struct pam_service body;
     unsigned column;
 };
 
@@ -115,7 +116,7 @@ struct draft {
     struct arena *scratch;
     struct items policies, keyrings, profiles, groups, sets, identities, dynamic_maps, crypto_maps,
         pools, acls, interfaces, routes, lists, authorizations, accountings, users, user_addresses,
-        pam_roots, mappings;
+        pam_roots, pam_givers, mappings;
     struct reference pool; /* of groups that name none */
     void *object;          /* of the open submode */
     bool ended;            /* `end` was read */

@@ -69,6 +69,24 @@ static enum rc apply_netmask(struct apply *apply)
     return apply->negated ? RC_OK : addr_parse(apply_text(apply, "MASK", 0), &group->body.netmask);
 }
 
+static enum rc apply_more_pools(struct apply *apply)
+{
+    struct draft_group *group = apply->object;
+    if (apply->negated) {
+        group->body.more_count = 0;
+        return RC_OK;
+    }
+    for (size_t i = 2; i < apply->match->argument_count; i++) {
+        const struct word *word = apply->match->arguments[i].word;
+        if (group->body.more_count == GROUP_POOLS)
+            return apply_error(apply, word, "at most %d more pools", GROUP_POOLS);
+        enum rc rc = apply_refer(apply, word, &group->more[group->body.more_count++]);
+        if (rc != RC_OK)
+            return rc;
+    }
+    return RC_OK;
+}
+
 /* Lines of one command add up to a comma-separated list. */
 static enum rc apply_list(struct apply *apply)
 {
@@ -104,6 +122,14 @@ static void print_groups(struct printer *printer, const struct row *row, const v
                      config->groups[i].name);
         printer_submode(printer, MODE_GROUP, &config->groups[i]);
     }
+}
+
+static void print_more_pools(struct printer *printer, const struct row *row, const void *object)
+{
+    const struct client_group *group = object;
+    (void)row;
+    for (size_t i = 0; i < group->more_count; i++)
+        printer_line(printer, "  hubward pool %s", group->more[i]->name);
 }
 
 static void print_group_key(struct printer *printer, const struct row *row, const void *object)
@@ -287,6 +313,13 @@ const struct row rows_group[] = {
      .print = print_flag,
      .field = offsetof(struct draft_group, body.replace_login),
      .shown = offsetof(struct client_group, replace_login)},
+    {.mode = MODE_GROUP,
+     .syntax = "hubward pool POOL...",
+     .help = "More pools of the group: its logins get of them what HUBWARD_POOL or HUBWARD_ADDRESS "
+             "of PAM says",
+     .standard = "none",
+     .apply = apply_more_pools,
+     .print = print_more_pools},
     {.mode = MODE_GROUP,
      .syntax = "include-local-lan",
      .help = "Clients without split tunnelling may still reach the net that they are in",

@@ -59,26 +59,26 @@ static void print_web(struct printer *printer, const struct row *row, const void
                      *config->web_listen ? config->web_listen : "off");
 }
 
-/* The same words without a service, behind `no`, mean all of them. */
-static enum rc apply_pam_root(struct apply *apply)
+/* A line about one PAM service. The same words without it, behind `no`, mean all of them. */
+static enum rc apply_pam_service(struct apply *apply)
 {
     struct draft *draft = apply->draft;
+    struct items *services = apply_has(apply, "root") ? &draft->pam_roots : &draft->pam_givers;
     const struct word *word = match_word(apply->match, "SERVICE", 0);
     if (apply->negated) {
         if (word)
-            draft_remove(&draft->pam_roots, draft_find(&draft->pam_roots, word->text));
+            draft_remove(services, draft_find(services, word->text));
         else
-            draft->pam_roots.count = 0;
+            services->count = 0;
         return RC_OK;
     }
-    if (draft->pam_roots.count >= CONFIG_PAM_ROOTS)
-        return apply_error(apply, word, "at most %d services run as root", CONFIG_PAM_ROOTS);
-    struct draft_pam_root *root =
-        draft_find_or_append(draft, &draft->pam_roots, word->text, sizeof *root);
-    if (!root)
+    if (services->count >= CONFIG_PAM_SERVICES)
+        return apply_error(apply, word, "at most %d services can be named", CONFIG_PAM_SERVICES);
+    struct draft_pam_service *row = draft_find_or_append(draft, services, word->text, sizeof *row);
+    if (!row)
         return RC_NO_MEMORY;
-    root->body.line = word->line;
-    root->column = word->column;
+    row->body.line = word->line;
+    row->column = word->column;
     return RC_OK;
 }
 
@@ -88,6 +88,14 @@ static void print_pam_roots(struct printer *printer, const struct row *row, cons
     (void)row;
     for (size_t i = 0; i < config->pam_root_count; i++)
         printer_line(printer, "hubward pam user root %s", config->pam_roots[i].service);
+}
+
+static void print_pam_givers(struct printer *printer, const struct row *row, const void *object)
+{
+    const struct config *config = object;
+    (void)row;
+    for (size_t i = 0; i < config->pam_giver_count; i++)
+        printer_line(printer, "hubward pam attributes %s", config->pam_givers[i].service);
 }
 
 /* The keyword behind "allow-weak". */
@@ -256,8 +264,15 @@ const struct row rows_hubward[] = {
          "Logins by this PAM service run as root: for modules that write state as root, such as "
          "pam_faillock",
      .standard = "user hubward-xauth, group shadow",
-     .apply = apply_pam_root,
+     .apply = apply_pam_service,
      .print = print_pam_roots},
+    {.mode = MODE_GLOBAL,
+     .syntax = "hubward pam attributes SERVICE",
+     .help = "Modules of this PAM service may say of a user HUBWARD_GROUP, HUBWARD_POOL and "
+             "HUBWARD_ADDRESS",
+     .standard = "what they say does not count",
+     .apply = apply_pam_service,
+     .print = print_pam_givers},
     {.mode = MODE_GLOBAL,
      .syntax = "hubward user USER address ADDR [group GROUP]",
      .help = "The address that a user gets, in every group or in one, and nobody else",

@@ -111,6 +111,7 @@ void login_verdict_put(struct builder *b, const struct login_verdict *verdict)
     builder_bytes(b, verdict->ticket.id, sizeof verdict->ticket.id);
     builder_u8(b, (uint8_t)verdict->rc);
     builder_u8(b, (uint8_t)verdict->rule);
+    grant_put(b, &verdict->grant);
 }
 
 /* The ends of a login; nothing else is a verdict. */
@@ -134,6 +135,13 @@ static bool is_verdict(uint8_t rc, uint8_t rule)
     return false;
 }
 
+/* Who is refused is given nothing. */
+static bool may_grant(uint8_t rc, const struct login_grant *grant)
+{
+    return (enum rc)rc == RC_OK ||
+           (!grant->group[0] && !grant->pool[0] && grant->addr.family == ADDR_NONE);
+}
+
 void login_outcome_put(struct builder *b, const struct login_outcome *outcome)
 {
     builder_u8(b, (uint8_t)outcome->rc);
@@ -142,6 +150,7 @@ void login_outcome_put(struct builder *b, const struct login_outcome *outcome)
     builder_u8(b, (uint8_t)outcome->method);
     builder_u8(b, outcome->pam_root);
     builder_string(b, outcome->service);
+    grant_put(b, &outcome->grant);
     builder_string(b, outcome->reason);
 }
 
@@ -152,8 +161,10 @@ enum rc login_outcome_get(struct cursor *c, struct login_outcome *out)
     outcome.took_ms = cursor_u32(c);
     uint8_t method = cursor_u8(c), root = cursor_u8(c);
     cursor_string(c, outcome.service, sizeof outcome.service);
+    grant_get(c, &outcome.grant);
     cursor_string(c, outcome.reason, sizeof outcome.reason);
-    if (!cursor_done(c) || !is_verdict(rc, rule) || method > AAA_PAM || root > 1)
+    if (!cursor_done(c) || !is_verdict(rc, rule) || !may_grant(rc, &outcome.grant) ||
+        method > AAA_PAM || root > 1)
         return RC_MALFORMED;
     outcome.rc = (enum rc)rc;
     outcome.rule = (enum decision_rule)rule;
@@ -181,10 +192,11 @@ enum rc login_tested_get(struct cursor *c, struct login_tested *out)
 
 enum rc login_verdict_get(struct cursor *c, struct login_verdict *out)
 {
-    struct login_verdict verdict;
+    struct login_verdict verdict = {.rc = RC_AGAIN};
     cursor_copy(c, verdict.ticket.id, sizeof verdict.ticket.id);
     uint8_t rc = cursor_u8(c), rule = cursor_u8(c);
-    if (!cursor_done(c) || !is_verdict(rc, rule))
+    grant_get(c, &verdict.grant);
+    if (!cursor_done(c) || !is_verdict(rc, rule) || !may_grant(rc, &verdict.grant))
         return RC_MALFORMED;
     verdict.rc = (enum rc)rc;
     verdict.rule = (enum decision_rule)rule;

@@ -12,12 +12,13 @@
 #include "config/config.h"
 #include "host/message.h"
 #include "ike/effect.h"
+#include "ike/grant.h"
 
 /* Octets of the longest MSG_LOGIN, MSG_LOGIN_CANCEL and MSG_VERDICT. */
 enum {
     LOGIN_ASK_MAX = 2048,
     LOGIN_CANCEL_LEN = 16,
-    LOGIN_VERDICT_LEN = 18,
+    LOGIN_VERDICT_MAX = 192,
     LOGIN_CHALLENGE_MAX = 160,
     LOGIN_ANSWER_MAX = 288
 };
@@ -27,7 +28,8 @@ struct login_verdict {
     struct ticket ticket;
     enum rc rc; /* RC_OK; RC_AUTH_FAILED: user or password wrong, or account not usable; RC_AGAIN:
                    no verdict (deadline, no slot, login service broken) */
-    enum decision_rule rule; /* of the refusal; RULE_CHOSEN with RC_OK */
+    enum decision_rule rule;  /* of the refusal; RULE_CHOSEN with RC_OK */
+    struct login_grant grant; /* RC_OK only; else it says nothing */
 };
 
 /* MSG_CHALLENGE */
@@ -44,7 +46,7 @@ struct login_answer {
 };
 
 /* How a login of an operator ended. */
-enum { LOGIN_SERVICE = 64, LOGIN_REASON = 256, LOGIN_OUTCOME_MAX = 512 };
+enum { LOGIN_SERVICE = 64, LOGIN_REASON = 256, LOGIN_OUTCOME_MAX = 640 };
 struct login_outcome {
     enum rc rc; /* as in a verdict */
     enum decision_rule rule;
@@ -52,6 +54,7 @@ struct login_outcome {
     enum aaa_method method; /* the one that decided; so the next two */
     bool pam_root;
     char service[LOGIN_SERVICE]; /* AAA_PAM; "" also when there is no such list */
+    struct login_grant grant;    /* as in a verdict */
     char reason[LOGIN_REASON];   /* for people */
 };
 

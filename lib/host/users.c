@@ -21,7 +21,7 @@ static size_t list_size(const struct aaa_list *list)
 {
     size_t size = string_size(list->name) + 1;
     for (size_t i = 0; i < list->step_count; i++)
-        size += 2 + string_size(list->steps[i].pam_service);
+        size += 3 + string_size(list->steps[i].pam_service);
     return size;
 }
 
@@ -56,6 +56,7 @@ void users_put(struct builder *b, const struct config *config, const struct conf
         for (size_t k = 0; k < list->step_count; k++) {
             builder_u8(b, (uint8_t)list->steps[k].method);
             builder_u8(b, list->steps[k].pam_root);
+            builder_u8(b, list->steps[k].pam_attributes);
             builder_string(b, list->steps[k].pam_service);
         }
     }
@@ -95,6 +96,7 @@ static enum rc get_steps(struct cursor *c, struct arena *arena, struct aaa_list 
         struct aaa_step *step = &list->steps[i];
         uint8_t method = cursor_u8(c);
         step->pam_root = get_flag(c);
+        step->pam_attributes = get_flag(c);
         step->pam_service = get_text(c, arena, USERS_NAME);
         if (!step->pam_service)
             return RC_NO_MEMORY;

@@ -199,7 +199,7 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
     switch (kind) {
     case TIMER_SA_RETRANSMIT:
         if (sa->login == LOGIN_VERDICT || (sa->login == LOGIN_ASKED && sa->challenges)) {
-            xauth_verdict(engine, sa, RC_AGAIN, RULE_NO_VERDICT, io);
+            xauth_verdict(engine, sa, RC_AGAIN, RULE_NO_VERDICT, NULL, io);
         } else if (sa->state == SA_DONE) {
             sa_request_overdue(engine, sa, io);
         } else if (!resend_again(engine, &sa->resend, io)) {
@@ -295,7 +295,7 @@ static void answer_to_sa(struct engine *engine, struct ike_sa *sa, const struct 
         key_search_answered(engine, sa, answer, io);
         break;
     case WAIT_PASSWORD:
-        xauth_verdict(engine, sa, answer->rc, answer->rule, io);
+        xauth_verdict(engine, sa, answer->rc, answer->rule, &answer->grant, io);
         break;
     case WAIT_EXCHANGE_DH:
     case WAIT_LEASE:

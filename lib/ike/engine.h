@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "ike/clear.h"
 #include "ike/effect.h"
+#include "ike/grant.h"
 #include "ike/status.h"
 
 /* What a turn may use. */
@@ -78,6 +79,7 @@ struct answer {
     uint8_t shared[DH_SHARED_MAX];
     size_t tried;              /* key: how many */
     enum decision_rule rule;   /* password: what refused it; RULE_CHOSEN with RC_OK */
+    struct login_grant grant;  /* password, RC_OK: what its service says of the user */
     char prompt[LOGIN_PROMPT]; /* challenge: what the user is asked; printable text */
 };
 void engine_answer(struct engine *engine, const struct answer *answer, struct io *io);

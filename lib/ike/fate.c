@@ -221,7 +221,7 @@ static bool ask_lease(const struct question *q, struct fate *fate)
         return fate_decide(fate, FATE_DROPPED, owner->line, false,
                            "its address %s is user %s's now", addr_format(lease, text),
                            owner->user);
-    if (own || (group->pool && pool_holds(group->pool, lease)))
+    if (own || group_pool_of(group, lease))
         return false;
     return fate_decide(fate, FATE_DROPPED, group->pool ? group->pool->line : group->line, false,
                        "its address %s is in no pool of group %s", addr_format(lease, text),

@@ -66,15 +66,6 @@ static struct lease *enter(struct engine *engine, const struct lease_row *row)
     return lease;
 }
 
-bool pool_holds(const struct pool *pool, struct addr addr)
-{
-    for (size_t i = 0; i < pool->range_count; i++)
-        if (addr_compare(pool->ranges[i].first, addr) <= 0 &&
-            addr_compare(addr, pool->ranges[i].last) <= 0)
-            return true;
-    return false;
-}
-
 /* The first address nobody has had; else the one that was given back longest ago and whose grace
  * period is over. ADDR_NONE: the pool is empty. */
 static struct addr free_addr(struct engine *engine, const struct pool *pool, uint64_t now_ms)
@@ -201,9 +192,23 @@ static enum rc take_own(struct engine *engine, struct ike_sa *sa, struct addr ad
     return *out ? RC_OK : RC_NO_MEMORY;
 }
 
-static const struct user_address *own_address(const struct engine *engine, const struct ike_sa *sa)
+/* The configuration's word goes before the login service's. */
+struct addr pool_own_address(const struct engine *engine, const struct ike_sa *sa)
 {
-    return sa->login == LOGIN_OK ? config_user_address(engine->config, sa->user, sa->group) : NULL;
+    const struct client_group *group =
+        config_group(engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
+    const struct user_address *line = group && sa->login == LOGIN_OK
+                                          ? config_user_address(engine->config, sa->user, sa->group)
+                                          : NULL;
+    const struct addr said = sa->grant.addr, none = {.family = ADDR_NONE};
+    if (line)
+        return line->addr;
+    return group && said.family != ADDR_NONE && group_pool_of(group, said) ? said : none;
+}
+
+static const struct pool *pool_for(const struct client_group *group, const struct ike_sa *sa)
+{
+    return sa->grant.pool[0] ? group_pool_named(group, sa->grant.pool) : group->pool;
 }
 
 /* -- taking ------------------------------------------------------------------------------ */
@@ -225,14 +230,17 @@ static enum rc take_of_pool(struct engine *engine, struct ike_sa *sa,
                             const struct client_group *group, struct addr wish, struct lease **out,
                             struct io *io)
 {
+    const struct pool *pool = pool_for(group, sa);
+    if (!pool)
+        return RC_NOT_FOUND;
     uint32_t slots = group->max_logins ? group->max_logins : 1;
-    uint32_t slot = free_slot(engine, sa, group->pool, slots, wish);
+    uint32_t slot = free_slot(engine, sa, pool, slots, wish);
     if (slot == slots)
         return RC_EXISTS;
     if (group_is_full(engine, sa, group))
         return RC_DENIED;
-    struct lease *lease = slot_lease(engine, sa, group->pool, slot);
-    enum rc rc = lease ? RC_OK : new_lease(engine, sa, group->pool, slot, &lease, io);
+    struct lease *lease = slot_lease(engine, sa, pool, slot);
+    enum rc rc = lease ? RC_OK : new_lease(engine, sa, pool, slot, &lease, io);
     if (rc == RC_OK)
         *out = lease;
     return rc;
@@ -242,18 +250,18 @@ enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_
                   struct addr wish, struct lease **out, struct io *io)
 {
     struct lease *own = pool_of(engine, sa), *lease;
-    const struct user_address *mine = group ? own_address(engine, sa) : NULL;
+    const struct addr mine = pool_own_address(engine, sa);
     if (own) {
         *out = own;
         return RC_OK;
     }
-    if (!mine && (!group || !group->pool))
+    if (!group)
         return RC_NOT_FOUND;
     enum rc rc = RC_DENIED;
-    if (!mine)
+    if (mine.family == ADDR_NONE)
         rc = take_of_pool(engine, sa, group, wish, &lease, io);
     else if (!group_is_full(engine, sa, group))
-        rc = take_own(engine, sa, mine->addr, &lease);
+        rc = take_own(engine, sa, mine, &lease);
     if (rc != RC_OK)
         return rc;
     bind_lease(engine, sa, lease, io);

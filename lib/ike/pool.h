@@ -17,13 +17,14 @@ void pool_saved(struct ike_sa *sa, struct lease *lease);
 void pool_give_up(struct engine *engine, struct ike_sa *sa, struct io *io);
 void pool_save(struct engine *engine, const struct lease *lease, const struct ticket *ticket,
                struct io *io);
+/* The only address that this SA's user gets; ADDR_NONE: any of a pool will do. */
+struct addr pool_own_address(const struct engine *engine, const struct ike_sa *sa);
 /* The lease this SA holds, or NULL. */
 struct lease *pool_of(const struct engine *engine, const struct ike_sa *sa);
 /* A new phase 1 SA of the same session takes the lease over. */
 void pool_move(struct engine *engine, struct ike_sa *from, struct ike_sa *to);
 /* The session is over: the address stays the principal's until the grace period ends. */
 void pool_release(struct engine *engine, struct ike_sa *sa, struct io *io);
-bool pool_holds(const struct pool *pool, struct addr addr);
 void pool_load(struct engine *engine, const struct lease_row *row, struct io *io);
 void pool_wipe(struct engine *engine);
 

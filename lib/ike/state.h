@@ -196,6 +196,7 @@ struct ike_sa {
     uint64_t login_began_ms;   /* when the name and password went to the login service */
     bool client;               /* mode-config peer: proxies are its lease */
     bool initial_contact;      /* seen, to be acted on when the principal is known */
+    struct login_grant grant;  /* what the login service says of the user */
     struct addr lease;         /* ADDR_NONE: none */
     bool lease_saved;
     unsigned lease_tries; /* addresses that turned out to be somebody else's */

@@ -23,8 +23,9 @@ void aggressive_dh(struct engine *engine, struct ike_sa *sa, const struct answer
 void aggressive_gave_up(struct engine *engine, struct ike_sa *sa, struct io *io);
 void xauth_start(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* rule: what refused it; counts with RC_AUTH_FAILED only. */
+/* grant: of a success; NULL: its service says nothing of the user. */
 void xauth_verdict(struct engine *engine, struct ike_sa *sa, enum rc verdict,
-                   enum decision_rule rule, struct io *io);
+                   enum decision_rule rule, const struct login_grant *grant, struct io *io);
 /* The login service asks the user one more thing; prompt: printable text. */
 void xauth_challenge(struct engine *engine, struct ike_sa *sa, const char *prompt, struct io *io);
 /* Nobody waits for the verdict any more: the login service is told, once. */

@@ -354,7 +354,7 @@ static void assign(struct engine *engine, struct ike_sa *sa, struct exchange *x,
     if (rc == RC_EXISTS && wait_for_doubt(engine, sa, x, io))
         return;
     if (rc != RC_OK) {
-        bool own = rc == RC_EXISTS && config_user_address(engine->config, sa->user, sa->group);
+        bool own = rc == RC_EXISTS && pool_own_address(engine, sa).family != ADDR_NONE;
         refuse_address(engine, sa, x, not_taken, own ? RC_BAD_STATE : rc, io);
         return;
     }

@@ -126,6 +126,20 @@ static void put_hint(const struct ike_sa *sa, struct decision *decision)
              hint + before + 2);
 }
 
+static void tell_refusal(struct engine *engine, struct ike_sa *sa, struct decision *decision,
+                         struct io *io)
+{
+    snprintf(decision->theirs, sizeof decision->theirs, "user %.64s of group %.64s", sa->user,
+             sa->group);
+    engine_refuse(engine, &sa->path, sa, &sa->identity, decision, io);
+    struct event *event = sa_event(engine, sa, EV_XAUTH_FAILED, io);
+    if (event) {
+        event_text(event, 0, sa->user);
+        event_text(event, 1, sa->group);
+        event_text(event, 2, decision_rule_text(decision->rule));
+    }
+}
+
 static void refuse_login(struct engine *engine, struct ike_sa *sa, enum decision_rule rule,
                          struct io *io)
 {
@@ -133,16 +147,8 @@ static void refuse_login(struct engine *engine, struct ike_sa *sa, enum decision
     decision_start(&decision, STAGE_XAUTH);
     decision.rule = rule;
     snprintf(decision.ours, sizeof decision.ours, "login list %s", sa->login_list);
-    snprintf(decision.theirs, sizeof decision.theirs, "user %.64s of group %.64s", sa->user,
-             sa->group);
     put_hint(sa, &decision);
-    engine_refuse(engine, &sa->path, sa, &sa->identity, &decision, io);
-    struct event *event = sa_event(engine, sa, EV_XAUTH_FAILED, io);
-    if (event) {
-        event_text(event, 0, sa->user);
-        event_text(event, 1, sa->group);
-        event_text(event, 2, decision_rule_text(rule));
-    }
+    tell_refusal(engine, sa, &decision, io);
 }
 
 static void send_status(struct engine *engine, struct ike_sa *sa, bool ok, struct io *io)
@@ -254,7 +260,7 @@ void xauth_challenge(struct engine *engine, struct ike_sa *sa, const char *promp
         return;
     if (++sa->challenges > CHALLENGES_MAX ||
         heap_arm(&engine->timers, &sa->resend.timer, sa->login_began_ms + CHALLENGED_MS) != RC_OK) {
-        xauth_verdict(engine, sa, RC_AGAIN, RULE_NO_VERDICT, io);
+        xauth_verdict(engine, sa, RC_AGAIN, RULE_NO_VERDICT, NULL, io);
         return;
     }
     ask_client(engine, sa, prompt, io);
@@ -298,7 +304,7 @@ static void challenge_answered(struct engine *engine, struct ike_sa *sa, struct 
     sa->login = LOGIN_VERDICT;
     trace_sa(engine, sa, TRACE_LOGIN_REPLY, io);
     if (!text.len || !pass_on(engine, sa, text, io))
-        xauth_verdict(engine, sa, RC_AUTH_FAILED, RULE_PASSWORD, io);
+        xauth_verdict(engine, sa, RC_AUTH_FAILED, RULE_PASSWORD, NULL, io);
 }
 
 /* -- the verdict ----------------------------------------------------------------------- */
@@ -316,16 +322,33 @@ void xauth_cancel(struct engine *engine, struct ike_sa *sa, struct io *io)
     wait_cancel(engine, &sa->waits_for);
 }
 
+/* What the service says of a user whose password is right may still keep it out of this group. */
+static bool take_grant(struct engine *engine, struct ike_sa *sa, const struct login_grant *grant,
+                       struct io *io)
+{
+    struct decision decision;
+    const struct client_group *group =
+        config_group(engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
+    decision_start(&decision, STAGE_XAUTH);
+    if (!grant_fits(engine->config, group, sa->user, grant, &decision)) {
+        tell_refusal(engine, sa, &decision, io);
+        return false;
+    }
+    sa->grant = *grant;
+    return true;
+}
+
 void xauth_verdict(struct engine *engine, struct ike_sa *sa, enum rc verdict,
-                   enum decision_rule rule, struct io *io)
+                   enum decision_rule rule, const struct login_grant *grant, struct io *io)
 {
     if (sa->login != LOGIN_VERDICT && !(sa->login == LOGIN_ASKED && sa->challenges))
         return;
     heap_disarm(&engine->timers, &sa->resend.timer);
     xauth_cancel(engine, sa, io);
     withdraw_request(engine, sa, io);
-    if (verdict != RC_OK) {
+    if (verdict != RC_OK)
         refuse_login(engine, sa, verdict == RC_AUTH_FAILED ? rule : RULE_NO_VERDICT, io);
+    if (verdict != RC_OK || (grant && !take_grant(engine, sa, grant, io))) {
         send_status(engine, sa, false, io);
         return;
     }

@@ -271,23 +271,13 @@ static bool log_in(struct walk *walk)
     return ends_at(stage);
 }
 
-static bool pool_has(const struct pool *pool, struct addr addr)
-{
-    for (size_t i = 0; i < pool->range_count; i++)
-        if (pool->ranges[i].first.family == addr.family &&
-            addr_compare(pool->ranges[i].first, addr) <= 0 &&
-            addr_compare(addr, pool->ranges[i].last) <= 0)
-            return true;
-    return false;
-}
-
 /* Which address it gets is not known here: the one that it claims, if the pool has it, else the
  * first. */
 static struct addr lease_of(const struct walk *walk, const struct pool *pool)
 {
     const struct selector *claim = &walk->peer->remote;
     if (walk->peer->has_proxies && addr_equal(claim->first, claim->last) &&
-        pool_has(pool, claim->first))
+        pool_holds(pool, claim->first))
         return claim->first;
     return pool->ranges[0].first;
 }

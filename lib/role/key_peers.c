@@ -216,8 +216,11 @@ static enum rc verdict(struct key *key, struct cursor *payload)
     if (rc != RC_OK)
         return rc;
     struct io io = key_turn(key);
-    const struct answer answer = {
-        .kind = ANSWER_PASSWORD, .ticket = verdict.ticket, .rc = verdict.rc, .rule = verdict.rule};
+    const struct answer answer = {.kind = ANSWER_PASSWORD,
+                                  .ticket = verdict.ticket,
+                                  .rc = verdict.rc,
+                                  .rule = verdict.rule,
+                                  .grant = verdict.grant};
     engine_answer(key->engine, &answer, &io);
     key_turn_end(key);
     return RC_OK;

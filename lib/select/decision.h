@@ -72,7 +72,8 @@
     X(RULE_ACCOUNT_LOCKED, "the account is locked or may not log in")                              \
     X(RULE_NEW_PASSWORD, "the password has expired and must be changed first")                     \
     X(RULE_GROUP_LOCK, "the name does not end in its group, which has group-lock")                 \
-    X(RULE_OWN_ADDRESS, "the user's own address is in use")
+    X(RULE_OWN_ADDRESS, "the user's own address is in use")                                        \
+    X(RULE_GRANT, "what the login service says of the user does not fit the group")
 
 enum decision_stage {
 #define STAGE_ENUM(name, text) name,

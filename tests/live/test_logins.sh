@@ -56,6 +56,11 @@ make_services() {
     service hw-otp 'auth required pam_unix.so nodelay' "auth required $module code 314159 271828" \
         'account required pam_unix.so'
     mkdir -m 755 "$STAR_DIR/tallies" # what hubward-xauth could not write to
+    service hw-gives 'auth required pam_unix.so nodelay' \
+        "auth required $module give HUBWARD_POOL=extra HUBWARD_ADDRESS=10.6.6.9" \
+        'account required pam_permit.so'
+    service hw-foreign 'auth required pam_unix.so nodelay' \
+        "auth required $module give HUBWARD_GROUP=sales" 'account required pam_permit.so'
     faillock_service hw-lock "$STAR_DIR/state/locks"
     faillock_service hw-nolock "$STAR_DIR/tallies"
     service hw-probe "auth optional pam_faillock.so preauth silent dir=$STAR_DIR/state/locks" \
@@ -92,6 +97,11 @@ make_config() {
         group 55 localpam local pam hw-unix
         group 56 pamlocal pam hw-unix local
         group 57 downlocal pam hw-down local
+        group_with 'hubward pool extra' 60 gives pam hw-gives
+        group 61 foreign pam hw-foreign
+        echo "ip local pool extra 10.6.6.1 10.6.6.20"
+        echo "hubward pam attributes hw-gives"
+        echo "hubward pam attributes hw-foreign"
         echo "aaa authentication login barred pam hw-barred"
         echo "aaa authentication login hanglocal pam hw-hang local"
         for list in slow lock nolock probe missing; do
@@ -238,6 +248,16 @@ check "the user alone is refused" vpnc_out locked carol 'correct horse'
 check "so is a user of another group" vpnc_out locked carol@unix 'correct horse'
 check "with a reason of its own" star_wait 5 hub_shows 'has group-lock' explain last
 check "the lease is the user's" hub_shows 'locked/carol .*10\.5\.5\.77|10\.5\.5\.77 .*locked/carol' show ip local pool detail
+
+# -- what a service says of its users --
+check "test aaa shows what the service says of the user" try gives carol 'correct horse' 'HUBWARD_ADDRESS=10\.6\.6\.9'
+STAR_GROUP=gives star_vpnc client carol 'correct horse' "NAT Traversal Mode natt"
+check "its user gets a tunnel" star_vpnc_up client
+check "with the address that it says" test "$(star_lease client)" = 10.6.6.9
+check "and traffic" ping_ok client 10.1.1.10
+star_stop vpnc-client
+check "a user of another group is refused, though the password is right" vpnc_out foreign carol 'correct horse'
+check "and the operator is told why" star_wait 5 hub_shows 'HUBWARD_GROUP=sales' explain last
 
 # -- lists of several methods --
 check "local then pam: a local user gets a tunnel" vpnc_in localpam gfullage gfullage

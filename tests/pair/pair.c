@@ -39,7 +39,7 @@ static enum rc on_login(void *context, struct channel *channel, enum message_kin
                         struct cursor *payload, int fd)
 {
     static struct effect_ask_password ask;
-    uint8_t octets[LOGIN_VERDICT_LEN];
+    uint8_t octets[LOGIN_VERDICT_MAX];
     struct builder b = builder_of(octets, sizeof octets);
     struct ticket cancelled;
     (void)context;

@@ -1,7 +1,7 @@
 /* A PAM module for the tests of logins, which does what its first argument says: hang, crash, slow
- * (two seconds, then yes), twice (asks for the password two times), code CODE… (asks for each
- * of these codes), probe FILE (writes down what it
- * is and what it could reach, then refuses). As an account module it answers what its argument
+ * (two seconds, then yes), twice (asks for the password two times), code CODE… (asks for each of
+ * these codes), give ITEM=VALUE… (says this of the user), probe FILE (writes down what it is and
+ * what it could reach, then refuses). As an account module it answers what its argument
  * names: expired, denied, stale. */
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
@@ -65,6 +65,20 @@ static int code(pam_handle_t *handle, int argc, const char **argv)
         if (result == PAM_SUCCESS && strcmp(answer, argv[i]) != 0)
             result = PAM_AUTH_ERR;
         free(answer);
+    }
+    return result;
+}
+
+/* What it says of the user; an item without a value is one of 1,000 letters. */
+static int give(pam_handle_t *handle, int argc, const char **argv)
+{
+    int result = PAM_SUCCESS;
+    for (int i = 0; i < argc && result == PAM_SUCCESS; i++) {
+        char item[1100];
+        snprintf(item, sizeof item, "%s%0*d", argv[i], strchr(argv[i], '=')[1] ? 0 : 1000, 0);
+        if (strchr(argv[i], '=')[1])
+            item[strlen(argv[i])] = '\0';
+        result = pam_putenv(handle, item);
     }
     return result;
 }
@@ -134,6 +148,8 @@ int pam_sm_authenticate(pam_handle_t *handle, int flags, int argc, const char **
     (void)flags;
     if (argc > 1 && strcmp(argv[0], "code") == 0)
         return code(handle, argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[0], "give") == 0)
+        return give(handle, argc - 1, argv + 1);
     for (size_t i = 0; argc > 0 && i < sizeof acts / sizeof *acts; i++)
         if (strcmp(acts[i].name, argv[0]) == 0)
             return acts[i].act(handle, argc > 1 ? argv[1] : "");

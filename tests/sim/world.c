@@ -281,6 +281,7 @@ static enum rc judge(struct node *node, const struct effect_ask_password *ask)
 
 static void answer_password(struct node *node, const struct effect_ask_password *ask)
 {
+    static const struct login_grant nothing = {.addr = {.family = ADDR_NONE}};
     const struct world *world = node->world;
     if (ask->cancel) {
         node->cancelled_passwords++;
@@ -299,7 +300,8 @@ static void answer_password(struct node *node, const struct effect_ask_password 
                                   .rule = rc == RC_OK         ? RULE_CHOSEN
                                           : rc == RC_AGAIN    ? RULE_NO_VERDICT
                                           : world->login_rule ? world->login_rule
-                                                              : RULE_PASSWORD};
+                                                              : RULE_PASSWORD,
+                                  .grant = rc == RC_OK ? world->login_grant : nothing};
     queue_answer(node, &answer, world->password_ms);
 }
 

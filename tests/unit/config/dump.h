@@ -104,6 +104,12 @@ static inline void dump_keys(struct dump *d, const struct config *c)
     }
     for (size_t i = 0; i < c->pam_root_count; i++)
         dump_line(d, c->pam_roots[i].line, "pam root %s", c->pam_roots[i].service);
+    for (size_t i = 0; i < c->pam_giver_count; i++)
+        dump_line(d, c->pam_givers[i].line, "pam giver %s", c->pam_givers[i].service);
+    for (size_t i = 0; i < c->group_count; i++)
+        for (size_t k = 0; k < c->groups[i].more_count; k++)
+            dump_line(d, c->groups[i].line, "group %s more %s", c->groups[i].name,
+                      c->groups[i].more[k]->name);
     if (c->users_file)
         dump_line(d, c->users_file_line, "users file %s", c->users_file);
 }

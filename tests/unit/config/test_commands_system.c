@@ -411,6 +411,36 @@ static void a_service_that_runs_as_root_marks_its_lists(void **state)
     assert_one_error("aaa authentication login a pam .hidden\n", 1, 32, "a PAM service");
 }
 
+static void a_service_whose_word_counts_marks_its_lists_and_groups_have_more_pools(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good("hubward pam attributes svc\n"
+                                     "aaa authentication login a pam svc local\n"
+                                     "aaa authentication login b pam\n"
+                                     "ip local pool p 10.0.0.1 10.0.0.9\n"
+                                     "ip local pool q 10.0.1.1 10.0.1.9\n"
+                                     "ip local pool r 10.0.2.1 10.0.2.9\n"
+                                     "crypto isakmp client configuration group g\n"
+                                     " key k\n pool p\n hubward pool q\n hubward pool r\n");
+    const struct aaa_list *lists = loaded.config->aaa_lists;
+    const struct client_group *group = &loaded.config->groups[0];
+    assert_true(lists[0].steps[0].pam_attributes);
+    assert_false(lists[0].steps[1].pam_attributes);
+    assert_false(lists[1].steps[0].pam_attributes);
+    assert_int_equal(group->more_count, 2);
+    assert_ptr_equal(group_pool_named(group, "r"), group->more[1]);
+    assert_ptr_equal(group_pool_named(group, "p"), group->pool);
+    assert_null(group_pool_named(group, "s"));
+    assert_ptr_equal(group_pool_of(group, addr_v4(0x0a000105)), group->more[0]);
+    assert_null(group_pool_of(group, addr_v4(0x0a000305)));
+    unload(&loaded);
+    loaded = load_good("hubward pam attributes svc\n");
+    assert_non_null(find_rule(&loaded, "pam-attributes-unused"));
+    unload(&loaded);
+    assert_one_error("crypto isakmp client configuration group g\n key k\n hubward pool q\n", 3, 15,
+                     "there is no pool \"q\"");
+}
+
 static void a_users_file_is_a_line_of_its_own(void **state)
 {
     (void)state;
@@ -441,6 +471,7 @@ int main(void)
         cmocka_unit_test(users_have_addresses_of_their_own),
         cmocka_unit_test(an_address_that_is_somebody_elses_is_refused_with_both_lines),
         cmocka_unit_test(a_service_that_runs_as_root_marks_its_lists),
+        cmocka_unit_test(a_service_whose_word_counts_marks_its_lists_and_groups_have_more_pools),
         cmocka_unit_test(a_users_file_is_a_line_of_its_own),
         cmocka_unit_test(routes_name_a_next_hop_or_an_interface),
         cmocka_unit_test(users_of_every_type_are_read),

@@ -159,6 +159,30 @@ static void a_cancel_is_exactly_a_ticket(void **state)
     assert_memory_equal(&ticket, &out, sizeof ticket);
 }
 
+/* A ticket, a result, a rule, and nothing said of the user: two empty texts, no address. */
+enum { EMPTY_VERDICT = 16 + 2 + 5 };
+
+static void what_is_said_of_a_user_goes_with_a_success_and_with_nothing_else(void **state)
+{
+    (void)state;
+    struct login_verdict verdict = {.rc = RC_OK, .rule = RULE_CHOSEN}, out;
+    uint8_t bytes[LOGIN_VERDICT_MAX];
+    memset(verdict.grant.group, 'g', sizeof verdict.grant.group - 1);
+    memset(verdict.grant.pool, 'p', sizeof verdict.grant.pool - 1);
+    assert_int_equal(addr_parse("2001:db8::7", &verdict.grant.addr), RC_OK);
+    for (int refused = 0; refused < 2; refused++) {
+        struct builder b = builder_of(bytes, sizeof bytes);
+        verdict.rc = refused ? RC_AUTH_FAILED : RC_OK;
+        verdict.rule = refused ? RULE_PASSWORD : RULE_CHOSEN;
+        login_verdict_put(&b, &verdict);
+        assert_false(b.bad);
+        struct cursor c = cursor_of(bytes, builder_len(&b));
+        assert_int_equal(login_verdict_get(&c, &out), refused ? RC_MALFORMED : RC_OK);
+    }
+    assert_string_equal(out.grant.pool, verdict.grant.pool);
+    assert_true(addr_equal(out.grant.addr, verdict.grant.addr));
+}
+
 static void a_verdict_is_a_result_with_a_rule_that_fits_it(void **state)
 {
     static const struct {
@@ -173,7 +197,7 @@ static void a_verdict_is_a_result_with_a_rule_that_fits_it(void **state)
     size_t taken = 0;
     (void)state;
     for (unsigned value = 0; value < 65536; value++) {
-        uint8_t bytes[LOGIN_VERDICT_LEN] = {0};
+        uint8_t bytes[EMPTY_VERDICT] = {0};
         struct login_verdict out;
         bool good = false;
         bytes[16] = (uint8_t)(value >> 8);
@@ -190,13 +214,12 @@ static void a_verdict_is_a_result_with_a_rule_that_fits_it(void **state)
 static void every_truncation_and_every_extension_of_a_verdict_is_refused(void **state)
 {
     (void)state;
-    uint8_t bytes[LOGIN_VERDICT_LEN + 1] = {0};
+    uint8_t bytes[EMPTY_VERDICT + 1] = {0};
     for (size_t n = 0; n <= sizeof bytes; n++) {
         struct login_verdict out;
         uint8_t *exact = copy_exact(bytes, n);
         struct cursor c = cursor_of(exact, n);
-        assert_int_equal(login_verdict_get(&c, &out),
-                         n == LOGIN_VERDICT_LEN ? RC_OK : RC_MALFORMED);
+        assert_int_equal(login_verdict_get(&c, &out), n == EMPTY_VERDICT ? RC_OK : RC_MALFORMED);
         free(exact);
     }
 }
@@ -263,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_challenge_is_a_ticket_and_a_printable_prompt),
         cmocka_unit_test(an_answer_to_a_challenge_comes_out_as_it_went_in),
         cmocka_unit_test(a_cancel_is_exactly_a_ticket),
+        cmocka_unit_test(what_is_said_of_a_user_goes_with_a_success_and_with_nothing_else),
         cmocka_unit_test(a_verdict_is_a_result_with_a_rule_that_fits_it),
         cmocka_unit_test(every_truncation_and_every_extension_of_a_verdict_is_refused),
     };

@@ -12,9 +12,10 @@
 static const struct aaa_list lists[] = {
     {.name = "clientauth", .steps = {{.method = AAA_LOCAL, .pam_service = NULL}}, .step_count = 1},
     {.name = "radius",
-     .steps = {{.method = AAA_PAM, .pam_service = "hubward"},
-               {.method = AAA_LOCAL},
-               {.method = AAA_PAM, .pam_service = "late", .pam_root = true}},
+     .steps =
+         {{.method = AAA_PAM, .pam_service = "hubward"},
+          {.method = AAA_LOCAL},
+          {.method = AAA_PAM, .pam_service = "late", .pam_root = true, .pam_attributes = true}},
      .step_count = 3},
 };
 static const struct config_user people[] = {
@@ -56,6 +57,8 @@ static void what_is_written_is_read(void **state)
     assert_int_equal(radius->steps[1].method, AAA_LOCAL);
     assert_string_equal(radius->steps[2].pam_service, "late");
     assert_true(radius->steps[2].pam_root);
+    assert_true(radius->steps[2].pam_attributes);
+    assert_false(radius->steps[0].pam_attributes);
     assert_int_equal(users.user_count, 3);
     assert_string_equal(users_user(&users, "alice")->stored, "$9$salt$hash");
     assert_int_equal(users_user(&users, "alice")->type, 9);
@@ -118,19 +121,22 @@ static void counts_that_cannot_be_are_refused_before_memory_is_taken(void **stat
 static void an_unknown_method_and_a_zero_inside_a_name_are_refused(void **state)
 {
     (void)state;
-    static const uint8_t octet_zero[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 0, 1, 0, 0, 0, 0};
-    static const uint8_t method[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 2, 0, 0, 0};
-    static const uint8_t flag[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 1, 2, 0, 0};
+    static const uint8_t octet_zero[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 0, 1, 0, 0, 0, 0, 0};
+    static const uint8_t method[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 2, 0, 0, 0, 0};
+    static const uint8_t flag[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 1, 2, 0, 0, 0};
+    static const uint8_t second[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 1, 0, 2, 0, 0};
     static const uint8_t none[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 0, 0, 0, 0};
-    static const uint8_t many[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 5, 0, 0, 0, 0,
-                                   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   0,   0, 0, 0, 0};
-    static const uint8_t good[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 1, 1, 0, 0};
+    static const uint8_t many[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 5, 0, 0, 0, 0, 0, 0,
+                                   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,   0,   0, 0, 0, 0, 0, 0, 0};
+    static const uint8_t good[] = {0, 0, 0, 1, 0, 0, 0, 0, 0, 2, 'a', 'b', 1, 1, 1, 0, 0, 0};
     struct users users;
     struct cursor c = cursor_of(octet_zero, sizeof octet_zero);
     assert_int_equal(users_get(&c, &users), RC_MALFORMED);
     c = cursor_of(method, sizeof method);
     assert_int_equal(users_get(&c, &users), RC_MALFORMED);
     c = cursor_of(flag, sizeof flag);
+    assert_int_equal(users_get(&c, &users), RC_MALFORMED);
+    c = cursor_of(second, sizeof second);
     assert_int_equal(users_get(&c, &users), RC_MALFORMED);
     c = cursor_of(none, sizeof none);
     assert_int_equal(users_get(&c, &users), RC_MALFORMED);

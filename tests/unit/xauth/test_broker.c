@@ -192,6 +192,20 @@ static void an_operator_is_told_why(void **state)
     assert_false(last_verdict.test);
 }
 
+static void what_modules_say_of_a_user_counts_where_a_line_asks_for_it(void **state)
+{
+    (void)state;
+    const struct login_outcome *outcome = tried("gives", "alice", "secret");
+    assert_int_equal(outcome->rc, RC_OK);
+    assert_string_equal(outcome->grant.group, "sales");
+    outcome = tried("gives-unasked", "alice", "secret");
+    assert_int_equal(outcome->rc, RC_OK);
+    assert_string_equal(outcome->grant.group, "");
+    assert_int_equal(outcome->grant.addr.family, ADDR_NONE);
+    assert_int_equal(judged("gives-wrong", "alice", "secret", 300), RC_AGAIN);
+    assert_non_null(strstr(last_verdict.outcome.reason, "HUBWARD_ADDRESS"));
+}
+
 static void a_login_as_root_is_nobodys_without_roots_launcher(void **state)
 {
     int fd;
@@ -404,6 +418,7 @@ int main(int argc, char **argv)
         BROKER_TEST(no_verdict_until_the_deadline_is_told_then_and_nothing_is_left),
         BROKER_TEST(broken_services_and_dead_workers_are_no_verdict),
         BROKER_TEST(an_operator_is_told_why),
+        BROKER_TEST(what_modules_say_of_a_user_counts_where_a_line_asks_for_it),
         BROKER_TEST(a_login_as_root_is_nobodys_without_roots_launcher),
         BROKER_TEST(the_end_of_roots_launcher_is_not_the_end_of_the_broker),
         BROKER_TEST(a_list_that_is_not_configured_is_no_verdict_at_once),

@@ -73,18 +73,21 @@ static void a_method_that_is_none_and_a_flag_that_is_none_are_refused(void **sta
 {
     (void)state;
     struct job job = sample(), out;
-    for (size_t at = 0; at < 2; at++)
+    static const size_t flags[] = {0, 1, 2};
+    for (size_t i = 0; i < 3; i++)
         for (unsigned value = 0; value < 256; value++) {
             uint8_t octets[JOB_OCTETS];
             struct builder b = builder_of(octets, sizeof octets);
             job_put(&b, &job);
-            octets[at] = (uint8_t)value;
+            octets[flags[i]] = (uint8_t)value;
             assert_int_equal(get_exact(octets, builder_len(&b), &out),
                              value < 2 ? RC_OK : RC_MALFORMED);
         }
 }
 
-static void a_result_is_seven_octets_and_one_of_four(void **state)
+enum { EMPTY_RESULT = 14 };
+
+static void a_result_is_fourteen_octets_and_one_of_four(void **state)
 {
     (void)state;
     for (unsigned value = 0; value < 256; value++) {
@@ -92,18 +95,39 @@ static void a_result_is_seven_octets_and_one_of_four(void **state)
                         out;
         bool legal =
             value == RC_OK || value == RC_AUTH_FAILED || value == RC_AGAIN || value == RC_NOT_FOUND;
-        uint8_t octets[JOB_RESULT_OCTETS + 1] = {0};
-        struct builder b = builder_of(octets, JOB_RESULT_OCTETS);
+        uint8_t octets[EMPTY_RESULT + 1] = {0};
+        struct builder b = builder_of(octets, EMPTY_RESULT);
         job_word_put(&b, &word);
         assert_false(b.bad);
         for (size_t n = 0; n <= sizeof octets; n++) {
             struct cursor c = cursor_of(octets, n);
             assert_int_equal(job_word_get(&c, &out),
-                             legal && n == JOB_RESULT_OCTETS ? RC_OK : RC_MALFORMED);
+                             legal && n == EMPTY_RESULT ? RC_OK : RC_MALFORMED);
         }
         if (legal)
             assert_int_equal(out.result.pam, 28);
     }
+}
+
+static void what_is_said_of_a_user_comes_out_as_it_went_in_at_its_longest(void **state)
+{
+    (void)state;
+    struct job_word word = {.kind = JOB_RESULT}, out;
+    struct login_grant *grant = &word.result.grant;
+    uint8_t octets[JOB_WORD_OCTETS];
+    memset(grant->group, 'g', sizeof grant->group - 1);
+    memset(grant->pool, 'p', sizeof grant->pool - 1);
+    memset(word.result.bad_item, 'i', sizeof word.result.bad_item - 1);
+    assert_int_equal(addr_parse("2001:db8::7", &grant->addr), RC_OK);
+    struct builder b = builder_of(octets, sizeof octets);
+    job_word_put(&b, &word);
+    assert_false(b.bad);
+    struct cursor c = cursor_of(octets, builder_len(&b));
+    assert_int_equal(job_word_get(&c, &out), RC_OK);
+    assert_string_equal(out.result.grant.group, grant->group);
+    assert_string_equal(out.result.grant.pool, grant->pool);
+    assert_true(addr_equal(out.result.grant.addr, grant->addr));
+    assert_string_equal(out.result.bad_item, word.result.bad_item);
 }
 
 static void a_prompt_comes_out_as_it_went_in_and_no_longer(void **state)
@@ -134,8 +158,9 @@ int main(void)
         cmocka_unit_test(a_job_comes_out_as_it_went_in),
         cmocka_unit_test(every_truncation_and_every_extension_of_a_job_is_refused),
         cmocka_unit_test(a_method_that_is_none_and_a_flag_that_is_none_are_refused),
+        cmocka_unit_test(what_is_said_of_a_user_comes_out_as_it_went_in_at_its_longest),
         cmocka_unit_test(a_prompt_comes_out_as_it_went_in_and_no_longer),
-        cmocka_unit_test(a_result_is_seven_octets_and_one_of_four),
+        cmocka_unit_test(a_result_is_fourteen_octets_and_one_of_four),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,7 +56,7 @@ static int begin(int launcher, uint64_t id, const char *service)
 /* What the worker says; RC_IO: it ended without a word. */
 static enum rc result(int fd)
 {
-    uint8_t octets[JOB_RESULT_OCTETS];
+    uint8_t octets[JOB_WORD_OCTETS];
     struct job_word out;
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
     assert_int_equal(poll(&poll_fd, 1, 20000), 1);

@@ -1,5 +1,6 @@
 /* The PAM conversation, against modules made for tests (libpam-wrapper) and the system's own. */
 #include "services.h"
+#include "xauth/job.h"
 #include "xauth/pam.h"
 
 #include <security/pam_appl.h>
@@ -13,6 +14,9 @@
 static struct services services;
 static int code;     /* of the last login */
 static bool account; /* it is the account check's */
+static bool attributes;
+static struct login_grant grant;
+static char bad_item[JOB_ITEM];
 
 /* In a process of its own, as every login is: modules made for tests do not free all they took. */
 static enum rc login(const char *service, const char *user, const char *password)
@@ -21,23 +25,30 @@ static enum rc login(const char *service, const char *user, const char *password
                                 .confdir = services.directory,
                                 .user = user,
                                 .source = "192.0.2.9",
-                                .password = {(const uint8_t *)password, strlen(password)}};
-    int ends[2], out[3] = {-1, -1, -1};
+                                .password = {(const uint8_t *)password, strlen(password)},
+                                .attributes = attributes};
+    struct {
+        enum rc rc;
+        struct pam_end end;
+        char bad_item[JOB_ITEM];
+    } out = {.rc = RC_IO};
+    int ends[2];
     assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();
     if (pid == 0) {
-        bool checked = false;
-        out[0] = (int)pam_login(&ask, &out[1], &checked);
-        out[2] = checked;
-        _exit(write(ends[1], out, sizeof out) == sizeof out ? 0 : 1);
+        out.rc = pam_login(&ask, &out.end);
+        snprintf(out.bad_item, sizeof out.bad_item, "%s", out.end.bad_item ? out.end.bad_item : "");
+        _exit(write(ends[1], &out, sizeof out) == sizeof out ? 0 : 1);
     }
     close(ends[1]);
-    assert_int_equal(read(ends[0], out, sizeof out), sizeof out);
+    assert_int_equal(read(ends[0], &out, sizeof out), sizeof out);
     close(ends[0]);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
-    code = out[1];
-    account = out[2] == 1;
-    return (enum rc)out[0];
+    code = out.end.code;
+    account = out.end.account;
+    grant = out.end.grant;
+    memcpy(bad_item, out.bad_item, sizeof bad_item);
+    return out.rc;
 }
 
 static void the_right_password_is_let_in_and_no_other(void **state)
@@ -61,6 +72,36 @@ static void a_user_of_another_service_is_refused_by_the_account_check(void **sta
     (void)state;
     assert_int_equal(login("matrix", "bob", "hunter2"), RC_AUTH_FAILED);
     assert_int_equal(code, PAM_PERM_DENIED);
+}
+
+static void what_modules_say_of_the_user_is_read_where_it_is_wanted(void **state)
+{
+    char text[ADDR_TEXT];
+    (void)state;
+    assert_int_equal(login("gives", "alice", "secret"), RC_OK);
+    assert_string_equal(grant.group, "");
+    attributes = true;
+    assert_int_equal(login("gives", "alice", "secret"), RC_OK);
+    assert_string_equal(grant.group, "sales");
+    assert_string_equal(grant.pool, "p");
+    assert_string_equal(addr_format(grant.addr, text), "10.5.5.9");
+    assert_int_equal(login("permit", "alice", "secret"), RC_OK);
+    assert_int_equal(grant.addr.family, ADDR_NONE);
+    assert_int_equal(login("gives-and-denies", "alice", "secret"), RC_AUTH_FAILED);
+    assert_string_equal(grant.pool, "");
+    attributes = false;
+}
+
+static void an_item_that_cannot_be_used_is_no_verdict_and_is_named(void **state)
+{
+    (void)state;
+    assert_int_equal(login("gives-no-address", "alice", "secret"), RC_OK);
+    attributes = true;
+    assert_int_equal(login("gives-no-address", "alice", "secret"), RC_AGAIN);
+    assert_string_equal(bad_item, "HUBWARD_ADDRESS");
+    assert_int_equal(login("gives-too-much", "alice", "secret"), RC_AGAIN);
+    assert_string_equal(bad_item, "HUBWARD_POOL");
+    attributes = false;
 }
 
 static void expired_accounts_and_passwords_are_refused(void **state)
@@ -177,6 +218,8 @@ int main(void)
         cmocka_unit_test(an_unknown_user_is_refused_as_a_wrong_password_is),
         cmocka_unit_test(a_user_of_another_service_is_refused_by_the_account_check),
         cmocka_unit_test(expired_accounts_and_passwords_are_refused),
+        cmocka_unit_test(what_modules_say_of_the_user_is_read_where_it_is_wanted),
+        cmocka_unit_test(an_item_that_cannot_be_used_is_no_verdict_and_is_named),
         cmocka_unit_test(every_refusal_has_the_rule_that_tells_it),
         cmocka_unit_test(a_user_that_the_modules_do_not_know_is_another_methods),
         cmocka_unit_test(a_second_module_gets_the_password_again),
