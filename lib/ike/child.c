@@ -6,7 +6,9 @@
 #include "crypto/words.h"
 #include "ike/exchange.h"
 #include "ike/initiate.h"
+#include "ike/peer.h"
 #include "ike/report.h"
+#include "ike/sa.h"
 #include "ike/send.h"
 #include "ike/session.h"
 #include "ike/v1.h"
@@ -15,6 +17,9 @@
 
 enum {
     REPLAY_WINDOW = 1024,
+    VOLUME_FIRST = 75, /* of a volume, in hundredths: who renews it begins here or up to */
+    VOLUME_SPREAD = 5, /* so much later */
+    VOLUME_SECOND = 90,
     SPI_LEAST = 256,
     HARD_MARGIN_MS = 5000,
     LOOK_AGAIN_MS = 10000,
@@ -68,6 +73,28 @@ bool child_taken(const struct engine *engine, const struct ike_sa *sa,
     return false;
 }
 
+bool child_of_peer(const struct engine *engine, const struct ike_sa *sa, const struct child *child)
+{
+    const struct ike_sa *owner = slots_get(&engine->sas, child->sa);
+    if (owner == sa)
+        return true;
+    if (owner)
+        return peer_same_session(engine, sa, owner);
+    return sa->principal[0] && strcmp(child->principal, sa->principal) == 0 &&
+           endpoint_equal(child->remote, sa->path.remote);
+}
+
+bool child_known_peer(const struct engine *engine, struct addr peer)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle)))
+        if (child->up && addr_equal(child->remote.addr, peer))
+            return true;
+    return false;
+}
+
 bool child_crowded(const struct engine *engine, const struct ike_sa *sa, const struct quick *quick)
 {
     uint32_t at = 0;
@@ -95,6 +122,16 @@ void child_adopt(struct engine *engine, const struct ike_sa *from, const struct 
             child->sa = to->self;
 }
 
+void child_adopt_orphans(struct engine *engine, const struct ike_sa *sa)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle)))
+        if (!slots_get(&engine->sas, child->sa) && child_of_peer(engine, sa, child))
+            child->sa = sa->self;
+}
+
 /* -- making one ------------------------------------------------------------------------ */
 
 static bool use_udp(const struct ike_sa *sa)
@@ -118,9 +155,8 @@ static bool direction_params(const struct ike_sa *sa, const struct child *child,
                                .suite = child->suite.packet,
                                .replay_window = inbound ? REPLAY_WINDOW : 0,
                                .hard_bytes = child->suite.lifetime_kb * 1024,
+                               .soft_bytes = child->soft_bytes,
                                .hard_ms = child->dies_ms + HARD_MARGIN_MS};
-    /* Soft at 90 %, so that the new pair stands before the old one ends. */
-    out->soft_bytes = out->hard_bytes / 10 * 9;
     struct span nonce_i = {quick->nonce_i, quick->nonce_i_len};
     struct span nonce_r = {quick->nonce_r, quick->nonce_r_len};
     return ike_keymat(&sa->keys, shared, PROTOCOL_ESP, out->spi, nonce_i, nonce_r, out->keymat,
@@ -160,10 +196,25 @@ static void created_event(struct engine *engine, const struct ike_sa *sa, const 
     event_text(event, 2, selector_format(&child->theirs, theirs));
 }
 
+/* Who began the pair renews it first, as with time; clients do not count (WIRE §6). Its SPI is by
+ * chance, and spreads those that fill up in step. */
+static uint64_t soft_volume(const struct child *child)
+{
+    bool first = child->initiator || child->client;
+    uint64_t share = first ? VOLUME_FIRST + child->spi_in % VOLUME_SPREAD : VOLUME_SECOND;
+    return child->suite.lifetime_kb * 1024 / 100 * share;
+}
+
+/* The SA that a pair stands under: what a newer one replaced meanwhile hands over what it makes. */
+static struct ike_sa *owner_of(struct engine *engine, struct ike_sa *sa)
+{
+    struct ike_sa *successor = sa->rekeyed ? sa_twin(engine, sa) : NULL;
+    return successor ? successor : sa;
+}
+
 static void fill(struct engine *engine, const struct ike_sa *sa, const struct quick *quick,
                  struct child *child, struct io *io)
 {
-    child->sa = sa->self;
     child->conn_in = engine->next_child_conn++;
     child->conn_out = engine->next_child_conn++;
     memcpy(child->interface, sa->interface, sizeof child->interface);
@@ -183,6 +234,7 @@ static void fill(struct engine *engine, const struct ike_sa *sa, const struct qu
     child->suite = quick->suite;
     child->spi_in = quick->spi_in;
     child->spi_out = quick->spi_out;
+    child->soft_bytes = soft_volume(child);
     child->dies_ms = io->now_ms + (uint64_t)quick->suite.lifetime_s * 1000;
     child->soft = (struct timer){.owner = child->self, .kind = TIMER_CHILD_SOFT};
     child->hard = (struct timer){.owner = child->self, .kind = TIMER_CHILD_HARD};
@@ -199,6 +251,8 @@ struct child *child_new(struct engine *engine, struct ike_sa *sa, const struct q
     struct child *child = object;
     child->self = handle;
     child->initiator = initiator;
+    struct ike_sa *owner = owner_of(engine, sa);
+    child->sa = owner->self;
     fill(engine, sa, quick, child, io);
     if (!direction_params(sa, child, quick, shared, true, &inbound) ||
         !direction_params(sa, child, quick, shared, false, &child->outbound)) {
@@ -207,7 +261,7 @@ struct child *child_new(struct engine *engine, struct ike_sa *sa, const struct q
         return NULL;
     }
     HASH_ADD(by_spi, engine->by_spi, spi_in, sizeof child->spi_in, child);
-    session_add_pair(engine, sa, child);
+    session_add_pair(engine, owner, child);
     install(child, &inbound, io);
     wipe(&inbound, sizeof inbound);
     arm_lifetimes(engine, child, io);
@@ -378,9 +432,11 @@ void child_timer_soft(struct engine *engine, struct child *child, struct io *io)
 {
     if (child->old || !child->up || child_rekey(engine, child, io))
         return;
-    /* No phase 1 SA any more: whoever began the tunnel begins again. */
-    if (child->initiator)
-        initiate_again(engine, child, io);
+    /* No phase 1 SA any more: who may begin one begins again, and looks whether it came to
+     * something. */
+    initiate_again(engine, child, io);
+    if (heap_arm(&engine->timers, &child->soft, io->now_ms + LOOK_AGAIN_MS) != RC_OK)
+        child->rekeying = false;
 }
 
 void child_timer_hard(struct engine *engine, struct child *child, struct io *io)

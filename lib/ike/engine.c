@@ -216,7 +216,9 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
             initiate_failed(engine, sa->path.remote.addr, io);
         aggressive_gave_up(engine, sa, io);
         sa_end(engine, sa,
-               sa->state == SA_DONE ? "phase 1 lifetime expired" : "phase 1 not completed in time",
+               sa->state != SA_DONE ? "phase 1 not completed in time"
+               : sa->rekeyed        ? "replaced"
+                                    : "phase 1 lifetime expired",
                sa->state == SA_DONE, io);
         break;
     case TIMER_SA_DPD:

@@ -20,6 +20,11 @@ void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io);
 void sa_expect_request(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* The time for that is over. */
 void sa_request_overdue(struct engine *engine, struct ike_sa *sa, struct io *io);
+/* The responder told a life of so many seconds, from the beginning on; a longer one than now
+ * changes nothing. */
+void sa_live_shorter(struct engine *engine, struct ike_sa *sa, uint32_t seconds, struct io *io);
+/* The one we began replaces this one: it goes soon, when all that is under way has come through. */
+void sa_retire(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* Its life nears the end and we began it: begin the next one. */
 void sa_renew(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* Forget an SA: exchanges and questions die, the lease goes back, children of a client end; those

@@ -23,7 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RENEW_AGAIN_MS = 10000 };
+enum { RENEW_AGAIN_MS = 10000, RENEW_SOON_MS = 1000 };
 
 static const struct ike_rule qm1_rule = {
     P_HASH | P_SA | P_NONCE, P_KE | P_ID | P_NOTIFY | P_VENDOR | P_NATOA, PAYLOAD_HASH, 0, 2};
@@ -256,7 +256,7 @@ static bool ours_goes_on(struct engine *engine, struct ike_sa *sa, const struct 
     struct ike_sa *of;
     struct exchange *x =
         quick_under_way(engine, sa, X_QUICK_I, &theirs->ours, &theirs->theirs, &of);
-    if (!x)
+    if (!x || x->quick->committing)
         return false;
     const struct quick *own = x->quick;
     bool sent = x->resend.message.len || own->g_peer_len; /* else nobody knows our nonce yet */
@@ -299,6 +299,15 @@ static void qm1_answer(struct engine *engine, struct ike_sa *sa, struct exchange
     }
 }
 
+/* A client goes on: it knows that its login succeeded, and may have its address from before. True:
+ * who has that address is not known yet. */
+static bool former_address_open(struct engine *engine, struct ike_sa *sa, const struct quick *quick,
+                                struct io *io)
+{
+    xauth_acknowledged(engine, sa, io);
+    return config_skipped(engine, sa, &quick->theirs, io) == RC_AGAIN;
+}
+
 static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                          struct io *io)
 {
@@ -309,6 +318,8 @@ static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incomi
         reason = DROP_IKE_NO_MEMORY;
     else if (!take_selectors(sa, &in->chain, quick) || !take_nonce_and_ke(&in->chain, quick))
         reason = DROP_IKE_CHAIN;
+    else if (former_address_open(engine, sa, quick, io))
+        reason = DROP_IKE_STATE; /* it comes again */
     else if (child_crowded(engine, sa, quick))
         reason = DROP_IKE_NO_MEMORY;
     else if (ours_goes_on(engine, sa, quick, io))
@@ -330,7 +341,6 @@ static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incomi
     resend_accepted(engine, &x->resend, in);
     sa_heard(sa, io);
     sa_follow(engine, sa, in->path, io);
-    xauth_acknowledged(engine, sa, io);
     qm1_answer(engine, sa, x, in, io);
 }
 
@@ -404,6 +414,8 @@ static void known_exchange(struct engine *engine, struct ike_sa *sa, struct exch
             qm3_received(engine, sa, x, in, io);
     } else if (x->kind == X_QUICK_I && x->state == X_WAIT_PEER) {
         reason = quick_qm2_input(engine, sa, x, in, io);
+    } else if (x->kind == X_QUICK_I && x->quick->committing) {
+        reason = quick_qm4_input(engine, sa, x, in, io);
     }
     if (reason != DROP_NONE)
         engine_drop(engine, in->path, reason, io);
@@ -429,16 +441,38 @@ void quick_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, 
         engine_drop(engine, in->path, reason, io);
 }
 
-void quick_abandon(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
+static void renew_later(struct engine *engine, const struct quick *quick, uint64_t pause_ms,
+                        struct io *io)
 {
-    struct child *made = slots_get(&engine->children, x->quick->child);
-    struct child *replaced = slots_get(&engine->children, x->quick->replaces);
+    struct child *replaced = slots_get(&engine->children, quick->replaces);
+    if (replaced && !replaced->old &&
+        heap_arm(&engine->timers, &replaced->soft, io->now_ms + pause_ms) == RC_OK)
+        replaced->rekeying = false;
+}
+
+static void end_unfinished(struct engine *engine, const struct quick *quick, struct io *io)
+{
+    struct child *made = slots_get(&engine->children, quick->child);
     if (made && !made->up)
         child_end(engine, made, "quick mode not completed", true, io);
-    if (replaced &&
-        heap_arm(&engine->timers, &replaced->soft, io->now_ms + RENEW_AGAIN_MS) == RC_OK)
-        replaced->rekeying = false;
+}
+
+void quick_abandon(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
+{
+    end_unfinished(engine, x->quick, io);
+    renew_later(engine, x->quick, RENEW_AGAIN_MS, io);
     exchange_free(engine, sa, x);
+}
+
+void quick_left(struct engine *engine, struct exchange *x, struct io *io)
+{
+    if (!x->quick || x->state == X_FINISHED)
+        return;
+    struct child *made = slots_get(&engine->children, x->quick->child);
+    if (x->quick->committing && made && !made->up) /* both have the keys */
+        child_up(engine, made, io);
+    end_unfinished(engine, x->quick, io);
+    renew_later(engine, x->quick, RENEW_SOON_MS, io);
 }
 
 void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
@@ -498,6 +532,10 @@ void quick_refused(struct engine *engine, struct ike_sa *sa, uint32_t message_id
 
 void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
 {
+    if (x->quick->committing) {
+        quick_committed(engine, sa, x, io);
+        return;
+    }
     bool silent = x->kind == X_QUICK_I && x->state == X_WAIT_PEER &&
                   slots_get(&engine->children, x->quick->replaces);
     quick_abandon(engine, sa, x, io);

@@ -189,6 +189,8 @@ void client_transaction(struct client *client, uint32_t message_id, uint8_t type
 /* QM1 for these proxies, ours and the hub's. */
 void client_quick_mode(struct client *client, struct selector ours, struct selector theirs);
 void client_quick(struct client *client); /* lease to everything, as vpnc */
+/* The fourth message of a quick mode of the hub's that has come to its third (RFC 2409, 5.5). */
+void client_connected(struct client *client, struct client_exchange *x);
 void client_notify(struct client *client, uint8_t protocol, uint16_t type, struct span spi,
                    struct span data);
 void client_probe(struct client *client, uint32_t sequence);
