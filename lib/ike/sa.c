@@ -110,6 +110,27 @@ static void opening_key(const struct engine *engine, const struct incoming *in,
     engine_keyed(engine, parts, 3, out);
 }
 
+/* The one whose own cookie is the initiator's or the responder's. */
+static struct ike_sa *of_own_cookie(const struct engine *engine, const uint8_t cky_i[IKE_COOKIE],
+                                    const uint8_t cky_r[IKE_COOKIE])
+{
+    struct ike_sa *sa = NULL;
+    HASH_FIND(by_cookie, engine->by_cookie, cky_r, IKE_COOKIE, sa);
+    if (!sa || sa->initiator)
+        HASH_FIND(by_cookie, engine->by_cookie, cky_i, IKE_COOKIE, sa);
+    return sa;
+}
+
+struct ike_sa *sa_of_cookies(const struct engine *engine, const uint8_t cky_i[IKE_COOKIE],
+                             const uint8_t cky_r[IKE_COOKIE])
+{
+    struct ike_sa *sa = of_own_cookie(engine, cky_i, cky_r);
+    return sa && memcmp(sa->cky_i, cky_i, IKE_COOKIE) == 0 &&
+                   memcmp(sa->cky_r, cky_r, IKE_COOKIE) == 0
+               ? sa
+               : NULL;
+}
+
 struct ike_sa *sa_find(struct engine *engine, const struct incoming *in)
 {
     struct ike_sa *sa = NULL;
@@ -119,9 +140,7 @@ struct ike_sa *sa_find(struct engine *engine, const struct incoming *in)
         HASH_FIND(by_opening, engine->by_opening, key, KEYED_LEN, sa);
         return sa;
     }
-    HASH_FIND(by_cookie, engine->by_cookie, in->header.cky_r, IKE_COOKIE, sa);
-    if (!sa || sa->initiator)
-        HASH_FIND(by_cookie, engine->by_cookie, in->header.cky_i, IKE_COOKIE, sa);
+    sa = of_own_cookie(engine, in->header.cky_i, in->header.cky_r);
     if (!sa)
         return NULL;
     /* Ours matched; the peer's must too, once it is known (the second message brings it). */

@@ -11,6 +11,9 @@ struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path,
                       const struct incoming *opening, struct io *io);
 /* The SA of these cookies, or of a first message seen before (responder cookie still zero). */
 struct ike_sa *sa_find(struct engine *engine, const struct incoming *in);
+/* The SA of these two cookies, or NULL. */
+struct ike_sa *sa_of_cookies(const struct engine *engine, const uint8_t cky_i[IKE_COOKIE],
+                             const uint8_t cky_r[IKE_COOKIE]);
 /* Is this a message of our own that comes back (THREATS P07)? sa: of its cookies, or NULL. */
 bool sa_reflected(const struct engine *engine, const struct ike_sa *sa, const struct incoming *in);
 /* Phase 1 is authenticated: timers, counters, events; frees the handshake. */

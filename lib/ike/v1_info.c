@@ -78,29 +78,33 @@ static void esp_deletion(struct engine *engine, struct ike_sa *sa, const struct 
             child_end(engine, child, "deleted by the peer", false, io);
 }
 
-static bool names_this_sa(const struct ike_sa *sa, const struct ike_deletion *d)
+/* The phase 1 SA of these cookies if it is this one, or an older one of the same peer at the same
+ * place: vpnc says under the new one that the old one is gone (WIRE §13). */
+static struct ike_sa *named_sa(const struct engine *engine, struct ike_sa *sa, struct span spi)
 {
-    for (size_t i = 0; d->spi_size == 2 * IKE_COOKIE && i < d->spi_count; i++) {
-        struct span spi = ike_deletion_spi(d, i);
-        if (memcmp(spi.at, sa->cky_i, IKE_COOKIE) == 0 &&
-            memcmp(spi.at + IKE_COOKIE, sa->cky_r, IKE_COOKIE) == 0)
-            return true;
-    }
-    return false;
+    struct ike_sa *found = sa_of_cookies(engine, spi.at, spi.at + IKE_COOKIE);
+    return found == sa || (found && peer_same_session(engine, sa, found)) ? found : NULL;
 }
 
-/* False: the SA is gone, nothing more of this message counts (THREATS M13). */
-static bool deletion(struct engine *engine, struct ike_sa *sa, struct span body, struct io *io)
+static void isakmp_deletion(struct engine *engine, struct ike_sa *sa, const struct ike_deletion *d,
+                            struct io *io)
+{
+    const slot_handle self = sa->self;
+    struct ike_sa *named;
+    for (size_t i = 0; d->spi_size == 2 * IKE_COOKIE && i < d->spi_count; i++)
+        if (slots_get(&engine->sas, self) && (named = named_sa(engine, sa, ike_deletion_spi(d, i))))
+            sa_end(engine, named, "deleted by the peer", false, io);
+}
+
+static void deletion(struct engine *engine, struct ike_sa *sa, struct span body, struct io *io)
 {
     struct ike_deletion d;
     if (ike_deletion_parse(body, &d) != RC_OK)
-        return true;
+        return;
     if (d.protocol == PROTOCOL_ESP)
         esp_deletion(engine, sa, &d, io);
-    if (d.protocol != PROTOCOL_ISAKMP || !names_this_sa(sa, &d))
-        return true;
-    sa_end(engine, sa, "deleted by the peer", false, io);
-    return false;
+    else if (d.protocol == PROTOCOL_ISAKMP)
+        isakmp_deletion(engine, sa, &d, io);
 }
 
 void informational_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
@@ -113,12 +117,13 @@ void informational_input(struct engine *engine, struct ike_sa *sa, struct incomi
         engine_drop(engine, in->path, reason, io);
         return;
     }
+    /* When the SA is gone nothing more of this message counts (THREATS M13). */
     slot_handle self = sa->self;
     for (size_t i = 0; i < in->chain.count && slots_get(&engine->sas, self); i++) {
         const struct ike_payload *payload = &in->chain.items[i];
         if (payload->type == PAYLOAD_NOTIFY)
             notification(engine, sa, payload->body, in, io);
-        else if (payload->type == PAYLOAD_DELETE && !deletion(engine, sa, payload->body, io))
-            return;
+        else if (payload->type == PAYLOAD_DELETE)
+            deletion(engine, sa, payload->body, io);
     }
 }

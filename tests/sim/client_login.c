@@ -65,14 +65,25 @@ static void forget_old(struct client *client)
     client->stage = client->tunnel ? CLIENT_UP : CLIENT_LOGGED_IN;
 }
 
+/* As clients do that slept: the address is theirs, as far as they know. */
+static void goes_on(struct client *client)
+{
+    client->lease = client->habits.former;
+    client_quick(client);
+}
+
 void client_logged_in(struct client *client)
 {
     client->stage = CLIENT_LOGGED_IN;
     client_waits_no_more(client);
     if (client->rekeying)
         forget_old(client);
-    else if (client->habits.stop_at != CLIENT_LOGGED_IN)
+    else if (client->habits.stop_at == CLIENT_LOGGED_IN)
+        return;
+    else if (client->habits.former.family == ADDR_NONE)
         client_config_request(client);
+    else
+        goes_on(client);
 }
 
 static void status_told(struct client *client, struct client_exchange *x,
