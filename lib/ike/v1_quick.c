@@ -23,7 +23,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RENEW_AGAIN_MS = 10000, RENEW_SOON_MS = 1000 };
+enum {
+    RENEW_AGAIN_MS = 10000,
+    RENEW_SOON_MS = 1000,
+    CROSSING_MS = 1000 /* how late a message may be that crossed ours */
+};
 
 static const struct ike_rule qm1_rule = {
     P_HASH | P_SA | P_NONCE, P_KE | P_ID | P_NOTIFY | P_VENDOR | P_NATOA, PAYLOAD_HASH, 0, 2};
@@ -247,6 +251,35 @@ struct exchange *quick_under_way(const struct engine *engine, const struct ike_s
     return NULL;
 }
 
+static bool higher_nonce(const struct quick *a, const struct quick *b)
+{
+    size_t n = a->nonce_i_len < b->nonce_i_len ? a->nonce_i_len : b->nonce_i_len;
+    int order = memcmp(a->nonce_i, b->nonce_i, n);
+    return order > 0 || (order == 0 && a->nonce_i_len > b->nonce_i_len);
+}
+
+/* One of ours for this tunnel was finished a moment ago and had the higher nonce: the peer gave way
+ * to it, and what it had sent before is late. Answered, it would leave half a pair. */
+static bool gave_way_late(const struct engine *engine, const struct ike_sa *sa,
+                          const struct quick *theirs, const struct io *io)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct ike_sa *of;
+    while ((of = slots_next(&engine->sas, &at, &handle))) {
+        if (of != sa && strcmp(of->principal, sa->principal) != 0)
+            continue;
+        for (const struct exchange *x = of->exchanges; x; x = x->next)
+            if (x->kind == X_QUICK_I && x->state == X_FINISHED &&
+                io->now_ms + LINGER_MS < x->resend.timer.due_ms + CROSSING_MS &&
+                selector_equal(&x->quick->ours, &theirs->ours) &&
+                selector_equal(&x->quick->theirs, &theirs->theirs) &&
+                higher_nonce(x->quick, theirs))
+                return true;
+    }
+    return false;
+}
+
 /* Both sides have begun quick mode for the same tunnel, and the messages crossed. Both know both
  * nonces: the lower one's side gives way, so that one pair comes out of it and not two of which
  * each side deletes another. True: ours goes on, the peer's message is not answered now. */
@@ -256,13 +289,13 @@ static bool ours_goes_on(struct engine *engine, struct ike_sa *sa, const struct 
     struct ike_sa *of;
     struct exchange *x =
         quick_under_way(engine, sa, X_QUICK_I, &theirs->ours, &theirs->theirs, &of);
-    if (!x || x->quick->committing)
-        return false;
+    if (!x)
+        return gave_way_late(engine, sa, theirs, io);
     const struct quick *own = x->quick;
     bool sent = x->resend.message.len || own->g_peer_len; /* else nobody knows our nonce yet */
-    size_t n = own->nonce_i_len < theirs->nonce_i_len ? own->nonce_i_len : theirs->nonce_i_len;
-    int order = memcmp(own->nonce_i, theirs->nonce_i, n);
-    if (sent && (order > 0 || (order == 0 && own->nonce_i_len > theirs->nonce_i_len)))
+    if (own->committing)
+        return false;
+    if (sent && higher_nonce(own, theirs))
         return true;
     quick_abandon(engine, of, x, io);
     return false;

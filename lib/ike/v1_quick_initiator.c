@@ -113,6 +113,9 @@ static struct quick *quick_new(struct engine *engine, const struct pending *want
     quick->theirs = wanted->theirs;
     quick->replaces = wanted->replaces;
     quick->sequence = wanted->sequence;
+    /* Whose net is routed because it came by a dynamic entry is so whoever renews it. */
+    const struct child *replaced = slots_get(&engine->children, wanted->replaces);
+    quick->dynamic = replaced && replaced->dynamic;
     snprintf(quick->map, sizeof quick->map, "%s", wanted->map);
     quick->spi_in = child_spi(engine, io);
     quick->nonce_i_len = NONCE_OURS;

@@ -117,6 +117,21 @@ static void pairs_that_outlive_phase_1_are_not_forgotten_by_the_next_phase_1(voi
     world_free(sites.world);
 }
 
+static void the_route_of_a_branch_goes_with_its_tunnel_also_when_the_hub_renewed_it(void **state)
+{
+    (void)state;
+    struct scene scene = scene_up(6);
+    assert_int_equal(scene.hub->routes, 1);
+    soft(scene.hub);
+    world_run(scene.world, MINUTE);
+    assert_traffic(&scene);
+    assert_int_equal(scene.hub->routes, 1);
+    const struct command command = {.kind = COMMAND_CLEAR};
+    node_command(scene.hub, &command);
+    assert_int_equal(scene.hub->routes, 0);
+    world_free(scene.world);
+}
+
 static void who_deletes_phase_1_after_every_quick_mode_keeps_the_tunnel(void **state)
 {
     (void)state;
@@ -176,6 +191,58 @@ static void both_sides_renew_at_once_and_one_pair_comes_of_it_with_and_without_p
         assert_int_equal(sites.right->events[EV_SA_CREATED], 2);
         world_free(sites.world);
     }
+}
+
+/* Keeps the first quick mode message to this node. */
+struct late {
+    const struct node *to;
+    uint8_t bytes[1024];
+    size_t len;
+    struct ike_path path;
+};
+
+static bool hold_back(void *context, struct node *to, const struct ike_path *path,
+                      struct span bytes)
+{
+    struct late *late = context;
+    struct ike_header header;
+    struct span body;
+    if (to != late->to || late->len || bytes.len > sizeof late->bytes ||
+        ike_header_parse(bytes, &header, &body) != DROP_NONE || header.exchange != EXCHANGE_QUICK)
+        return true;
+    memcpy(late->bytes, bytes.at, bytes.len);
+    late->len = bytes.len;
+    late->path = *path;
+    return false;
+}
+
+static void a_first_message_that_gave_way_and_comes_late_leaves_no_half_pair(void **state)
+{
+    (void)state;
+    unsigned gave_way = 0;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct sites sites = sites_up(250 + seed, &plain);
+        struct late late = {.to = sites.right};
+        sites.world->tap = hold_back;
+        sites.world->tap_context = &late;
+        soft(sites.left); /* its first message is on its way for long */
+        soft(sites.right);
+        world_run(sites.world, 500);
+        sites.world->tap = NULL;
+        assert_true(late.len > 0);
+        bool left_gave_way = sites.left->events[EV_SA_CREATED] == 2;
+        gave_way += left_gave_way;
+        node_input(sites.right, &late.path, (struct span){late.bytes, late.len});
+        world_run(sites.world, 500);
+        if (left_gave_way) {
+            assert_int_equal(sites.right->events[EV_SA_CREATED], 2);
+            assert_int_equal(node_installed(sites.right), 4);
+        }
+        assert_int_equal(sites_traffic(&sites, 2 * MINUTE, 100), 0);
+        assert_null(sites_differ(&sites));
+        world_free(sites.world);
+    }
+    assert_in_range(gave_way, 1, 19);
 }
 
 /* -- kilobytes ------------------------------------------------------------------------------- */
@@ -402,9 +469,11 @@ int main(void)
         cmocka_unit_test(a_pair_whose_renewal_ended_with_its_phase_1_is_renewed_all_the_same),
         cmocka_unit_test(a_pair_that_the_other_side_began_is_renewed_after_the_end_of_phase_1),
         cmocka_unit_test(pairs_that_outlive_phase_1_are_not_forgotten_by_the_next_phase_1),
+        cmocka_unit_test(the_route_of_a_branch_goes_with_its_tunnel_also_when_the_hub_renewed_it),
         cmocka_unit_test(who_deletes_phase_1_after_every_quick_mode_keeps_the_tunnel),
         cmocka_unit_test(a_delete_of_a_pair_counts_under_another_phase_1_of_the_same_peer),
         cmocka_unit_test(both_sides_renew_at_once_and_one_pair_comes_of_it_with_and_without_pfs),
+        cmocka_unit_test(a_first_message_that_gave_way_and_comes_late_leaves_no_half_pair),
         cmocka_unit_test(a_volume_is_renewed_before_it_ends_once_and_not_from_both_sides),
         cmocka_unit_test(the_smaller_volume_is_both_sides),
         cmocka_unit_test(a_volume_that_only_one_way_uses_up_is_renewed_too),

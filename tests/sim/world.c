@@ -76,6 +76,8 @@ void world_broken(const struct world *world, const char *format, ...)
             (unsigned long long)world->now_ms, (unsigned long long)world->turns);
     if (world->log)
         fprintf(stderr, "%s", sink_string(world->log));
+    if (world->replay)
+        fprintf(stderr, "  again: %s\n", world->replay);
     abort();
 }
 
@@ -509,18 +511,24 @@ void node_tick(struct node *node)
         world_broken(node->world, "%s: a tick left something due", node->name);
 }
 
-void node_renew_phase1(struct node *node)
+void node_renew_phase1_with(struct node *node, struct addr peer)
 {
     struct io io = io_of(node);
     uint32_t at = 0;
     slot_handle handle;
     struct ike_sa *sa;
     while ((sa = slots_next(&node->engine->sas, &at, &handle)))
-        if (sa->state == SA_DONE && !sa->rekeyed)
+        if (sa->state == SA_DONE && !sa->rekeyed && io.now_ms < sa->dies_ms &&
+            (peer.family == ADDR_NONE || addr_equal(sa->path.remote.addr, peer)))
             break;
     if (sa)
         sa_renew(node->engine, sa, &io);
     turn_over(node);
+}
+
+void node_renew_phase1(struct node *node)
+{
+    node_renew_phase1_with(node, (struct addr){.family = ADDR_NONE});
 }
 
 /* -- conveniences -------------------------------------------------------------------- */

@@ -134,6 +134,7 @@ typedef bool world_tap(void *context, struct node *to, const struct ike_path *pa
 
 struct world {
     uint64_t seed;
+    const char *replay; /* NULL, or the command that plays this again: told when something breaks */
     uint64_t now_ms;
     struct weather weather;
     uint32_t dh_ms, password_ms, store_ms; /* how long answers take */
@@ -219,6 +220,8 @@ void node_answer(struct node *node, const struct answer *answer);
 void node_tick(struct node *node);
 /* Begin another phase 1 in place of the one in use, now and not when its life says so. */
 void node_renew_phase1(struct node *node);
+/* The same with the peer at this address. */
+void node_renew_phase1_with(struct node *node, struct addr peer);
 
 /* Do the next thing that is due at or before until_ms; false: nothing is, and now is until_ms. */
 bool world_step(struct world *world, uint64_t until_ms);

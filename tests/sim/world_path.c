@@ -3,6 +3,7 @@
 #include "sim/world.h"
 
 #include "crypto/hash.h"
+#include "sim/world_queue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,20 +221,43 @@ static void tell_soft(struct node *node, struct path_entry *entry)
     node_command(node, &command);
 }
 
+static struct path_entry *entry_of(const struct node *node, uint64_t tunnel, uint64_t direction)
+{
+    struct path_entry *entry = NULL;
+    const struct path_entry probe = {.key = {tunnel, direction}};
+    HASH_FIND(hh, node->paths, &probe.key, sizeof probe.key, entry);
+    return entry;
+}
+
 /* As path reports them: both directions of the pair together. */
 static void report(struct node *node, uint64_t tunnel)
 {
     struct command command = {.kind = COMMAND_SA_COUNTERS, .tunnel = tunnel};
     struct esp_counters *counters[] = {[ESP_INBOUND] = &command.in, [ESP_OUTBOUND] = &command.out};
     for (uint64_t direction = 0; direction < 2; direction++) {
-        struct path_entry *entry = NULL;
-        const struct path_entry probe = {.key = {tunnel, direction}};
-        HASH_FIND(hh, node->paths, &probe.key, sizeof probe.key, entry);
+        const struct path_entry *entry = entry_of(node, tunnel, direction);
         if (entry)
             *counters[direction] = entry->counters;
     }
     if (node->engine)
         node_command(node, &command);
+}
+
+/* An authentic packet came from another outside port of the sender's NAT: what goes back goes
+ * there, and the engine is told. */
+static void follow(struct node *from, struct node *to, const struct esp_params *sealed,
+                   const struct esp_params *opened)
+{
+    struct path_entry *back = entry_of(to, opened->tunnel, ESP_OUTBOUND);
+    if (!from->behind || !to->engine || !back || !opened->remote_may_move)
+        return;
+    const struct endpoint now = {from->behind->address, nat_port(from->behind, sealed->local)};
+    if (endpoint_equal(back->params.remote, now))
+        return;
+    back->params.remote = now;
+    const struct command moved = {
+        .kind = COMMAND_SA_MOVED, .tunnel = opened->tunnel, .moved_to = now};
+    node_command(to, &moved);
 }
 
 static bool received(struct node *node, struct path_entry *entry)
@@ -277,5 +301,9 @@ bool world_packet(struct node *from, const char *source, const char *destination
     report(from, sealed.tunnel);
     bool fits = selector_contains_addr(&in->params.theirs, a) &&
                 selector_contains_addr(&in->params.ours, b);
-    return fits && received(to, in);
+    const struct esp_params opened = in->params;
+    if (!fits || !received(to, in))
+        return false;
+    follow(from, to, &sealed, &opened);
+    return true;
 }
