@@ -5,6 +5,7 @@
 
 #include "crypto/words.h"
 #include "ike/exchange.h"
+#include "ike/goodbye.h"
 #include "ike/initiate.h"
 #include "ike/peer.h"
 #include "ike/report.h"
@@ -380,8 +381,11 @@ void child_end(struct engine *engine, struct child *child, const char *reason, b
                struct io *io)
 {
     struct ike_sa *sa = slots_get(&engine->sas, child->sa);
-    if (tell && sa && sa->state == SA_DONE)
+    bool telling = tell && sa && sa->state == SA_DONE;
+    if (telling)
         child_delete_send(engine, sa, child->spi_in, io);
+    if (telling && !child->old) /* a peer that misses it sends into nothing */
+        goodbye_again(engine, sa, child->spi_in, io);
     if (child->up)
         uninstall(child, ESP_OUTBOUND, io);
     uninstall(child, ESP_INBOUND, io);

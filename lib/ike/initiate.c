@@ -265,6 +265,12 @@ static const struct map_entry *entry_of(const struct engine *engine, const struc
     return NULL;
 }
 
+bool initiate_possible(const struct engine *engine, const struct child *child)
+{
+    const struct config_interface *interface;
+    return entry_of(engine, child, &interface) != NULL;
+}
+
 void initiate_again(struct engine *engine, const struct child *child, struct io *io)
 {
     const struct config_interface *interface;

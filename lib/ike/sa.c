@@ -223,10 +223,11 @@ struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path,
     sa->hs = hs;
     sa->heard_ms = sa->begun_ms = io->now_ms;
     source_key(engine, path, sa->half_open_source);
-    struct timer *timers[] = {&sa->life, &sa->dpd, &sa->keepalive, &sa->resend.timer};
+    struct timer *timers[] = {&sa->life, &sa->dpd, &sa->keepalive, &sa->resend.timer,
+                              &sa->goodbyes.timer};
     const enum timer_kind kinds[] = {TIMER_SA_LIFE, TIMER_SA_DPD, TIMER_SA_KEEPALIVE,
-                                     TIMER_SA_RETRANSMIT};
-    for (size_t i = 0; i < 4; i++)
+                                     TIMER_SA_RETRANSMIT, TIMER_SA_GOODBYE};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         *timers[i] = (struct timer){.owner = handle, .kind = kinds[i]};
     enter_tables(engine, sa, opening, io);
     engine->started_total++;
@@ -347,8 +348,8 @@ static void leave_tables(struct engine *engine, struct ike_sa *sa)
         HASH_DELETE(by_opening, engine->by_opening, sa);
     if (!sa->initiator && sa->state != SA_DONE)
         half_open_leave(engine, sa->half_open_source);
-    struct timer *timers[] = {&sa->life, &sa->dpd, &sa->keepalive};
-    for (size_t i = 0; i < 3; i++)
+    struct timer *timers[] = {&sa->life, &sa->dpd, &sa->keepalive, &sa->goodbyes.timer};
+    for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++)
         heap_disarm(&engine->timers, timers[i]);
 }
 

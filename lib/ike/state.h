@@ -44,7 +44,8 @@ enum timer_kind {
     TIMER_EXCHANGE,
     TIMER_CHILD_SOFT,
     TIMER_CHILD_HARD,
-    TIMER_SESSION
+    TIMER_SESSION,
+    TIMER_SA_GOODBYE
 };
 
 /* Where phase 1 stands: what was last sent or is being waited for. */
@@ -143,6 +144,15 @@ struct quick {
     bool told_initial;
 };
 
+/* Pairs whose DELETE is said again; a ring. */
+enum { GOODBYES = 16 };
+struct goodbyes {
+    uint32_t spis[GOODBYES];
+    size_t count;
+    unsigned round;
+    struct timer timer;
+};
+
 /* A later exchange: one message id, one running IV. */
 struct exchange {
     struct exchange *next;
@@ -210,6 +220,7 @@ struct ike_sa {
     uint64_t dies_ms;
     uint64_t heard_ms; /* last authenticated sign of life */
     struct timer life, dpd, keepalive;
+    struct goodbyes goodbyes;
     uint32_t dpd_start;    /* the number before our first */
     uint32_t dpd_sequence; /* our last */
     unsigned dpd_unanswered;

@@ -62,6 +62,11 @@ void quick_left(struct engine *engine, struct exchange *x, struct io *io);
 /* The peer says that it takes nothing of what we offered. May end the SA. */
 void quick_refused(struct engine *engine, struct ike_sa *sa, uint32_t message_id, uint16_t type,
                    struct io *io);
+/* The pair to be renewed carries traffic of the peer's, but quick mode is not answered: it has lost
+ * the SA, and its DELETE was lost. Where we may begin a phase 1 the SA ends, which leads to the
+ * next one, as long as the pair still lives. True: it has. */
+bool quick_in_vain(struct engine *engine, struct ike_sa *sa, const struct exchange *x,
+                   struct io *io);
 void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
 /* Initiator: the peer that set the commit bit uses the new pair, says so, or was given the time. */
 void quick_committed(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);

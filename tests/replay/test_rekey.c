@@ -173,6 +173,74 @@ static void a_delete_of_a_pair_counts_under_another_phase_1_of_the_same_peer(voi
     world_free(scene.world);
 }
 
+static void a_phase_1_that_the_peer_has_lost_is_found_out_before_the_pair_ends(void **state)
+{
+    (void)state;
+    /* Its DELETE is lost, and the traffic is a sign of life, so that nobody probes. */
+    struct sites sites = sites_up(8, &plain);
+    struct no_exchange no = {.exchange = EXCHANGE_INFORMATIONAL};
+    sites.world->tap = swallow_exchange;
+    sites.world->tap_context = &no;
+    clear_isakmp(sites.right);
+    world_run(sites.world, SECOND);
+    sites.world->tap = NULL;
+    assert_int_equal(node_established(sites.left), 1);
+    assert_int_equal(node_established(sites.right), 0);
+    soft(sites.left);
+    assert_int_equal(sites_traffic(&sites, MINUTE, 100), 0);
+    assert_int_equal(sites.left->events[EV_SA_CREATED], 2);
+    assert_int_equal(sites_traffic(&sites, 2 * HOUR, SECOND), 0);
+    assert_null(sites_differ(&sites));
+    world_free(sites.world);
+}
+
+static void a_peer_that_sends_and_answers_no_quick_mode_keeps_its_pair(void **state)
+{
+    (void)state;
+    /* The hub may not begin a phase 1 with a branch: it must not end what still works. */
+    struct scene scene = scene_up(9);
+    struct no_exchange no = {.exchange = EXCHANGE_QUICK};
+    scene.world->tap = swallow_exchange;
+    scene.world->tap_context = &no;
+    soft(scene.hub);
+    for (int i = 0; i < 200; i++) {
+        world_run(scene.world, SECOND);
+        assert_traffic(&scene);
+    }
+    scene.world->tap = NULL;
+    for (int i = 0; i < 200; i++) {
+        world_run(scene.world, SECOND);
+        assert_traffic(&scene);
+    }
+    assert_true(scene.hub->events[EV_SA_CREATED] >= 2);
+    world_free(scene.world);
+}
+
+static void a_lost_delete_of_a_pair_is_said_again(void **state)
+{
+    (void)state;
+    /* To a client, which makes another pair then, and would send into the old one for ever. */
+    struct client_scene scene = client_scene_played(7, &alice, 3000);
+    struct no_exchange no = {.exchange = EXCHANGE_INFORMATIONAL};
+    const struct command command = {.kind = COMMAND_CLEAR, .clear_scope = CLEAR_IPSEC};
+    scene.world->tap = swallow_exchange;
+    scene.world->tap_context = &no;
+    node_command(scene.hub, &command);
+    world_run(scene.world, SECOND);
+    assert_int_equal(no.swallowed, 1);
+    scene.world->tap = NULL;
+    world_run(scene.world, 5 * SECOND);
+    assert_client_up(&scene);
+    /* Not for ever, and who has heard it minds nothing. */
+    uint64_t tunnel = scene.client->tunnel;
+    uint32_t sent = scene.hub->sent;
+    world_run(scene.world, 10 * MINUTE);
+    assert_in_range(scene.hub->sent - sent, 2, 3);
+    assert_int_equal(scene.client->tunnel, tunnel);
+    assert_client_up(&scene);
+    world_free(scene.world);
+}
+
 static void both_sides_renew_at_once_and_one_pair_comes_of_it_with_and_without_pfs(void **state)
 {
     (void)state;
@@ -472,6 +540,9 @@ int main(void)
         cmocka_unit_test(the_route_of_a_branch_goes_with_its_tunnel_also_when_the_hub_renewed_it),
         cmocka_unit_test(who_deletes_phase_1_after_every_quick_mode_keeps_the_tunnel),
         cmocka_unit_test(a_delete_of_a_pair_counts_under_another_phase_1_of_the_same_peer),
+        cmocka_unit_test(a_phase_1_that_the_peer_has_lost_is_found_out_before_the_pair_ends),
+        cmocka_unit_test(a_peer_that_sends_and_answers_no_quick_mode_keeps_its_pair),
+        cmocka_unit_test(a_lost_delete_of_a_pair_is_said_again),
         cmocka_unit_test(both_sides_renew_at_once_and_one_pair_comes_of_it_with_and_without_pfs),
         cmocka_unit_test(a_first_message_that_gave_way_and_comes_late_leaves_no_half_pair),
         cmocka_unit_test(a_volume_is_renewed_before_it_ends_once_and_not_from_both_sides),
