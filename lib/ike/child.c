@@ -23,6 +23,8 @@ enum {
     VOLUME_SECOND = 90,
     SPI_LEAST = 256,
     HARD_MARGIN_MS = 5000,
+    FIRST_ROOM_MS = 40000,
+    SECOND_ROOM_MS = 20000,
     LOOK_AGAIN_MS = 10000,
     ROOM_AGAIN_MS = 1000
 };
@@ -178,6 +180,10 @@ static void arm_lifetimes(struct engine *engine, struct child *child, struct io 
     uint64_t life_ms = (uint64_t)child->suite.lifetime_s * 1000;
     uint64_t jitter = life_ms / 50 ? rng_u32(io->rng) % (life_ms / 50) : 0;
     uint64_t soft_ms = child->initiator ? life_ms / 100 * 85 : life_ms / 100 * 94;
+    /* Short lives leave time for a peer that answers late, or with another phase 1 only. */
+    uint64_t room_ms = child->initiator ? FIRST_ROOM_MS : SECOND_ROOM_MS;
+    if (life_ms > 2 * FIRST_ROOM_MS && soft_ms > life_ms - room_ms)
+        soft_ms = life_ms - room_ms;
     if (heap_arm(&engine->timers, &child->soft, io->now_ms + soft_ms + jitter) != RC_OK ||
         heap_arm(&engine->timers, &child->hard, child->dies_ms) != RC_OK)
         child->dies_ms = io->now_ms + life_ms;

@@ -107,14 +107,18 @@ void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x,
         quick_committed(engine, sa, x, io);
         return;
     }
-    bool silent = x->kind == X_QUICK_I && x->state == X_WAIT_PEER &&
-                  slots_get(&engine->children, x->quick->replaces) &&
-                  io->now_ms - sa->heard_ms >= HEARD_MS;
+    const struct child *replaced = slots_get(&engine->children, x->quick->replaces);
+    bool unanswered = x->kind == X_QUICK_I && x->state == X_WAIT_PEER;
+    bool heard = io->now_ms - sa->heard_ms < HEARD_MS;
+    bool ours_to_begin = !sa->client && (!replaced || initiate_possible(engine, replaced));
     quick_abandon(engine, sa, x, io);
     /* A peer that is not heard and does not answer a rekey is not there: the session ends now, not
-     * when the keys do. */
-    if (silent)
+     * when the keys do. One that answers no quick mode may have lost the SA, and would never answer
+     * the next one under it either. */
+    if (unanswered && replaced && !heard)
         sa_end_all(engine, sa, "no answer to quick mode", true, io);
+    else if (unanswered && ours_to_begin)
+        sa_end(engine, sa, "no answer to quick mode", true, io);
 }
 
 void quick_free(struct quick *quick)

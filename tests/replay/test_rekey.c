@@ -194,6 +194,25 @@ static void a_phase_1_that_the_peer_has_lost_is_found_out_before_the_pair_ends(v
     world_free(sites.world);
 }
 
+static void a_new_tunnel_under_a_phase_1_that_the_peer_has_lost_comes_up_without_dpd(void **state)
+{
+    (void)state;
+    struct sites sites = sites_up(10, &plain);
+    const struct command command = {.kind = COMMAND_CLEAR, .clear_scope = CLEAR_IPSEC};
+    node_command(sites.left, &command);
+    world_run(sites.world, 100);
+    world_restart(sites.right, SITES_INTERFACE); /* nothing is left of it there */
+    unsigned seconds = 0;
+    for (; seconds < 120 && !world_packet(sites.left, LEFT_INSIDE, RIGHT_INSIDE); seconds++) {
+        node_dial(sites.left);
+        world_run(sites.world, SECOND);
+    }
+    assert_in_range(seconds, 1, 70);
+    world_run(sites.world, MINUTE);
+    assert_null(sites_differ(&sites));
+    world_free(sites.world);
+}
+
 static void a_peer_that_sends_and_answers_no_quick_mode_keeps_its_pair(void **state)
 {
     (void)state;
@@ -541,6 +560,7 @@ int main(void)
         cmocka_unit_test(who_deletes_phase_1_after_every_quick_mode_keeps_the_tunnel),
         cmocka_unit_test(a_delete_of_a_pair_counts_under_another_phase_1_of_the_same_peer),
         cmocka_unit_test(a_phase_1_that_the_peer_has_lost_is_found_out_before_the_pair_ends),
+        cmocka_unit_test(a_new_tunnel_under_a_phase_1_that_the_peer_has_lost_comes_up_without_dpd),
         cmocka_unit_test(a_peer_that_sends_and_answers_no_quick_mode_keeps_its_pair),
         cmocka_unit_test(a_lost_delete_of_a_pair_is_said_again),
         cmocka_unit_test(both_sides_renew_at_once_and_one_pair_comes_of_it_with_and_without_pfs),
