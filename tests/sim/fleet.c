@@ -70,7 +70,7 @@ static void branch_join(struct fleet *fleet, struct member *member, size_t i)
     addr_format(inside, net);
     addr_format(addr_add(inside, 7), member->inside);
     addr_format(outside, address);
-    snprintf(name, sizeof name, "branch%zu", i);
+    snprintf(name, sizeof name, "branch%u", (unsigned)i);
     snprintf(text, sizeof text, spoke_text, net);
     member->config = world_config(text, name);
     member->node = world_engine_sharing(fleet->world, name, member->config, OUTSIDE, address);
@@ -89,7 +89,7 @@ static void member_join(struct fleet *fleet, struct member *member, size_t i, st
                                    .esp_bits = 128,
                                    .initial_contact = i % 2};
     snprintf(member->user, sizeof member->user, "user%zu", i);
-    snprintf(name, sizeof name, "client%zu", i);
+    snprintf(name, sizeof name, "client%u", (unsigned)i);
     addr_format(addr_add(world_addr("172.24.0.1"), (uint32_t)i), address);
     member->client = client_join(fleet->world, name, address, fleet->hub, &habits);
     member->node = member->client->node;
