@@ -23,11 +23,23 @@ void goodbye_again(struct engine *engine, struct ike_sa *sa, uint32_t spi, struc
         said->count = 0;
 }
 
+static size_t kept(const struct goodbyes *said)
+{
+    return said->count < GOODBYES ? said->count : GOODBYES;
+}
+
+void goodbye_move(struct engine *engine, struct ike_sa *goes, struct ike_sa *stays, struct io *io)
+{
+    for (size_t i = 0; i < kept(&goes->goodbyes); i++)
+        goodbye_again(engine, stays, goes->goodbyes.spis[i], io);
+    goes->goodbyes.count = 0;
+    heap_disarm(&engine->timers, &goes->goodbyes.timer);
+}
+
 void goodbye_timer(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
     struct goodbyes *said = &sa->goodbyes;
-    size_t kept = said->count < GOODBYES ? said->count : GOODBYES;
-    for (size_t i = 0; i < kept; i++)
+    for (size_t i = 0; i < kept(said); i++)
         child_delete_send(engine, sa, said->spis[i], io);
     if (++said->round == ROUNDS || !arm(engine, sa, io))
         said->count = 0;

@@ -4,6 +4,7 @@
 
 #include "ike/child.h"
 #include "ike/dpd.h"
+#include "ike/goodbye.h"
 #include "ike/pool.h"
 #include "ike/report.h"
 #include "ike/sa.h"
@@ -121,6 +122,7 @@ static void take_over(struct engine *engine, struct ike_sa *stays, struct ike_sa
     child_adopt(engine, goes, stays);
     pool_move(engine, goes, stays);
     hand_pending_over(goes, stays);
+    goodbye_move(engine, goes, stays, io);
     stays->config_mode = stays->config_mode || goes->config_mode;
     goes->rekeyed = true;
     if (stays->initiator)

@@ -260,6 +260,25 @@ static void a_lost_delete_of_a_pair_is_said_again(void **state)
     world_free(scene.world);
 }
 
+static void a_lost_delete_is_said_again_under_the_phase_1_that_came_since(void **state)
+{
+    (void)state;
+    struct client_scene scene = client_scene_played(11, &alice, 3000);
+    struct no_exchange no = {.exchange = EXCHANGE_INFORMATIONAL};
+    const struct command command = {.kind = COMMAND_CLEAR, .clear_scope = CLEAR_IPSEC};
+    scene.world->tap = swallow_exchange;
+    scene.world->tap_context = &no;
+    node_command(scene.hub, &command);
+    client_rekey_phase1(scene.client);
+    while (scene.client->rekeying)
+        assert_true(world_step(scene.world, UINT64_MAX));
+    world_run(scene.world, 100);
+    scene.world->tap = NULL;
+    world_run(scene.world, 5 * SECOND);
+    assert_client_up(&scene);
+    world_free(scene.world);
+}
+
 static void both_sides_renew_at_once_and_one_pair_comes_of_it_with_and_without_pfs(void **state)
 {
     (void)state;
@@ -563,6 +582,7 @@ int main(void)
         cmocka_unit_test(a_new_tunnel_under_a_phase_1_that_the_peer_has_lost_comes_up_without_dpd),
         cmocka_unit_test(a_peer_that_sends_and_answers_no_quick_mode_keeps_its_pair),
         cmocka_unit_test(a_lost_delete_of_a_pair_is_said_again),
+        cmocka_unit_test(a_lost_delete_is_said_again_under_the_phase_1_that_came_since),
         cmocka_unit_test(both_sides_renew_at_once_and_one_pair_comes_of_it_with_and_without_pfs),
         cmocka_unit_test(a_first_message_that_gave_way_and_comes_late_leaves_no_half_pair),
         cmocka_unit_test(a_volume_is_renewed_before_it_ends_once_and_not_from_both_sides),
