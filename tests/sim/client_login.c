@@ -62,7 +62,10 @@ static void forget_old(struct client *client)
     client_delete_ike(client, &client->old);
     client->old = (struct client_sa){0};
     client->rekeying = false;
-    client->stage = client->tunnel ? CLIENT_UP : CLIENT_LOGGED_IN;
+    client->stage = CLIENT_UP;
+    /* The hub deleted the pair meanwhile. */
+    if (!client->tunnel)
+        client_quick(client);
 }
 
 /* As clients do that slept: the address is theirs, as far as they know. */
