@@ -1,6 +1,6 @@
 /* Everything that rekeys have to stand, in any order and weather, with seeds that play it again.
  *
- * HUBWARD_TURNS: how often every event is to happen (25; the long form is 10000). HUBWARD_SEED: one
+ * HUBWARD_TURNS: how often every event is to happen (50; the long form is 10000). HUBWARD_SEED: one
  * world with this seed only, of HUBWARD_WORLD turns (400). HUBWARD_REKEYS: renewals with traffic on
  * a clean path (1000). HUBWARD_LOG: what the engines said is printed when something breaks. */
 #include "sim/sites.h"
@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 enum {
-    EVERY_EVENT = 25,
+    EVERY_EVENT = 50,
     WORLD_TURNS = 400,
     CALM_EVERY = 40,
     REKEYS = 1000,
