@@ -182,7 +182,7 @@ static void arm_lifetimes(struct engine *engine, struct child *child, struct io 
     uint64_t soft_ms = child->initiator ? life_ms / 100 * 85 : life_ms / 100 * 94;
     /* Short lives leave time for a peer that answers late, or with another phase 1 only. */
     uint64_t room_ms = child->initiator ? FIRST_ROOM_MS : SECOND_ROOM_MS;
-    if (life_ms > 2 * FIRST_ROOM_MS && soft_ms > life_ms - room_ms)
+    if (life_ms > UINT64_C(2) * FIRST_ROOM_MS && soft_ms > life_ms - room_ms)
         soft_ms = life_ms - room_ms;
     if (heap_arm(&engine->timers, &child->soft, io->now_ms + soft_ms + jitter) != RC_OK ||
         heap_arm(&engine->timers, &child->hard, child->dies_ms) != RC_OK)

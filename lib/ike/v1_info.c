@@ -19,7 +19,7 @@ static void responder_lifetime(struct engine *engine, struct ike_sa *sa,
 {
     uint32_t seconds;
     uint64_t kilobytes;
-    if (sa->initiator && n->protocol == PROTOCOL_ISAKMP && n->spi.len == 2 * IKE_COOKIE &&
+    if (sa->initiator && n->protocol == PROTOCOL_ISAKMP && n->spi.len == (size_t)2 * IKE_COOKIE &&
         memcmp(n->spi.at, sa->cky_i, IKE_COOKIE) == 0 &&
         memcmp(n->spi.at + IKE_COOKIE, sa->cky_r, IKE_COOKIE) == 0 &&
         ike_lifetime_parse(n->data, &seconds, &kilobytes) == RC_OK && seconds)
