@@ -5,8 +5,11 @@
 
 #include "crypto/words.h"
 #include "ike/exchange.h"
+#include "ike/goodbye.h"
 #include "ike/initiate.h"
+#include "ike/peer.h"
 #include "ike/report.h"
+#include "ike/sa.h"
 #include "ike/send.h"
 #include "ike/session.h"
 #include "ike/v1.h"
@@ -15,8 +18,13 @@
 
 enum {
     REPLAY_WINDOW = 1024,
+    VOLUME_FIRST = 75, /* of a volume, in hundredths: who renews it begins here or up to */
+    VOLUME_SPREAD = 5, /* so much later */
+    VOLUME_SECOND = 90,
     SPI_LEAST = 256,
     HARD_MARGIN_MS = 5000,
+    FIRST_ROOM_MS = 40000,
+    SECOND_ROOM_MS = 20000,
     LOOK_AGAIN_MS = 10000,
     ROOM_AGAIN_MS = 1000
 };
@@ -68,6 +76,28 @@ bool child_taken(const struct engine *engine, const struct ike_sa *sa,
     return false;
 }
 
+bool child_of_peer(const struct engine *engine, const struct ike_sa *sa, const struct child *child)
+{
+    const struct ike_sa *owner = slots_get(&engine->sas, child->sa);
+    if (owner == sa)
+        return true;
+    if (owner)
+        return peer_same_session(engine, sa, owner);
+    return sa->principal[0] && strcmp(child->principal, sa->principal) == 0 &&
+           endpoint_equal(child->remote, sa->path.remote);
+}
+
+bool child_known_peer(const struct engine *engine, struct addr peer)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle)))
+        if (child->up && addr_equal(child->remote.addr, peer))
+            return true;
+    return false;
+}
+
 bool child_crowded(const struct engine *engine, const struct ike_sa *sa, const struct quick *quick)
 {
     uint32_t at = 0;
@@ -95,6 +125,16 @@ void child_adopt(struct engine *engine, const struct ike_sa *from, const struct 
             child->sa = to->self;
 }
 
+void child_adopt_orphans(struct engine *engine, const struct ike_sa *sa)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle)))
+        if (!slots_get(&engine->sas, child->sa) && child_of_peer(engine, sa, child))
+            child->sa = sa->self;
+}
+
 /* -- making one ------------------------------------------------------------------------ */
 
 static bool use_udp(const struct ike_sa *sa)
@@ -118,9 +158,8 @@ static bool direction_params(const struct ike_sa *sa, const struct child *child,
                                .suite = child->suite.packet,
                                .replay_window = inbound ? REPLAY_WINDOW : 0,
                                .hard_bytes = child->suite.lifetime_kb * 1024,
+                               .soft_bytes = child->soft_bytes,
                                .hard_ms = child->dies_ms + HARD_MARGIN_MS};
-    /* Soft at 90 %, so that the new pair stands before the old one ends. */
-    out->soft_bytes = out->hard_bytes / 10 * 9;
     struct span nonce_i = {quick->nonce_i, quick->nonce_i_len};
     struct span nonce_r = {quick->nonce_r, quick->nonce_r_len};
     return ike_keymat(&sa->keys, shared, PROTOCOL_ESP, out->spi, nonce_i, nonce_r, out->keymat,
@@ -141,6 +180,10 @@ static void arm_lifetimes(struct engine *engine, struct child *child, struct io 
     uint64_t life_ms = (uint64_t)child->suite.lifetime_s * 1000;
     uint64_t jitter = life_ms / 50 ? rng_u32(io->rng) % (life_ms / 50) : 0;
     uint64_t soft_ms = child->initiator ? life_ms / 100 * 85 : life_ms / 100 * 94;
+    /* Short lives leave time for a peer that answers late, or with another phase 1 only. */
+    uint64_t room_ms = child->initiator ? FIRST_ROOM_MS : SECOND_ROOM_MS;
+    if (life_ms > UINT64_C(2) * FIRST_ROOM_MS && soft_ms > life_ms - room_ms)
+        soft_ms = life_ms - room_ms;
     if (heap_arm(&engine->timers, &child->soft, io->now_ms + soft_ms + jitter) != RC_OK ||
         heap_arm(&engine->timers, &child->hard, child->dies_ms) != RC_OK)
         child->dies_ms = io->now_ms + life_ms;
@@ -160,10 +203,25 @@ static void created_event(struct engine *engine, const struct ike_sa *sa, const 
     event_text(event, 2, selector_format(&child->theirs, theirs));
 }
 
+/* Who began the pair renews it first, as with time; clients do not count (WIRE §6). Its SPI is by
+ * chance, and spreads those that fill up in step. */
+static uint64_t soft_volume(const struct child *child)
+{
+    bool first = child->initiator || child->client;
+    uint64_t share = first ? VOLUME_FIRST + child->spi_in % VOLUME_SPREAD : VOLUME_SECOND;
+    return child->suite.lifetime_kb * 1024 / 100 * share;
+}
+
+/* The SA that a pair stands under: what a newer one replaced meanwhile hands over what it makes. */
+static struct ike_sa *owner_of(struct engine *engine, struct ike_sa *sa)
+{
+    struct ike_sa *successor = sa->rekeyed ? sa_twin(engine, sa) : NULL;
+    return successor ? successor : sa;
+}
+
 static void fill(struct engine *engine, const struct ike_sa *sa, const struct quick *quick,
                  struct child *child, struct io *io)
 {
-    child->sa = sa->self;
     child->conn_in = engine->next_child_conn++;
     child->conn_out = engine->next_child_conn++;
     memcpy(child->interface, sa->interface, sizeof child->interface);
@@ -183,6 +241,7 @@ static void fill(struct engine *engine, const struct ike_sa *sa, const struct qu
     child->suite = quick->suite;
     child->spi_in = quick->spi_in;
     child->spi_out = quick->spi_out;
+    child->soft_bytes = soft_volume(child);
     child->dies_ms = io->now_ms + (uint64_t)quick->suite.lifetime_s * 1000;
     child->soft = (struct timer){.owner = child->self, .kind = TIMER_CHILD_SOFT};
     child->hard = (struct timer){.owner = child->self, .kind = TIMER_CHILD_HARD};
@@ -199,6 +258,8 @@ struct child *child_new(struct engine *engine, struct ike_sa *sa, const struct q
     struct child *child = object;
     child->self = handle;
     child->initiator = initiator;
+    struct ike_sa *owner = owner_of(engine, sa);
+    child->sa = owner->self;
     fill(engine, sa, quick, child, io);
     if (!direction_params(sa, child, quick, shared, true, &inbound) ||
         !direction_params(sa, child, quick, shared, false, &child->outbound)) {
@@ -207,7 +268,7 @@ struct child *child_new(struct engine *engine, struct ike_sa *sa, const struct q
         return NULL;
     }
     HASH_ADD(by_spi, engine->by_spi, spi_in, sizeof child->spi_in, child);
-    session_add_pair(engine, sa, child);
+    session_add_pair(engine, owner, child);
     install(child, &inbound, io);
     wipe(&inbound, sizeof inbound);
     arm_lifetimes(engine, child, io);
@@ -326,8 +387,11 @@ void child_end(struct engine *engine, struct child *child, const char *reason, b
                struct io *io)
 {
     struct ike_sa *sa = slots_get(&engine->sas, child->sa);
-    if (tell && sa && sa->state == SA_DONE)
+    bool telling = tell && sa && sa->state == SA_DONE;
+    if (telling)
         child_delete_send(engine, sa, child->spi_in, io);
+    if (telling && !child->old) /* a peer that misses it sends into nothing */
+        goodbye_again(engine, sa, child->spi_in, io);
     if (child->up)
         uninstall(child, ESP_OUTBOUND, io);
     uninstall(child, ESP_INBOUND, io);
@@ -378,9 +442,11 @@ void child_timer_soft(struct engine *engine, struct child *child, struct io *io)
 {
     if (child->old || !child->up || child_rekey(engine, child, io))
         return;
-    /* No phase 1 SA any more: whoever began the tunnel begins again. */
-    if (child->initiator)
-        initiate_again(engine, child, io);
+    /* No phase 1 SA any more: who may begin one begins again, and looks whether it came to
+     * something. */
+    initiate_again(engine, child, io);
+    if (heap_arm(&engine->timers, &child->soft, io->now_ms + LOOK_AGAIN_MS) != RC_OK)
+        child->rekeying = false;
 }
 
 void child_timer_hard(struct engine *engine, struct child *child, struct io *io)

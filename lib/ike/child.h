@@ -27,6 +27,13 @@ bool child_taken(const struct engine *engine, const struct ike_sa *sa,
                  const struct selector *theirs);
 /* The pairs of an SA that is going move to its twin. */
 void child_adopt(struct engine *engine, const struct ike_sa *from, const struct ike_sa *to);
+/* Is it a pair of the peer that is on the other side of this SA, also when it was made under
+ * another SA of that peer? */
+bool child_of_peer(const struct engine *engine, const struct ike_sa *sa, const struct child *child);
+/* Pairs of this peer, at its place, whose phase 1 is gone stand under this SA from now on. */
+void child_adopt_orphans(struct engine *engine, const struct ike_sa *sa);
+/* Does a pair stand with this address? */
+bool child_known_peer(const struct engine *engine, struct addr peer);
 /* Start over: a new quick mode with the same terms. False: no phase 1 SA to do it under. */
 bool child_rekey(struct engine *engine, struct child *child, struct io *io);
 

@@ -5,6 +5,7 @@
 #include "ike/child.h"
 #include "ike/dpd.h"
 #include "ike/exchange.h"
+#include "ike/goodbye.h"
 #include "ike/initiate.h"
 #include "ike/key_search.h"
 #include "ike/pool.h"
@@ -216,7 +217,9 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
             initiate_failed(engine, sa->path.remote.addr, io);
         aggressive_gave_up(engine, sa, io);
         sa_end(engine, sa,
-               sa->state == SA_DONE ? "phase 1 lifetime expired" : "phase 1 not completed in time",
+               sa->state != SA_DONE ? "phase 1 not completed in time"
+               : sa->rekeyed        ? "replaced"
+                                    : "phase 1 lifetime expired",
                sa->state == SA_DONE, io);
         break;
     case TIMER_SA_DPD:
@@ -224,6 +227,9 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
         break;
     case TIMER_SA_KEEPALIVE:
         keepalive_timer(engine, sa, io);
+        break;
+    case TIMER_SA_GOODBYE:
+        goodbye_timer(engine, sa, io);
         break;
     case TIMER_EXCHANGE:
     case TIMER_CHILD_SOFT:

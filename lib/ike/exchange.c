@@ -155,6 +155,8 @@ void exchange_timer(struct engine *engine, struct exchange *x, struct io *io)
         return;
     if (x->state == X_FINISHED)
         exchange_free(engine, sa, x);
+    else if (quick_in_vain(engine, sa, x, io))
+        return;
     else if (x->state == X_WAIT_INNER || !resend_again(engine, &x->resend, io))
         gave_up(engine, sa, x, io);
 }

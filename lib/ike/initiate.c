@@ -122,6 +122,27 @@ static bool tunnel_stands(const struct engine *engine, const struct pending *wan
     return false;
 }
 
+/* Is it still to be made? One that renews a pair is, until that pair is renewed or being so. */
+static bool still_wanted(const struct engine *engine, const struct pending *wanted)
+{
+    const struct child *replaced = slots_get(&engine->children, wanted->replaces);
+    return replaced ? !replaced->old && !replaced->rekeying : !tunnel_stands(engine, wanted);
+}
+
+/* False: it could not be begun. */
+static bool begin(struct engine *engine, struct ike_sa *sa, const struct pending *wanted,
+                  struct io *io)
+{
+    struct child *replaced = slots_get(&engine->children, wanted->replaces);
+    if (under_way(engine, sa, wanted))
+        return true;
+    if (!quick_initiate(engine, sa, wanted, io))
+        return false;
+    if (replaced)
+        replaced->rekeying = true;
+    return true;
+}
+
 static struct addr local_of(const struct engine *engine, const char *interface)
 {
     for (size_t i = 0; i < engine->interface_count; i++)
@@ -157,7 +178,7 @@ static void want(struct engine *engine, const struct config_interface *interface
     }
     if (sa->state != SA_DONE || !exchange_room(sa))
         add_pending(sa, wanted);
-    else if (!under_way(engine, sa, wanted) && !quick_initiate(engine, sa, wanted, io))
+    else if (!begin(engine, sa, wanted, io))
         initiate_failed(engine, peer, io);
 }
 
@@ -166,8 +187,7 @@ void initiate_pending(struct engine *engine, struct ike_sa *sa, struct io *io)
     while (sa->pending && exchange_room(sa)) {
         struct pending *wanted = sa->pending;
         sa->pending = wanted->next;
-        if (!tunnel_stands(engine, wanted) && !under_way(engine, sa, wanted) &&
-            !quick_initiate(engine, sa, wanted, io))
+        if (still_wanted(engine, wanted) && !begin(engine, sa, wanted, io))
             initiate_failed(engine, sa->path.remote.addr, io);
         free(wanted);
     }
@@ -245,12 +265,20 @@ static const struct map_entry *entry_of(const struct engine *engine, const struc
     return NULL;
 }
 
+bool initiate_possible(const struct engine *engine, const struct child *child)
+{
+    const struct config_interface *interface;
+    return entry_of(engine, child, &interface) != NULL;
+}
+
 void initiate_again(struct engine *engine, const struct child *child, struct io *io)
 {
     const struct config_interface *interface;
     const struct map_entry *entry = entry_of(engine, child, &interface);
-    struct pending wanted = {
-        .sequence = child->sequence, .ours = child->ours, .theirs = child->theirs};
+    struct pending wanted = {.sequence = child->sequence,
+                             .ours = child->ours,
+                             .theirs = child->theirs,
+                             .replaces = child->self};
     memcpy(wanted.map, child->map, sizeof wanted.map);
     if (entry)
         want(engine, interface, entry, &wanted, io);

@@ -6,11 +6,13 @@
 
 void initiate_acquire(struct engine *engine, const struct command *command, struct io *io);
 void initiate_dial(struct engine *engine, const struct command *command, struct io *io);
-/* The same tunnel once more, from phase 1 on. */
 /* Phase 1 is done, or an exchange is: begin the tunnels that wait, as many as there is room for. */
 void initiate_pending(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* A new phase 1 for the pairs that stand under this one. */
 void initiate_renew(struct engine *engine, const struct ike_sa *sa, struct io *io);
+/* May we begin a phase 1 for this pair? */
+bool initiate_possible(const struct engine *engine, const struct child *child);
+/* The same tunnel once more, from phase 1 on. */
 void initiate_again(struct engine *engine, const struct child *child, struct io *io);
 void initiate_address_changed(struct engine *engine, const char *interface, struct addr old,
                               struct io *io);

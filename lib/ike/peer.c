@@ -4,6 +4,7 @@
 
 #include "ike/child.h"
 #include "ike/dpd.h"
+#include "ike/goodbye.h"
 #include "ike/pool.h"
 #include "ike/report.h"
 #include "ike/sa.h"
@@ -66,6 +67,15 @@ static bool superseded(const struct engine *engine, const struct ike_sa *sa,
             strcmp(old->principal, sa->principal) == 0);
 }
 
+/* Pairs outlive the phase 1 they were made under. */
+static bool superseded_pair(const struct engine *engine, const struct ike_sa *sa,
+                            const struct child *child)
+{
+    return !slots_get(&engine->sas, child->sa) &&
+           (child_of_peer(engine, sa, child) ||
+            (single_login(engine, sa) && strcmp(child->principal, sa->principal) == 0));
+}
+
 static void forget_older(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
     uint32_t at = 0;
@@ -75,22 +85,57 @@ static void forget_older(struct engine *engine, struct ike_sa *sa, struct io *io
     while ((old = slots_next(&engine->sas, &at, &handle)))
         if (superseded(engine, sa, old))
             sa_end_all(engine, old, "initial contact", false, io);
-    /* Pairs outlive the phase 1 they were made under. */
     struct child *child;
     at = 0;
     while ((child = slots_next(&engine->children, &at, &handle)))
-        if (!slots_get(&engine->sas, child->sa) && strcmp(child->principal, sa->principal) == 0)
+        if (superseded_pair(engine, sa, child))
             child_end(engine, child, "initial contact", false, io);
 }
 
-/* A new phase 1 from the same peer at the same place without INITIAL-CONTACT is a rekey: pairs and
- * lease move over, the old SA stays until the peer deletes it or it expires. */
-static void take_over(struct engine *engine, struct ike_sa *sa, struct ike_sa *old)
+/* -- one SA after another -------------------------------------------------------------- */
+
+static void hand_pending_over(struct ike_sa *from, struct ike_sa *to)
 {
-    child_adopt(engine, old, sa);
-    pool_move(engine, old, sa);
-    sa->config_mode = old->config_mode;
-    old->rekeyed = true;
+    struct pending **end = &to->pending;
+    while (*end)
+        end = &(*end)->next;
+    *end = from->pending;
+    from->pending = NULL;
+}
+
+/* All that this SA has replaced goes soon, also what one that itself gave way had replaced. */
+static void retire_replaced(struct engine *engine, const struct ike_sa *stays, struct io *io)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct ike_sa *other;
+    while ((other = slots_next(&engine->sas, &at, &handle)))
+        if (other->rekeyed && peer_same_session(engine, stays, other))
+            sa_retire(engine, other, io);
+}
+
+/* Of two SAs of one session one stays: pairs, lease and wishes are its own now. The other goes soon
+ * when it was we who began the one that stays; else when the peer deletes it, or it expires. */
+static void take_over(struct engine *engine, struct ike_sa *stays, struct ike_sa *goes,
+                      struct io *io)
+{
+    child_adopt(engine, goes, stays);
+    pool_move(engine, goes, stays);
+    hand_pending_over(goes, stays);
+    goodbye_move(engine, goes, stays, io);
+    stays->config_mode = stays->config_mode || goes->config_mode;
+    goes->rekeyed = true;
+    if (stays->initiator)
+        retire_replaced(engine, stays, io);
+}
+
+/* Both sides have begun a phase 1, neither as a successor of the other's. The one whose initiator
+ * has the higher cookie stays: both sides know both cookies, so they agree. Without this each would
+ * take the one that it saw last, and both would renew theirs for ever. */
+static bool gives_way(const struct ike_sa *sa, const struct ike_sa *old)
+{
+    return sa->initiator != old->initiator && old->established_ms >= sa->begun_ms &&
+           memcmp(sa->cky_i, old->cky_i, IKE_COOKIE) < 0;
 }
 
 void peer_tell_elsewhere(struct engine *engine, const struct ike_sa *sa, struct io *io)
@@ -141,14 +186,27 @@ bool peer_end_oldest(struct engine *engine, const struct ike_sa *sa, struct io *
     return oldest != NULL;
 }
 
-void peer_known(struct engine *engine, struct ike_sa *sa, struct io *io)
+void peer_initial_contact(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
-    bool forgets = sa->initial_contact && sa->principal[0];
-    if (forgets)
+    bool known = sa->principal[0] && (sa->login == LOGIN_NONE || sa->login == LOGIN_OK);
+    sa->initial_contact = true;
+    if (known)
+        forget_older(engine, sa, io);
+}
+
+struct ike_sa *peer_known(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    if (sa->initial_contact && sa->principal[0])
         forget_older(engine, sa, io);
     struct ike_sa *old = sa_twin(engine, sa);
-    if (old && !forgets)
-        take_over(engine, sa, old);
+    if (old && gives_way(sa, old)) {
+        take_over(engine, old, sa, io);
+        return old;
+    }
+    if (old)
+        take_over(engine, sa, old, io);
     session_begin(engine, sa, old, io);
+    child_adopt_orphans(engine, sa);
     peer_save(engine, sa, true, NULL, io);
+    return sa;
 }

@@ -18,7 +18,12 @@ void peer_tell_elsewhere(struct engine *engine, const struct ike_sa *sa, struct 
 bool peer_doubt_others(struct engine *engine, const struct ike_sa *sa, struct io *io);
 /* The oldest other session of this SA's user that holds an address ends. False: there is none. */
 bool peer_end_oldest(struct engine *engine, const struct ike_sa *sa, struct io *io);
-/* The principal is known: act on INITIAL-CONTACT, take over from an SA that this one rekeys. */
-void peer_known(struct engine *engine, struct ike_sa *sa, struct io *io);
+/* INITIAL-CONTACT came under this SA: the peer's older SAs end, at once or when its principal is
+ * known. */
+void peer_initial_contact(struct engine *engine, struct ike_sa *sa, struct io *io);
+/* The principal is known: act on INITIAL-CONTACT, take over from an SA that this one rekeys.
+ * Returns the SA of this peer that counts from now on; another one when both sides began at once.
+ */
+struct ike_sa *peer_known(struct engine *engine, struct ike_sa *sa, struct io *io);
 
 #endif

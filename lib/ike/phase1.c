@@ -281,9 +281,8 @@ void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
     dpd_start(engine, sa, io);
     keepalive_start(engine, sa, io);
     if (sa->initiator) {
-        peer_known(engine, sa, io);
         const slot_handle self = sa->self;
-        initiate_pending(engine, sa, io);
+        initiate_pending(engine, peer_known(engine, sa, io), io);
         if (slots_get(&engine->sas, self))
             trace_sa(engine, sa, TRACE_P1_IDLE, io);
         return;
@@ -298,6 +297,6 @@ void phase1_done(struct engine *engine, struct ike_sa *sa, struct io *io)
         return;
     }
     trace_sa(engine, sa, TRACE_P1_IDLE, io);
-    peer_known(engine, sa, io);
     sa_expect_request(engine, sa, io);
+    initiate_pending(engine, peer_known(engine, sa, io), io);
 }

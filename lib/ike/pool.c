@@ -269,6 +269,40 @@ enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_
     return RC_OK;
 }
 
+/* Would this principal get the address of this lease of its own by asking? */
+static bool still_due(const struct engine *engine, const struct ike_sa *sa,
+                      const struct client_group *group, const struct lease *lease)
+{
+    const struct user_address *mine = own_address(engine, sa);
+    uint32_t slots = group->max_logins ? group->max_logins : 1;
+    if (mine)
+        return addr_equal(mine->addr, lease->addr);
+    return group->pool && strcmp(lease->row.pool, group->pool->name) == 0 &&
+           lease->row.slot < slots && pool_holds(group->pool, lease->addr) &&
+           !config_address_owner(engine->config, lease->addr);
+}
+
+enum rc pool_take_back(struct engine *engine, struct ike_sa *sa, const struct client_group *group,
+                       struct addr addr, struct io *io)
+{
+    struct lease *lease = find_addr(engine, addr);
+    if (!lease && engine->options.leases_to_come)
+        return RC_AGAIN;
+    if (!lease || !lease->stored || !group || sa->login != LOGIN_OK ||
+        strcmp(lease->row.principal, sa->principal) != 0 || !still_due(engine, sa, group, lease))
+        return RC_NOT_FOUND;
+    if (slots_get(&engine->sas, lease->sa))
+        return RC_EXISTS;
+    if (group_is_full(engine, sa, group))
+        return RC_DENIED;
+    bind_lease(engine, sa, lease, io);
+    /* The client has it, and the disk has it as this principal's: only that it is in use is news.
+     */
+    sa->lease_saved = true;
+    pool_save(engine, lease, NULL, io);
+    return RC_OK;
+}
+
 void pool_saved(struct ike_sa *sa, struct lease *lease)
 {
     sa->lease_saved = true;

@@ -11,6 +11,12 @@
 MUST_USE enum rc pool_take(struct engine *engine, struct ike_sa *sa,
                            const struct client_group *group, struct addr wish, struct lease **out,
                            struct io *io);
+/* The lease of this very address, for a client that has logged in and goes on with the address it
+ * had before: only one that is the same principal's, that the store knows and that it would get by
+ * asking. RC_NOT_FOUND: it is not. RC_EXISTS: another session of it holds it. RC_DENIED: as
+ * pool_take. RC_AGAIN: the stored leases are not known yet. */
+MUST_USE enum rc pool_take_back(struct engine *engine, struct ike_sa *sa,
+                                const struct client_group *group, struct addr addr, struct io *io);
 /* The store has it: it may be told to the client. */
 void pool_saved(struct ike_sa *sa, struct lease *lease);
 /* The store knows another principal who holds this address: it is left alone for a grace period. */

@@ -14,6 +14,9 @@ void quick_put_lifetime(struct ike_writer *w, const struct quick *quick);
 /* QM2 has come. DROP_NONE, or why it was dropped. */
 enum drop_reason quick_qm2_input(struct engine *engine, struct ike_sa *sa, struct exchange *x,
                                  struct incoming *in, struct io *io);
+/* The fourth message has come. DROP_NONE, or why it was dropped. */
+enum drop_reason quick_qm4_input(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                                 struct incoming *in, struct io *io);
 void quick_initiator_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
                         const struct answer *answer, struct io *io);
 

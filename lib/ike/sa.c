@@ -110,6 +110,27 @@ static void opening_key(const struct engine *engine, const struct incoming *in,
     engine_keyed(engine, parts, 3, out);
 }
 
+/* The one whose own cookie is the initiator's or the responder's. */
+static struct ike_sa *of_own_cookie(const struct engine *engine, const uint8_t cky_i[IKE_COOKIE],
+                                    const uint8_t cky_r[IKE_COOKIE])
+{
+    struct ike_sa *sa = NULL;
+    HASH_FIND(by_cookie, engine->by_cookie, cky_r, IKE_COOKIE, sa);
+    if (!sa || sa->initiator)
+        HASH_FIND(by_cookie, engine->by_cookie, cky_i, IKE_COOKIE, sa);
+    return sa;
+}
+
+struct ike_sa *sa_of_cookies(const struct engine *engine, const uint8_t cky_i[IKE_COOKIE],
+                             const uint8_t cky_r[IKE_COOKIE])
+{
+    struct ike_sa *sa = of_own_cookie(engine, cky_i, cky_r);
+    return sa && memcmp(sa->cky_i, cky_i, IKE_COOKIE) == 0 &&
+                   memcmp(sa->cky_r, cky_r, IKE_COOKIE) == 0
+               ? sa
+               : NULL;
+}
+
 struct ike_sa *sa_find(struct engine *engine, const struct incoming *in)
 {
     struct ike_sa *sa = NULL;
@@ -119,9 +140,7 @@ struct ike_sa *sa_find(struct engine *engine, const struct incoming *in)
         HASH_FIND(by_opening, engine->by_opening, key, KEYED_LEN, sa);
         return sa;
     }
-    HASH_FIND(by_cookie, engine->by_cookie, in->header.cky_r, IKE_COOKIE, sa);
-    if (!sa || sa->initiator)
-        HASH_FIND(by_cookie, engine->by_cookie, in->header.cky_i, IKE_COOKIE, sa);
+    sa = of_own_cookie(engine, in->header.cky_i, in->header.cky_r);
     if (!sa)
         return NULL;
     /* Ours matched; the peer's must too, once it is known (the second message brings it). */
@@ -204,10 +223,11 @@ struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path,
     sa->hs = hs;
     sa->heard_ms = sa->begun_ms = io->now_ms;
     source_key(engine, path, sa->half_open_source);
-    struct timer *timers[] = {&sa->life, &sa->dpd, &sa->keepalive, &sa->resend.timer};
+    struct timer *timers[] = {&sa->life, &sa->dpd, &sa->keepalive, &sa->resend.timer,
+                              &sa->goodbyes.timer};
     const enum timer_kind kinds[] = {TIMER_SA_LIFE, TIMER_SA_DPD, TIMER_SA_KEEPALIVE,
-                                     TIMER_SA_RETRANSMIT};
-    for (size_t i = 0; i < 4; i++)
+                                     TIMER_SA_RETRANSMIT, TIMER_SA_GOODBYE};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         *timers[i] = (struct timer){.owner = handle, .kind = kinds[i]};
     enter_tables(engine, sa, opening, io);
     engine->started_total++;
@@ -231,6 +251,17 @@ static void handshake_free(struct ike_sa *sa)
     sa->hs = NULL;
 }
 
+/* Who began it begins the next one in time (WIRE §6: 80 to 90 % with jitter); the life began when
+ * the SA was established. RC_NO_MEMORY cannot happen: the timer is armed already. */
+static void arm_life(struct engine *engine, struct ike_sa *sa, uint64_t life_ms, struct io *io)
+{
+    uint64_t due_ms = sa->dies_ms;
+    if (sa->initiator)
+        due_ms = sa->established_ms + life_ms / 100 * 85 + rng_u32(io->rng) % (life_ms / 20 + 1);
+    if (heap_arm(&engine->timers, &sa->life, due_ms) != RC_OK)
+        sa->dies_ms = io->now_ms;
+}
+
 void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io)
 {
     /* Clients that negotiated no kind of lifetime get ours; nobody lives longer than the policy. */
@@ -242,14 +273,25 @@ void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io)
     if (!sa->initiator)
         half_open_leave(engine, sa->half_open_source);
     handshake_free(sa);
-    /* Who began it begins the next one in time (WIRE §6: 80 to 90 % with jitter). RC_NO_MEMORY
-     * cannot happen: the timer is armed already. */
-    uint64_t due_ms = sa->dies_ms;
-    if (sa->initiator)
-        due_ms = io->now_ms + life_ms / 100 * 85 + rng_u32(io->rng) % (life_ms / 20 + 1);
-    if (heap_arm(&engine->timers, &sa->life, due_ms) != RC_OK)
-        sa->dies_ms = io->now_ms;
+    arm_life(engine, sa, life_ms, io);
     sa_set_state(engine, sa, SA_DONE, io);
+}
+
+void sa_live_shorter(struct engine *engine, struct ike_sa *sa, uint32_t seconds, struct io *io)
+{
+    uint64_t life_ms = (uint64_t)seconds * 1000;
+    if (sa->state != SA_DONE || sa->rekeyed || sa->established_ms + life_ms >= sa->dies_ms)
+        return;
+    sa->dies_ms = sa->established_ms + life_ms;
+    arm_life(engine, sa, life_ms, io);
+}
+
+void sa_retire(struct engine *engine, struct ike_sa *sa, struct io *io)
+{
+    if (sa->dies_ms > io->now_ms + OLD_SA_MS)
+        sa->dies_ms = io->now_ms + OLD_SA_MS;
+    if (heap_arm(&engine->timers, &sa->life, sa->dies_ms) != RC_OK)
+        sa->dies_ms = io->now_ms;
 }
 
 void sa_expect_request(struct engine *engine, struct ike_sa *sa, struct io *io)
@@ -306,8 +348,8 @@ static void leave_tables(struct engine *engine, struct ike_sa *sa)
         HASH_DELETE(by_opening, engine->by_opening, sa);
     if (!sa->initiator && sa->state != SA_DONE)
         half_open_leave(engine, sa->half_open_source);
-    struct timer *timers[] = {&sa->life, &sa->dpd, &sa->keepalive};
-    for (size_t i = 0; i < 3; i++)
+    struct timer *timers[] = {&sa->life, &sa->dpd, &sa->keepalive, &sa->goodbyes.timer};
+    for (size_t i = 0; i < sizeof timers / sizeof timers[0]; i++)
         heap_disarm(&engine->timers, timers[i]);
 }
 
@@ -367,8 +409,10 @@ static void end(struct engine *engine, struct ike_sa *sa, const char *reason, bo
         peer_save(engine, sa, false, reason, io);
     pool_release(engine, sa, io);
     session_leave(engine, &sa->session, reason, io);
-    while (sa->exchanges)
+    while (sa->exchanges) {
+        quick_left(engine, sa->exchanges, io);
         exchange_free(engine, sa, sa->exchanges);
+    }
     xauth_cancel(engine, sa, io);
     wait_cancel(engine, &sa->waits_for);
     resend_wipe(engine, &sa->resend);

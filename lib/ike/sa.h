@@ -11,6 +11,9 @@ struct ike_sa *sa_new(struct engine *engine, const struct ike_path *path,
                       const struct incoming *opening, struct io *io);
 /* The SA of these cookies, or of a first message seen before (responder cookie still zero). */
 struct ike_sa *sa_find(struct engine *engine, const struct incoming *in);
+/* The SA of these two cookies, or NULL. */
+struct ike_sa *sa_of_cookies(const struct engine *engine, const uint8_t cky_i[IKE_COOKIE],
+                             const uint8_t cky_r[IKE_COOKIE]);
 /* Is this a message of our own that comes back (THREATS P07)? sa: of its cookies, or NULL. */
 bool sa_reflected(const struct engine *engine, const struct ike_sa *sa, const struct incoming *in);
 /* Phase 1 is authenticated: timers, counters, events; frees the handshake. */
@@ -20,6 +23,11 @@ void sa_established(struct engine *engine, struct ike_sa *sa, struct io *io);
 void sa_expect_request(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* The time for that is over. */
 void sa_request_overdue(struct engine *engine, struct ike_sa *sa, struct io *io);
+/* The responder told a life of so many seconds, from the beginning on; a longer one than now
+ * changes nothing. */
+void sa_live_shorter(struct engine *engine, struct ike_sa *sa, uint32_t seconds, struct io *io);
+/* The one we began replaces this one: it goes soon, when all that is under way has come through. */
+void sa_retire(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* Its life nears the end and we began it: begin the next one. */
 void sa_renew(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* Forget an SA: exchanges and questions die, the lease goes back, children of a client end; those

@@ -26,6 +26,7 @@ enum {
     HALF_OPEN_MS = 30000, /* a phase 1 that is not done by then is forgotten */
     LINGER_MS = 30000,    /* how long a finished exchange answers retransmissions */
     OLD_CHILD_MS = 30000, /* how long a replaced pair goes on receiving */
+    OLD_SA_MS = 30000,    /* how long a phase 1 SA stays that the one we began replaces */
     LOGIN_DEADLINE_MS = 45000,
     CHALLENGED_MS = 135000, /* the same for a login with challenges, all of them */
     CHALLENGES_MAX = 4,
@@ -43,7 +44,8 @@ enum timer_kind {
     TIMER_EXCHANGE,
     TIMER_CHILD_SOFT,
     TIMER_CHILD_HARD,
-    TIMER_SESSION
+    TIMER_SESSION,
+    TIMER_SA_GOODBYE
 };
 
 /* Where phase 1 stands: what was last sent or is being waited for. */
@@ -137,8 +139,18 @@ struct quick {
     char map[NAME_MAX_LEN];
     unsigned sequence; /* of the crypto map entry */
     bool dynamic;
-    bool commit; /* the peer set the commit bit */
+    bool commit;     /* the peer set the commit bit */
+    bool committing; /* initiator: QM3 is out, the peer's fourth message is waited for */
     bool told_initial;
+};
+
+/* Pairs whose DELETE is said again; a ring. */
+enum { GOODBYES = 16 };
+struct goodbyes {
+    uint32_t spis[GOODBYES];
+    size_t count;
+    unsigned round;
+    struct timer timer;
 };
 
 /* A later exchange: one message id, one running IV. */
@@ -209,6 +221,7 @@ struct ike_sa {
     uint64_t dies_ms;
     uint64_t heard_ms; /* last authenticated sign of life */
     struct timer life, dpd, keepalive;
+    struct goodbyes goodbyes;
     uint32_t dpd_start;    /* the number before our first */
     uint32_t dpd_sequence; /* our last */
     unsigned dpd_unanswered;
@@ -262,6 +275,7 @@ struct child {
     struct selector ours, theirs;
     struct ike_child_suite suite;
     uint32_t spi_in, spi_out;
+    uint64_t soft_bytes;        /* the path tells when so many have passed */
     struct esp_params outbound; /* kept until QM3 proves the peer; wiped when installed */
     uint64_t dies_ms;
     struct timer soft, hard;

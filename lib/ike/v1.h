@@ -40,6 +40,11 @@ void config_request(struct engine *engine, struct ike_sa *sa, struct exchange *x
 void config_timer(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
 void config_lease_saved(struct engine *engine, struct ike_sa *sa, struct exchange *x, enum rc rc,
                         struct io *io);
+/* QM1 names this address as a client's own side. One that has logged in and asked for none may go
+ * on with the one that it had (DESIGN §4). RC_AGAIN: not settled yet, the message is to come again.
+ */
+MUST_USE enum rc config_skipped(struct engine *engine, struct ike_sa *sa,
+                                const struct selector *theirs, struct io *io);
 void quick_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
 void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
               const struct answer *answer, struct io *io);
@@ -53,10 +58,19 @@ struct exchange *quick_under_way(const struct engine *engine, const struct ike_s
                                  const struct selector *theirs, struct ike_sa **of);
 /* Let go of one that led to nothing. A pair that was to be renewed tries again soon. */
 void quick_abandon(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
+/* Its SA goes: what it was to renew is renewed under another one. */
+void quick_left(struct engine *engine, struct exchange *x, struct io *io);
 /* The peer says that it takes nothing of what we offered. May end the SA. */
 void quick_refused(struct engine *engine, struct ike_sa *sa, uint32_t message_id, uint16_t type,
                    struct io *io);
+/* The pair to be renewed carries traffic of the peer's, but quick mode is not answered: it has lost
+ * the SA, and its DELETE was lost. Where we may begin a phase 1 the SA ends, which leads to the
+ * next one, as long as the pair still lives. True: it has. */
+bool quick_in_vain(struct engine *engine, struct ike_sa *sa, const struct exchange *x,
+                   struct io *io);
 void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
+/* Initiator: the peer that set the commit bit uses the new pair, says so, or was given the time. */
+void quick_committed(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io);
 void quick_free(struct quick *quick);
 void informational_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                          struct io *io);

@@ -3,12 +3,28 @@
 #include "ike/child.h"
 #include "ike/dpd.h"
 #include "ike/exchange.h"
+#include "ike/peer.h"
+#include "ike/proposal.h"
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/v1.h"
 
 static const struct ike_rule informational_rule = {P_HASH, P_NOTIFY | P_DELETE | P_VENDOR,
                                                    PAYLOAD_HASH, 0, 0};
+
+/* The responder lets this SA die earlier than we offered (RFC 2407, 4.6.3.1). It can only get
+ * shorter, so that one played back changes nothing. */
+static void responder_lifetime(struct engine *engine, struct ike_sa *sa,
+                               const struct ike_notification *n, struct io *io)
+{
+    uint32_t seconds;
+    uint64_t kilobytes;
+    if (sa->initiator && n->protocol == PROTOCOL_ISAKMP && n->spi.len == (size_t)2 * IKE_COOKIE &&
+        memcmp(n->spi.at, sa->cky_i, IKE_COOKIE) == 0 &&
+        memcmp(n->spi.at + IKE_COOKIE, sa->cky_r, IKE_COOKIE) == 0 &&
+        ike_lifetime_parse(n->data, &seconds, &kilobytes) == RC_OK && seconds)
+        sa_live_shorter(engine, sa, seconds, io);
+}
 
 static void notification(struct engine *engine, struct ike_sa *sa, struct span body,
                          const struct incoming *in, struct io *io)
@@ -20,6 +36,11 @@ static void notification(struct engine *engine, struct ike_sa *sa, struct span b
         dpd_notification(engine, sa, in->path, &n, io);
         return;
     }
+    /* Some say it after phase 1 (racoon). Played back it must end nothing that came since. */
+    if (n.type == NOTIFY_INITIAL_CONTACT && exchange_remember(sa, in->header.message_id))
+        peer_initial_contact(engine, sa, io);
+    if (n.type == NOTIFY_RESPONDER_LIFETIME)
+        responder_lifetime(engine, sa, &n, io);
     struct event *event = sa_event(engine, sa, EV_NOTIFY_IN, io);
     if (event) {
         struct cursor spi = cursor_over(n.spi);
@@ -43,8 +64,9 @@ static bool names_pair(const struct ike_deletion *d, const struct child *child)
     return false;
 }
 
-/* The SPIs are the sender's inbound ones, our outbound; some IOS send the receiver's (WIRE §3). One
- * walk over the pairs, however many SPIs there are (THREATS M12). */
+/* The SPIs are the sender's inbound ones, our outbound; some IOS send the receiver's (WIRE §3). A
+ * peer with two SAs may say it under either. One walk over the pairs, however many SPIs there are
+ * (THREATS M12). */
 static void esp_deletion(struct engine *engine, struct ike_sa *sa, const struct ike_deletion *d,
                          struct io *io)
 {
@@ -52,33 +74,37 @@ static void esp_deletion(struct engine *engine, struct ike_sa *sa, const struct 
     slot_handle handle;
     struct child *child;
     while (d->spi_size == 4 && (child = slots_next(&engine->children, &at, &handle)))
-        if (child->sa == sa->self && names_pair(d, child))
+        if (names_pair(d, child) && child_of_peer(engine, sa, child))
             child_end(engine, child, "deleted by the peer", false, io);
 }
 
-static bool names_this_sa(const struct ike_sa *sa, const struct ike_deletion *d)
+/* The phase 1 SA of these cookies if it is this one, or an older one of the same peer at the same
+ * place: vpnc says under the new one that the old one is gone (WIRE §13). */
+static struct ike_sa *named_sa(const struct engine *engine, struct ike_sa *sa, struct span spi)
 {
-    for (size_t i = 0; d->spi_size == 2 * IKE_COOKIE && i < d->spi_count; i++) {
-        struct span spi = ike_deletion_spi(d, i);
-        if (memcmp(spi.at, sa->cky_i, IKE_COOKIE) == 0 &&
-            memcmp(spi.at + IKE_COOKIE, sa->cky_r, IKE_COOKIE) == 0)
-            return true;
-    }
-    return false;
+    struct ike_sa *found = sa_of_cookies(engine, spi.at, spi.at + IKE_COOKIE);
+    return found == sa || (found && peer_same_session(engine, sa, found)) ? found : NULL;
 }
 
-/* False: the SA is gone, nothing more of this message counts (THREATS M13). */
-static bool deletion(struct engine *engine, struct ike_sa *sa, struct span body, struct io *io)
+static void isakmp_deletion(struct engine *engine, struct ike_sa *sa, const struct ike_deletion *d,
+                            struct io *io)
+{
+    const slot_handle self = sa->self;
+    struct ike_sa *named;
+    for (size_t i = 0; d->spi_size == 2 * IKE_COOKIE && i < d->spi_count; i++)
+        if (slots_get(&engine->sas, self) && (named = named_sa(engine, sa, ike_deletion_spi(d, i))))
+            sa_end(engine, named, "deleted by the peer", false, io);
+}
+
+static void deletion(struct engine *engine, struct ike_sa *sa, struct span body, struct io *io)
 {
     struct ike_deletion d;
     if (ike_deletion_parse(body, &d) != RC_OK)
-        return true;
+        return;
     if (d.protocol == PROTOCOL_ESP)
         esp_deletion(engine, sa, &d, io);
-    if (d.protocol != PROTOCOL_ISAKMP || !names_this_sa(sa, &d))
-        return true;
-    sa_end(engine, sa, "deleted by the peer", false, io);
-    return false;
+    else if (d.protocol == PROTOCOL_ISAKMP)
+        isakmp_deletion(engine, sa, &d, io);
 }
 
 void informational_input(struct engine *engine, struct ike_sa *sa, struct incoming *in,
@@ -91,12 +117,13 @@ void informational_input(struct engine *engine, struct ike_sa *sa, struct incomi
         engine_drop(engine, in->path, reason, io);
         return;
     }
+    /* When the SA is gone nothing more of this message counts (THREATS M13). */
     slot_handle self = sa->self;
     for (size_t i = 0; i < in->chain.count && slots_get(&engine->sas, self); i++) {
         const struct ike_payload *payload = &in->chain.items[i];
         if (payload->type == PAYLOAD_NOTIFY)
             notification(engine, sa, payload->body, in, io);
-        else if (payload->type == PAYLOAD_DELETE && !deletion(engine, sa, payload->body, io))
-            return;
+        else if (payload->type == PAYLOAD_DELETE)
+            deletion(engine, sa, payload->body, io);
     }
 }

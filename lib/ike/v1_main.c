@@ -9,6 +9,7 @@
  *                                 <-  MM6  {IDir, HASH_R}
  *
  * The tables below are the exchange; a step works on what arrived, proves it, then commits. */
+#include "ike/child.h"
 #include "ike/initiate.h"
 #include "ike/key_refusal.h"
 #include "ike/key_search.h"
@@ -419,7 +420,11 @@ static void mm5_send(struct engine *engine, struct ike_sa *sa, const struct answ
         sa->path.remote.port = 4500;
     }
     sa->state = SA_I_MM5;
-    proof_message_send(engine, sa, !sa_known_peer(engine, sa->path.remote.addr), io);
+    /* Who has pairs with the peer, with or without a phase 1, has not forgotten it. */
+    proof_message_send(engine, sa,
+                       !sa_known_peer(engine, sa->path.remote.addr) &&
+                           !child_known_peer(engine, sa->path.remote.addr),
+                       io);
     if (!slots_get(&engine->sas, self))
         return;
     sa_trace_state(engine, sa, io);

@@ -373,6 +373,24 @@ static void assign(struct engine *engine, struct ike_sa *sa, struct exchange *x,
     pool_save(engine, lease, &x->waits_for, io);
 }
 
+enum rc config_skipped(struct engine *engine, struct ike_sa *sa, const struct selector *theirs,
+                       struct io *io)
+{
+    const struct client_group *group =
+        config_group(engine->config, (struct span){(const uint8_t *)sa->group, strlen(sa->group)});
+    if (!sa->client || sa->login != LOGIN_OK || sa->lease.family != ADDR_NONE ||
+        !addr_equal(theirs->first, theirs->last))
+        return RC_NOT_FOUND;
+    enum rc rc = pool_take_back(engine, sa, group, theirs->first, io);
+    if (rc == RC_EXISTS && group->replace_login && peer_end_oldest(engine, sa, io))
+        rc = pool_take_back(engine, sa, group, theirs->first, io);
+    if (rc == RC_EXISTS && peer_doubt_others(engine, sa, io))
+        rc = RC_AGAIN;
+    if (rc == RC_OK)
+        session_changed(engine, sa, io);
+    return rc;
+}
+
 void config_request(struct engine *engine, struct ike_sa *sa, struct exchange *x,
                     const struct incoming *in, struct io *io)
 {

@@ -23,7 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RENEW_AGAIN_MS = 10000 };
+enum { CROSSING_MS = 1000 /* how late a message may be that crossed ours */ };
 
 static const struct ike_rule qm1_rule = {
     P_HASH | P_SA | P_NONCE, P_KE | P_ID | P_NOTIFY | P_VENDOR | P_NATOA, PAYLOAD_HASH, 0, 2};
@@ -247,6 +247,35 @@ struct exchange *quick_under_way(const struct engine *engine, const struct ike_s
     return NULL;
 }
 
+static bool higher_nonce(const struct quick *a, const struct quick *b)
+{
+    size_t n = a->nonce_i_len < b->nonce_i_len ? a->nonce_i_len : b->nonce_i_len;
+    int order = memcmp(a->nonce_i, b->nonce_i, n);
+    return order > 0 || (order == 0 && a->nonce_i_len > b->nonce_i_len);
+}
+
+/* One of ours for this tunnel was finished a moment ago and had the higher nonce: the peer gave way
+ * to it, and what it had sent before is late. Answered, it would leave half a pair. */
+static bool gave_way_late(const struct engine *engine, const struct ike_sa *sa,
+                          const struct quick *theirs, const struct io *io)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct ike_sa *of;
+    while ((of = slots_next(&engine->sas, &at, &handle))) {
+        if (of != sa && strcmp(of->principal, sa->principal) != 0)
+            continue;
+        for (const struct exchange *x = of->exchanges; x; x = x->next)
+            if (x->kind == X_QUICK_I && x->state == X_FINISHED &&
+                io->now_ms + LINGER_MS < x->resend.timer.due_ms + CROSSING_MS &&
+                selector_equal(&x->quick->ours, &theirs->ours) &&
+                selector_equal(&x->quick->theirs, &theirs->theirs) &&
+                higher_nonce(x->quick, theirs))
+                return true;
+    }
+    return false;
+}
+
 /* Both sides have begun quick mode for the same tunnel, and the messages crossed. Both know both
  * nonces: the lower one's side gives way, so that one pair comes out of it and not two of which
  * each side deletes another. True: ours goes on, the peer's message is not answered now. */
@@ -257,12 +286,12 @@ static bool ours_goes_on(struct engine *engine, struct ike_sa *sa, const struct 
     struct exchange *x =
         quick_under_way(engine, sa, X_QUICK_I, &theirs->ours, &theirs->theirs, &of);
     if (!x)
-        return false;
+        return gave_way_late(engine, sa, theirs, io);
     const struct quick *own = x->quick;
     bool sent = x->resend.message.len || own->g_peer_len; /* else nobody knows our nonce yet */
-    size_t n = own->nonce_i_len < theirs->nonce_i_len ? own->nonce_i_len : theirs->nonce_i_len;
-    int order = memcmp(own->nonce_i, theirs->nonce_i, n);
-    if (sent && (order > 0 || (order == 0 && own->nonce_i_len > theirs->nonce_i_len)))
+    if (own->committing)
+        return false;
+    if (sent && higher_nonce(own, theirs))
         return true;
     quick_abandon(engine, of, x, io);
     return false;
@@ -299,6 +328,15 @@ static void qm1_answer(struct engine *engine, struct ike_sa *sa, struct exchange
     }
 }
 
+/* A client goes on: it knows that its login succeeded, and may have its address from before. True:
+ * who has that address is not known yet. */
+static bool former_address_open(struct engine *engine, struct ike_sa *sa, const struct quick *quick,
+                                struct io *io)
+{
+    xauth_acknowledged(engine, sa, io);
+    return config_skipped(engine, sa, &quick->theirs, io) == RC_AGAIN;
+}
+
 static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incoming *in,
                          struct io *io)
 {
@@ -309,6 +347,8 @@ static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incomi
         reason = DROP_IKE_NO_MEMORY;
     else if (!take_selectors(sa, &in->chain, quick) || !take_nonce_and_ke(&in->chain, quick))
         reason = DROP_IKE_CHAIN;
+    else if (former_address_open(engine, sa, quick, io))
+        reason = DROP_IKE_STATE; /* it comes again */
     else if (child_crowded(engine, sa, quick))
         reason = DROP_IKE_NO_MEMORY;
     else if (ours_goes_on(engine, sa, quick, io))
@@ -330,7 +370,6 @@ static void qm1_received(struct engine *engine, struct ike_sa *sa, struct incomi
     resend_accepted(engine, &x->resend, in);
     sa_heard(sa, io);
     sa_follow(engine, sa, in->path, io);
-    xauth_acknowledged(engine, sa, io);
     qm1_answer(engine, sa, x, in, io);
 }
 
@@ -404,6 +443,8 @@ static void known_exchange(struct engine *engine, struct ike_sa *sa, struct exch
             qm3_received(engine, sa, x, in, io);
     } else if (x->kind == X_QUICK_I && x->state == X_WAIT_PEER) {
         reason = quick_qm2_input(engine, sa, x, in, io);
+    } else if (x->kind == X_QUICK_I && x->quick->committing) {
+        reason = quick_qm4_input(engine, sa, x, in, io);
     }
     if (reason != DROP_NONE)
         engine_drop(engine, in->path, reason, io);
@@ -429,18 +470,6 @@ void quick_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, 
         engine_drop(engine, in->path, reason, io);
 }
 
-void quick_abandon(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
-{
-    struct child *made = slots_get(&engine->children, x->quick->child);
-    struct child *replaced = slots_get(&engine->children, x->quick->replaces);
-    if (made && !made->up)
-        child_end(engine, made, "quick mode not completed", true, io);
-    if (replaced &&
-        heap_arm(&engine->timers, &replaced->soft, io->now_ms + RENEW_AGAIN_MS) == RC_OK)
-        replaced->rekeying = false;
-    exchange_free(engine, sa, x);
-}
-
 void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
               const struct answer *answer, struct io *io)
 {
@@ -459,61 +488,4 @@ void quick_dh(struct engine *engine, struct ike_sa *sa, struct exchange *x,
     memcpy(quick->g_own, answer->public_value, group->public_len);
     quick->g_own_len = group->public_len;
     qm2_send(engine, sa, x, shared, io);
-}
-
-static bool quick_open(const struct ike_sa *sa)
-{
-    for (const struct exchange *x = sa->exchanges; x; x = x->next)
-        if ((x->kind == X_QUICK_I || x->kind == X_QUICK_R) && x->state != X_FINISHED)
-            return true;
-    return false;
-}
-
-void quick_refused(struct engine *engine, struct ike_sa *sa, uint32_t message_id, uint16_t type,
-                   struct io *io)
-{
-    struct exchange *x = NULL;
-    /* The notification does not say which: the oldest that waits. */
-    for (struct exchange *other = sa->exchanges; other; other = other->next)
-        if (other->kind == X_QUICK_I && other->state == X_WAIT_PEER)
-            x = other;
-    /* An old refusal played back must not end another exchange. */
-    if (!x || !exchange_remember(sa, message_id))
-        return;
-    struct decision decision;
-    decision_start(&decision, STAGE_TRANSFORM);
-    decision.rule = RULE_UNSUPPORTED;
-    snprintf(decision.theirs, sizeof decision.theirs, "%s", ike_notify_name(type));
-    snprintf(decision.ours, sizeof decision.ours, "map %s %u", x->quick->map, x->quick->sequence);
-    snprintf(decision.hint, sizeof decision.hint,
-             "compare transform-sets, PFS and access list of map %s %u with the peer's",
-             x->quick->map, x->quick->sequence);
-    engine_refuse(engine, &sa->path, sa, &sa->identity, &decision, io);
-    initiate_failed(engine, sa->path.remote.addr, io);
-    quick_abandon(engine, sa, x, io);
-    /* What phase 1 found out (NAT, say) may be what does not fit: the next try begins anew. */
-    if (sa->initiator && !child_under(engine, sa) && !quick_open(sa))
-        sa_end(engine, sa, "nothing of what we offered was taken", true, io);
-}
-
-void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
-{
-    bool silent = x->kind == X_QUICK_I && x->state == X_WAIT_PEER &&
-                  slots_get(&engine->children, x->quick->replaces);
-    quick_abandon(engine, sa, x, io);
-    /* A peer that does not answer a rekey is not there: the session ends now, not when the keys
-     * do. */
-    if (silent)
-        sa_end_all(engine, sa, "no answer to quick mode", true, io);
-}
-
-void quick_free(struct quick *quick)
-{
-    if (!quick)
-        return;
-    octets_wipe(&quick->sa_reply);
-    octets_wipe(&quick->id_i);
-    octets_wipe(&quick->id_r);
-    wipe(quick, sizeof *quick);
-    free(quick);
 }

@@ -17,6 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { COMMIT_MS = 2000 };
+
+static const struct ike_rule qm4_rule = {P_HASH | P_NOTIFY, P_VENDOR, PAYLOAD_HASH, 0, 0};
 static const struct ike_rule qm2_rule = {
     P_HASH | P_SA | P_NONCE, P_KE | P_ID | P_NOTIFY | P_VENDOR | P_NATOA, PAYLOAD_HASH, 0, 2};
 
@@ -110,6 +113,9 @@ static struct quick *quick_new(struct engine *engine, const struct pending *want
     quick->theirs = wanted->theirs;
     quick->replaces = wanted->replaces;
     quick->sequence = wanted->sequence;
+    /* Whose net is routed because it came by a dynamic entry is so whoever renews it. */
+    const struct child *replaced = slots_get(&engine->children, wanted->replaces);
+    quick->dynamic = replaced && replaced->dynamic;
     snprintf(quick->map, sizeof quick->map, "%s", wanted->map);
     quick->spi_in = child_spi(engine, io);
     quick->nonce_i_len = NONCE_OURS;
@@ -166,6 +172,28 @@ static bool ids_echoed(const struct quick *quick, const struct ike_chain *chain)
            span_equal(id_r->body, octets_span(&quick->id_r));
 }
 
+void quick_committed(struct engine *engine, struct ike_sa *sa, struct exchange *x, struct io *io)
+{
+    struct child *child = slots_get(&engine->children, x->quick->child);
+    x->quick->committing = false;
+    if (child && !child->up)
+        child_up(engine, child, io);
+    exchange_finish(engine, x, io);
+    trace_node_deleted(engine, sa, x->message_id, "quick mode done (await)", io);
+    trace_node(engine, sa, x->message_id, TRACE_I_QM2, io);
+    initiate_pending(engine, sa, io);
+}
+
+/* The peer wants to say when it is ready (RFC 2409, 5.5; WIRE §6): not for ever. Until then the
+ * pair receives only; a packet on it is as good as the word. False: no memory to wait with. */
+static bool commit_awaited(struct engine *engine, struct exchange *x, struct io *io)
+{
+    x->state = X_WAIT_INNER;
+    x->quick->committing =
+        heap_arm(&engine->timers, &x->resend.timer, io->now_ms + COMMIT_MS) == RC_OK;
+    return x->quick->committing;
+}
+
 static void qm3_send(struct engine *engine, struct ike_sa *sa, struct exchange *x,
                      struct span shared, struct io *io)
 {
@@ -185,11 +213,24 @@ static void qm3_send(struct engine *engine, struct ike_sa *sa, struct exchange *
     message_start(&out, sa, EXCHANGE_QUICK, x->message_id);
     ike_writer_add(&out.w, PAYLOAD_HASH, (struct span){hash, hash_len(sa->keys.prf)});
     exchange_send_as_is(engine, sa, x, &out, io);
-    child_up(engine, child, io);
-    exchange_finish(engine, x, io);
-    trace_node_deleted(engine, sa, x->message_id, "quick mode done (await)", io);
-    trace_node(engine, sa, x->message_id, TRACE_I_QM2, io);
-    initiate_pending(engine, sa, io);
+    if (!quick->commit || !commit_awaited(engine, x, io))
+        quick_committed(engine, sa, x, io);
+}
+
+enum drop_reason quick_qm4_input(struct engine *engine, struct ike_sa *sa, struct exchange *x,
+                                 struct incoming *in, struct io *io)
+{
+    struct ike_notification notification;
+    enum drop_reason reason = exchange_open(sa, x, &qm4_rule, (struct span){NULL, 0}, in);
+    if (reason != DROP_NONE)
+        return reason;
+    const struct ike_payload *payload = ike_chain_find(&in->chain, PAYLOAD_NOTIFY, 0);
+    if (ike_notification_parse(payload->body, &notification) != RC_OK ||
+        notification.type != NOTIFY_CONNECTED)
+        return DROP_IKE_NOTIFY;
+    sa_heard(sa, io);
+    quick_committed(engine, sa, x, io);
+    return DROP_NONE;
 }
 
 /* A responder may tell that it will let the pair die earlier than we offered. */
@@ -253,6 +294,7 @@ enum drop_reason quick_qm2_input(struct engine *engine, struct ike_sa *sa, struc
     sa_heard(sa, io);
     sa_follow(engine, sa, in->path, io);
     take_responder_lifetime(quick, &in->chain);
+    quick->commit = in->header.flags & IKE_FLAG_COMMIT;
     if (!group) {
         qm3_send(engine, sa, x, (struct span){NULL, 0}, io);
         return DROP_NONE;

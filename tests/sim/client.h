@@ -50,11 +50,12 @@ struct client_habits {
     bool wrong_hash;      /* HASH_I is not what it should be */
     bool trailing_nul;    /* name and password end with octet 0 */
     bool deaf_to_dpd;
-    bool commit;                    /* sets the commit bit in quick mode */
-    enum client_stage stop_at;      /* does nothing of its own once it is there; 0: never */
-    struct addr wish;               /* asked for in mode-config; ADDR_NONE: none */
-    bool asks_local_lan;            /* and whether it may reach the net that it is in */
-    size_t nonce_len;               /* 0: 20 */
+    bool commit;               /* sets the commit bit in quick mode */
+    enum client_stage stop_at; /* does nothing of its own once it is there; 0: never */
+    struct addr wish;          /* asked for in mode-config; ADDR_NONE: none */
+    struct addr former;        /* goes on with this address and asks for none; ADDR_NONE: asks */
+    bool asks_local_lan;       /* and whether it may reach the net that it is in */
+    size_t nonce_len;          /* 0: 20 */
     const struct client_warp *warp; /* NULL: every message is as it should be */
     unsigned tries;                 /* of each message; 0: 5 */
     uint32_t resend_ms;             /* before the first repetition; 0: 2000 */
@@ -189,6 +190,8 @@ void client_transaction(struct client *client, uint32_t message_id, uint8_t type
 /* QM1 for these proxies, ours and the hub's. */
 void client_quick_mode(struct client *client, struct selector ours, struct selector theirs);
 void client_quick(struct client *client); /* lease to everything, as vpnc */
+/* The fourth message of a quick mode of the hub's that has come to its third (RFC 2409, 5.5). */
+void client_connected(struct client *client, struct client_exchange *x);
 void client_notify(struct client *client, uint8_t protocol, uint16_t type, struct span spi,
                    struct span data);
 void client_probe(struct client *client, uint32_t sequence);

@@ -62,7 +62,17 @@ static void forget_old(struct client *client)
     client_delete_ike(client, &client->old);
     client->old = (struct client_sa){0};
     client->rekeying = false;
-    client->stage = client->tunnel ? CLIENT_UP : CLIENT_LOGGED_IN;
+    client->stage = CLIENT_UP;
+    /* The hub deleted the pair meanwhile. */
+    if (!client->tunnel)
+        client_quick(client);
+}
+
+/* As clients do that slept: the address is theirs, as far as they know. */
+static void goes_on(struct client *client)
+{
+    client->lease = client->habits.former;
+    client_quick(client);
 }
 
 void client_logged_in(struct client *client)
@@ -71,8 +81,12 @@ void client_logged_in(struct client *client)
     client_waits_no_more(client);
     if (client->rekeying)
         forget_old(client);
-    else if (client->habits.stop_at != CLIENT_LOGGED_IN)
+    else if (client->habits.stop_at == CLIENT_LOGGED_IN)
+        return;
+    else if (client->habits.former.family == ADDR_NONE)
         client_config_request(client);
+    else
+        goes_on(client);
 }
 
 static void status_told(struct client *client, struct client_exchange *x,

@@ -303,13 +303,29 @@ static void qm1_received(struct client *client, struct client_sa *sa, struct spa
 static void qm3_received(struct client *client, struct client_sa *sa, struct client_exchange *x,
                          struct span bytes)
 {
-    (void)bytes;
+    const size_t block = cipher_block(sa->keys.cipher);
+    if (bytes.len > block)
+        memcpy(x->iv, bytes.at + bytes.len - block, block);
     /* It may be about a pair that a later one has replaced meanwhile. */
     if (x->spi_in != client->spi_in || client->sending)
         return;
     install(client, sa, x, false);
     x->open = false;
     client->rekeys++;
+}
+
+void client_connected(struct client *client, struct client_exchange *x)
+{
+    struct client_message m;
+    uint8_t spi[4];
+    struct builder b = builder_of(spi, sizeof spi);
+    builder_u32(&b, x->spi_in);
+    const struct ike_notification notification = {
+        .protocol = PROTOCOL_ESP, .type = NOTIFY_CONNECTED, .spi = {spi, sizeof spi}};
+    client_begin(client, &client->sa, &m, EXCHANGE_QUICK, x->message_id);
+    ike_notification_put(&m.w, &notification);
+    client_send(client, &client->sa,
+                client_seal(client, &client->sa, &m, (struct span){NULL, 0}, x->iv));
 }
 
 void client_quick_input(struct client *client, struct client_sa *sa, struct span bytes)

@@ -14,9 +14,11 @@ enum {
     GIVE_UP_MS = 60000,
     REKEY_MS = 200000
 };
-#define OUTSIDE "FastEthernet0/0"
+#define OUTSIDE FLEET_INTERFACE
 #define HUB     "192.0.2.1"
+#define SITE    "172.30.0.1"
 
+/* %s: what a storm has beside it. */
 static const char hub_text[] =
     "hostname Hub\n"
     "aaa new-model\n"
@@ -32,12 +34,19 @@ static const char hub_text[] =
     " client authentication list clientauth\n client configuration address respond\n"
     "crypto ipsec security-association lifetime seconds 120\n"
     "crypto ipsec transform-set myset esp-aes esp-sha-hmac\n"
+    "%s"
     "crypto dynamic-map dynmap 5\n set transform-set myset\n set isakmp-profile VPNclient\n"
     "crypto dynamic-map dynmap 10\n set transform-set myset\n set isakmp-profile L2L\n"
     "crypto map mymap 10 ipsec-isakmp dynamic dynmap\n"
     "interface FastEthernet0/0\n ip address 192.0.2.1 255.255.255.0\n crypto map mymap\n"
     "interface FastEthernet0/1\n ip address 10.1.1.1 255.255.255.0\n"
     "ip local pool ippool 10.5.0.1 10.5.127.254\n";
+
+static const char storm_text[] =
+    "crypto ipsec security-association lifetime kilobytes 2560\n"
+    "crypto map mymap 5 ipsec-isakmp\n set peer 172.30.0.1\n set transform-set myset\n"
+    " match address 105\n"
+    "access-list 105 permit ip 10.1.1.0 0.0.0.255 10.7.0.0 0.0.0.255\n";
 
 static const char spoke_text[] =
     "hostname Spoke\n"
@@ -54,11 +63,14 @@ static const char spoke_text[] =
 static void branch_join(struct fleet *fleet, struct member *member, size_t i)
 {
     char text[2048], net[ADDR_TEXT], address[ADDR_TEXT], name[NODE_NAME];
-    struct addr inside = addr_add(world_addr("100.64.0.0"), (uint32_t)i * 256);
+    struct addr inside = member->site ? world_addr("10.7.0.0")
+                                      : addr_add(world_addr("100.64.0.0"), (uint32_t)i * 256);
+    struct addr outside =
+        member->site ? world_addr(SITE) : addr_add(world_addr("172.16.0.1"), (uint32_t)i);
     addr_format(inside, net);
     addr_format(addr_add(inside, 7), member->inside);
-    addr_format(addr_add(world_addr("172.16.0.1"), (uint32_t)i), address);
-    snprintf(name, sizeof name, "branch%zu", i);
+    addr_format(outside, address);
+    snprintf(name, sizeof name, "branch%u", (unsigned)i);
     snprintf(text, sizeof text, spoke_text, net);
     member->config = world_config(text, name);
     member->node = world_engine_sharing(fleet->world, name, member->config, OUTSIDE, address);
@@ -77,7 +89,7 @@ static void member_join(struct fleet *fleet, struct member *member, size_t i, st
                                    .esp_bits = 128,
                                    .initial_contact = i % 2};
     snprintf(member->user, sizeof member->user, "user%zu", i);
-    snprintf(name, sizeof name, "client%zu", i);
+    snprintf(name, sizeof name, "client%u", (unsigned)i);
     addr_format(addr_add(world_addr("172.24.0.1"), (uint32_t)i), address);
     member->client = client_join(fleet->world, name, address, fleet->hub, &habits);
     member->node = member->client->node;
@@ -90,21 +102,44 @@ static void member_join(struct fleet *fleet, struct member *member, size_t i, st
     member->node->behind = *nat;
 }
 
-struct fleet fleet_new(uint64_t seed, size_t size)
+static struct fleet fleet_make(uint64_t seed, size_t size, const char *more)
 {
     struct fleet fleet = {.world = world_new(seed), .count = size};
     struct nat *nat = NULL;
+    char text[4096];
+    snprintf(text, sizeof text, hub_text, more);
     fleet.world->login_mode = LOGIN_BY_NAME;
-    fleet.hub_config = world_config(hub_text, "hub");
+    fleet.hub_config = world_config(text, "hub");
     fleet.hub = world_engine_sharing(fleet.world, "hub", fleet.hub_config, OUTSIDE, HUB);
     fleet.members = calloc(size, sizeof *fleet.members);
     if (!fleet.members)
         abort();
     for (size_t i = 0, clients = 0; i < size; i++) {
-        if (i % CLIENT_EVERY)
+        fleet.members[i].site = more[0] && i + 1 == size;
+        if (i % CLIENT_EVERY || fleet.members[i].site)
             branch_join(&fleet, &fleet.members[i], i);
         else
             member_join(&fleet, &fleet.members[i], clients++, &nat);
+    }
+    return fleet;
+}
+
+struct fleet fleet_new(uint64_t seed, size_t size)
+{
+    return fleet_make(seed, size, "");
+}
+
+struct fleet fleet_of_storm(uint64_t seed, size_t size)
+{
+    struct fleet fleet = fleet_make(seed, size, storm_text);
+    size_t branches = 0;
+    for (size_t i = 0; i < size; i++) {
+        struct member *member = &fleet.members[i];
+        char address[ADDR_TEXT];
+        if (member->client || member->site || branches++ % NAT_EVERY)
+            continue;
+        addr_format(addr_add(world_addr("203.0.113.1"), (uint32_t)i), address);
+        member->node->behind = world_nat(fleet.world, address);
     }
     return fleet;
 }
@@ -144,6 +179,7 @@ static void client_life(struct fleet *fleet, struct member *member, uint64_t sec
     } else if (now_ms >= member->again_ms) {
         member->again_ms = 0;
         client->habits.password = member->wrong_password ? "wrong" : member->user;
+        client->habits.former = (struct addr){.family = ADDR_NONE};
         member->wrong_password = false;
         client_start(client);
     }
@@ -218,18 +254,25 @@ static void of_hub(struct fleet *fleet)
     world_path_lost(fleet->hub);
 }
 
-void fleet_second(struct fleet *fleet, bool misfortune)
+void fleet_life(struct fleet *fleet)
 {
     uint64_t second = fleet->world->now_ms / 1000;
     for (size_t i = 0; i < fleet->count; i++) {
         struct member *member = &fleet->members[i];
-        if (!misfortune)
-            member->node->unplugged = member->wrong_password = false;
         if (member->client)
             client_life(fleet, member, second);
         else
             node_dial(member->node);
+        if (member->site)
+            node_dial(fleet->hub);
     }
+}
+
+void fleet_second(struct fleet *fleet, bool misfortune)
+{
+    for (size_t i = 0; i < fleet->count && !misfortune; i++)
+        fleet->members[i].node->unplugged = fleet->members[i].wrong_password = false;
+    fleet_life(fleet);
     for (size_t i = 0; misfortune && i < 1 + fleet->count / 100; i++) {
         size_t who = chance(fleet, (uint32_t)fleet->count);
         if (fleet->members[who].client)
@@ -244,26 +287,26 @@ void fleet_second(struct fleet *fleet, bool misfortune)
 
 /* -- what must hold ---------------------------------------------------------------------------- */
 
-static const char *inside_of(const struct member *member, char text[ADDR_TEXT])
+const char *fleet_inside(const struct member *member, char text[ADDR_TEXT])
 {
     return member->client ? addr_format(member->client->lease, text) : member->inside;
 }
 
-static bool works(struct fleet *fleet, struct member *member)
+bool fleet_works(struct fleet *fleet, struct member *member)
 {
     char text[ADDR_TEXT];
-    const char *inside = inside_of(member, text);
+    const char *inside = fleet_inside(member, text);
     if (member->client && member->client->lease.family == ADDR_NONE)
         return false;
-    return world_packet(member->node, inside, "10.1.1.9") &&
-           world_packet(fleet->hub, "10.1.1.9", inside);
+    return world_packet(member->node, inside, FLEET_SERVER) &&
+           world_packet(fleet->hub, FLEET_SERVER, inside);
 }
 
 size_t fleet_working(struct fleet *fleet)
 {
     size_t working = 0;
     for (size_t i = 0; i < fleet->count; i++)
-        working += works(fleet, &fleet->members[i]);
+        working += fleet_works(fleet, &fleet->members[i]);
     return working;
 }
 
@@ -271,10 +314,10 @@ void fleet_report(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->count; i++) {
         struct member *member = &fleet->members[i];
-        if (works(fleet, member))
+        if (fleet_works(fleet, member))
             continue;
         char text[ADDR_TEXT];
-        fprintf(stderr, "%s (%s) does not work: ", member->node->name, inside_of(member, text));
+        fprintf(stderr, "%s (%s) does not work: ", member->node->name, fleet_inside(member, text));
         if (member->client)
             fprintf(stderr, "%s, inbound %08x, outbound %08x%s\n",
                     client_stage_name(member->client->stage), member->client->spi_in,

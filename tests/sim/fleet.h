@@ -13,6 +13,8 @@ struct member {
     uint32_t probe;
     char user[16];
     bool wrong_password;
+    bool site;               /* a branch that the hub may begin with, too */
+    uint64_t unplugged_till; /* storm: it hears nothing until then */
 };
 
 struct fleet {
@@ -26,9 +28,19 @@ struct fleet {
 
 /* size members, a third of them clients, some of those behind shared NAT boxes. */
 struct fleet fleet_new(uint64_t seed, size_t size);
+/* The same, and the last member is a site of the hub's static entry; every fourth branch is behind
+ * a NAT of its own. The others are as before. */
+struct fleet fleet_of_storm(uint64_t seed, size_t size);
 void fleet_free(struct fleet *fleet);
 /* One second: everybody does what he does on his own; with misfortune, a few meet something. */
 void fleet_second(struct fleet *fleet, bool misfortune);
+/* What everybody does in that second, without misfortune. */
+void fleet_life(struct fleet *fleet);
+/* The address inside from which a member speaks. */
+const char *fleet_inside(const struct member *member, char text[ADDR_TEXT]);
+bool fleet_works(struct fleet *fleet, struct member *member);
+#define FLEET_INTERFACE "FastEthernet0/0"
+#define FLEET_SERVER    "10.1.1.9" /* behind the hub */
 /* Members whose tunnel passes a packet each way. */
 size_t fleet_working(struct fleet *fleet);
 /* Say on stderr what those do that do not work. */

@@ -5,6 +5,7 @@
 #include "config/load.h"
 #include "config/weak.h"
 #include "ike/key_scan.h"
+#include "ike/sa.h"
 #include "ike/wire.h"
 #include "sim/world_queue.h"
 
@@ -23,6 +24,7 @@ struct world *world_new(uint64_t seed)
     world->dh_ms = 3;
     world->password_ms = 40;
     world->store_ms = 5;
+    world->packet_bytes = 100;
     world->chance = rng_seeded_init(&world->chance_state, seed ^ UINT64_C(0x9e37));
     return world;
 }
@@ -74,6 +76,8 @@ void world_broken(const struct world *world, const char *format, ...)
             (unsigned long long)world->now_ms, (unsigned long long)world->turns);
     if (world->log)
         fprintf(stderr, "%s", sink_string(world->log));
+    if (world->replay)
+        fprintf(stderr, "  again: %s\n", world->replay);
     abort();
 }
 
@@ -507,6 +511,26 @@ void node_tick(struct node *node)
     turn_over(node);
     if (engine_next_deadline_ms(node->engine) <= node->world->now_ms)
         world_broken(node->world, "%s: a tick left something due", node->name);
+}
+
+void node_renew_phase1_with(struct node *node, struct addr peer)
+{
+    struct io io = io_of(node);
+    uint32_t at = 0;
+    slot_handle handle;
+    struct ike_sa *sa;
+    while ((sa = slots_next(&node->engine->sas, &at, &handle)))
+        if (sa->state == SA_DONE && !sa->rekeyed && io.now_ms < sa->dies_ms &&
+            (peer.family == ADDR_NONE || addr_equal(sa->path.remote.addr, peer)))
+            break;
+    if (sa)
+        sa_renew(node->engine, sa, &io);
+    turn_over(node);
+}
+
+void node_renew_phase1(struct node *node)
+{
+    node_renew_phase1_with(node, (struct addr){.family = ADDR_NONE});
 }
 
 /* -- conveniences -------------------------------------------------------------------- */

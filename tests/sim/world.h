@@ -55,7 +55,7 @@ struct path_entry {
     struct esp_params params;
     struct esp_counters counters;
     uint64_t order; /* newest is largest */
-    bool used_told;
+    bool used_told, soft_told;
     UT_hash_handle hh;
 };
 
@@ -134,6 +134,7 @@ typedef bool world_tap(void *context, struct node *to, const struct ike_path *pa
 
 struct world {
     uint64_t seed;
+    const char *replay; /* NULL, or the command that plays this again: told when something breaks */
     uint64_t now_ms;
     struct weather weather;
     uint32_t dh_ms, password_ms, store_ms; /* how long answers take */
@@ -143,6 +144,7 @@ struct world {
     enum decision_rule login_rule; /* of refusals; RULE_CHOSEN: RULE_PASSWORD */
     struct login_grant login_grant; /* what is said of everyone who may log in */
     unsigned hold;                 /* 1 << enum answer_kind: answers wait for world_release */
+    uint32_t packet_bytes;         /* of what world_packet sends */
     bool debug;                    /* engines emit debug events */
     bool store_late;    /* a restarted engine waits for its leases until world_leases_come */
     bool outside;       /* the other ends are no nodes of this world: nobody knows their keys */
@@ -217,6 +219,10 @@ void node_input(struct node *node, const struct ike_path *path, struct span byte
 void node_command(struct node *node, const struct command *command);
 void node_answer(struct node *node, const struct answer *answer);
 void node_tick(struct node *node);
+/* Begin another phase 1 in place of the one in use, now and not when its life says so. */
+void node_renew_phase1(struct node *node);
+/* The same with the peer at this address. */
+void node_renew_phase1_with(struct node *node, struct addr peer);
 
 /* Do the next thing that is due at or before until_ms; false: nothing is, and now is until_ms. */
 bool world_step(struct world *world, uint64_t until_ms);
@@ -230,7 +236,7 @@ void world_repeat_answers(const struct world *world, struct answer *copies, size
 
 /* Traffic: one packet between inner addresses, as path and TUN would carry it at once. True: it was
  * sealed with the newest outbound SA that covers it and the other end has the same key. Without an
- * SA the engine is told (COMMAND_ACQUIRE). */
+ * SA the engine is told (COMMAND_ACQUIRE); both ends hold to the volumes of their SAs. */
 bool world_packet(struct node *from, const char *source, const char *destination);
 /* The path process of the node dies and comes back: its SAs are gone. */
 void world_path_lost(struct node *node);

@@ -3,6 +3,7 @@
 #include "sim/world.h"
 
 #include "crypto/hash.h"
+#include "sim/world_queue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,11 +198,35 @@ static void acquire(struct node *node, struct addr source, struct addr to)
     node_command(node, &command);
 }
 
-static void count(struct path_entry *entry, uint64_t now_ms)
+/* False: its volume is used up, the packet is dropped. */
+static bool count(const struct world *world, struct path_entry *entry)
 {
+    const struct esp_params *p = &entry->params;
+    if (p->hard_bytes && entry->counters.bytes + world->packet_bytes > p->hard_bytes)
+        return false;
     entry->counters.packets++;
-    entry->counters.bytes += 100;
-    entry->counters.last_ms = now_ms;
+    entry->counters.bytes += world->packet_bytes;
+    entry->counters.last_ms = world->now_ms;
+    return true;
+}
+
+/* The engine is told once that the end of the volume is near. */
+static void tell_soft(struct node *node, struct path_entry *entry)
+{
+    const struct command command = {.kind = COMMAND_SA_SOFT, .tunnel = entry->params.tunnel};
+    const uint64_t soft = entry->params.soft_bytes;
+    if (!node->engine || !soft || entry->soft_told || entry->counters.bytes < soft)
+        return;
+    entry->soft_told = true;
+    node_command(node, &command);
+}
+
+static struct path_entry *entry_of(const struct node *node, uint64_t tunnel, uint64_t direction)
+{
+    struct path_entry *entry = NULL;
+    const struct path_entry probe = {.key = {tunnel, direction}};
+    HASH_FIND(hh, node->paths, &probe.key, sizeof probe.key, entry);
+    return entry;
 }
 
 /* As path reports them: both directions of the pair together. */
@@ -210,9 +235,7 @@ static void report(struct node *node, uint64_t tunnel)
     struct command command = {.kind = COMMAND_SA_COUNTERS, .tunnel = tunnel};
     struct esp_counters *counters[] = {[ESP_INBOUND] = &command.in, [ESP_OUTBOUND] = &command.out};
     for (uint64_t direction = 0; direction < 2; direction++) {
-        struct path_entry *entry = NULL;
-        const struct path_entry probe = {.key = {tunnel, direction}};
-        HASH_FIND(hh, node->paths, &probe.key, sizeof probe.key, entry);
+        const struct path_entry *entry = entry_of(node, tunnel, direction);
         if (entry)
             *counters[direction] = entry->counters;
     }
@@ -220,18 +243,38 @@ static void report(struct node *node, uint64_t tunnel)
         node_command(node, &command);
 }
 
-static void received(struct node *node, struct path_entry *entry)
+/* An authentic packet came from another outside port of the sender's NAT: what goes back goes
+ * there, and the engine is told. */
+static void follow(struct node *from, struct node *to, const struct esp_params *sealed,
+                   const struct esp_params *opened)
 {
-    count(entry, node->world->now_ms);
+    struct path_entry *back = entry_of(to, opened->tunnel, ESP_OUTBOUND);
+    if (!from->behind || !to->engine || !back || !opened->remote_may_move)
+        return;
+    const struct endpoint now = {from->behind->address, nat_port(from->behind, sealed->local)};
+    if (endpoint_equal(back->params.remote, now))
+        return;
+    back->params.remote = now;
+    const struct command moved = {
+        .kind = COMMAND_SA_MOVED, .tunnel = opened->tunnel, .moved_to = now};
+    node_command(to, &moved);
+}
+
+static bool received(struct node *node, struct path_entry *entry)
+{
     const struct command used = {.kind = COMMAND_SA_USED, .tunnel = entry->params.tunnel};
     uint64_t tunnel = entry->params.tunnel;
+    if (!count(node->world, entry))
+        return false;
     if (!node->engine)
-        return;
+        return true;
+    tell_soft(node, entry);
     if (!entry->used_told) {
         entry->used_told = true;
         node_command(node, &used);
     }
     report(node, tunnel);
+    return true;
 }
 
 bool world_packet(struct node *from, const char *source, const char *destination)
@@ -243,20 +286,24 @@ bool world_packet(struct node *from, const char *source, const char *destination
             acquire(from, a, b);
         return false;
     }
-    count(out, from->world->now_ms);
-    struct node *to = node_at(from->world, out->params.remote);
-    struct path_entry *in = to ? inbound(to, out->params.spi) : NULL;
+    const struct esp_params sealed = out->params;
+    if (!count(from->world, out))
+        return false;
+    tell_soft(from, out);
+    struct node *to = node_at(from->world, sealed.remote);
+    struct path_entry *in = to ? inbound(to, sealed.spi) : NULL;
     if (!in || from->unplugged || to->unplugged)
         return false;
     size_t n = packet_key_len(&in->params.suite);
-    if (n != packet_key_len(&out->params.suite) ||
-        memcmp(in->params.keymat, out->params.keymat, n) != 0)
+    if (n != packet_key_len(&sealed.suite) || memcmp(in->params.keymat, sealed.keymat, n) != 0)
         world_broken(from->world, "%s and %s hold different keys of SPI %08x", from->name, to->name,
-                     out->params.spi);
-    report(from, out->params.tunnel);
+                     sealed.spi);
+    report(from, sealed.tunnel);
     bool fits = selector_contains_addr(&in->params.theirs, a) &&
                 selector_contains_addr(&in->params.ours, b);
-    if (fits)
-        received(to, in);
-    return fits;
+    const struct esp_params opened = in->params;
+    if (!fits || !received(to, in))
+        return false;
+    follow(from, to, &sealed, &opened);
+    return true;
 }

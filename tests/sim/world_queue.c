@@ -193,7 +193,7 @@ void nat_move(struct nat *nat)
         nat->mappings[i].closing = true;
 }
 
-static uint16_t nat_port(struct nat *nat, struct endpoint inside)
+uint16_t nat_port(struct nat *nat, struct endpoint inside)
 {
     for (size_t i = 0; i < nat->count; i++)
         if (!nat->mappings[i].closing && endpoint_equal(nat->mappings[i].inside, inside))

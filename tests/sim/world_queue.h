@@ -12,4 +12,7 @@ void queue_tick(struct node *node, uint64_t due_ms);
 void held_forget(const struct node *node);
 void queue_free(struct world *world);
 
+/* The outside port of what goes out from here, opened when there is none. */
+uint16_t nat_port(struct nat *nat, struct endpoint inside);
+
 #endif
