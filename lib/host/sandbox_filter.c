@@ -374,8 +374,10 @@ static int add_rules(scmp_filter_ctx filter, unsigned role)
     if (role == WARD)
         return 0; /* the leak check at its end traces its own process */
     int rc = add_all_hostile(filter, role);
+    /* The last is the resolver's business. */
+    size_t count = sizeof hostile_to_key / sizeof *hostile_to_key - (role == NAMES);
     if (rc == 0 && !(role & PAM))
-        rc = add_hostile(filter, hostile_to_key, sizeof hostile_to_key / sizeof *hostile_to_key);
+        rc = add_hostile(filter, hostile_to_key, count);
     return rc;
 }
 #else
