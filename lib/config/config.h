@@ -178,6 +178,7 @@ struct isakmp_profile {
     const char *self_text;                    /* its name; NULL: ours */
     bool respond_address;                     /* client configuration address respond */
     bool initiate_address;                    /* client configuration address initiate */
+    bool aggressive;                          /* initiate mode aggressive */
     uint32_t keepalive_s;                     /* 0: the global one */
     uint32_t keepalive_retry_s;
     unsigned line;

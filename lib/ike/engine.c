@@ -204,6 +204,8 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
     case TIMER_SA_RETRANSMIT:
         if (sa->login == LOGIN_VERDICT || (sa->login == LOGIN_ASKED && sa->challenges)) {
             xauth_verdict(engine, sa, RC_AGAIN, RULE_NO_VERDICT, io);
+        } else if (sa->state == SA_DONE && sa->initiator) {
+            aggressive_repeat(engine, sa, io);
         } else if (sa->state == SA_DONE) {
             sa_request_overdue(engine, sa, io);
         } else if ((sa->resend.tries >= IMPATIENT_TRIES &&

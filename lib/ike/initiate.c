@@ -156,12 +156,19 @@ static struct addr local_of(const struct engine *engine, const char *interface)
     return (struct addr){.family = ADDR_NONE};
 }
 
+/* In the mode that the profile of the entry asks for. */
+static struct ike_sa *begin(struct engine *engine, const struct place *place, struct addr local,
+                            struct addr peer, const char *host, struct io *io)
+{
+    const struct isakmp_profile *profile = select_map_profile(place->interface->map, place->entry);
+    return (profile && profile->aggressive ? aggressive_initiate : main_mode_initiate)(
+        engine, place->interface, local, peer, host, profile, io);
+}
+
 static struct ike_sa *dial_peer(struct engine *engine, const struct place *place, struct addr local,
                                 const struct entry_addr *peer, struct io *io)
 {
-    struct ike_sa *sa =
-        main_mode_initiate(engine, place->interface, local, peer->addr, peer->peer->host,
-                           select_map_profile(place->interface->map, place->entry), io);
+    struct ike_sa *sa = begin(engine, place, local, peer->addr, peer->peer->host, io);
     if (!sa)
         initiate_failed(engine, peer->addr, io);
     return sa;
@@ -451,9 +458,8 @@ void initiate_renew(struct engine *engine, const struct ike_sa *sa, struct io *i
         found = child->sa == sa->self && !child->dynamic &&
                 place_of(engine, child->interface, child->sequence, &place);
     if (found && !phase1_under_way(engine, sa))
-        main_mode_initiate(engine, place.interface, sa->path.local.addr, sa->path.remote.addr,
-                           entry_peer_host(engine, place.entry, sa->path.remote.addr),
-                           select_map_profile(place.interface->map, place.entry), io);
+        (void)begin(engine, &place, sa->path.local.addr, sa->path.remote.addr,
+                    entry_peer_host(engine, place.entry, sa->path.remote.addr), io);
 }
 
 /* -- our own address ------------------------------------------------------------------- */

@@ -59,6 +59,9 @@ enum sa_state {
     SA_I_MM3, /* MM3 sent */
     SA_I_MM4, /* MM4 received, shared secret under way */
     SA_I_MM5, /* MM5 sent */
+    SA_I_AM0, /* initiator: our public value under way */
+    SA_I_AM1, /* AM1 sent */
+    SA_I_AM2, /* AM2 received, shared secret under way */
     SA_DONE,
     SA_STATE_COUNT
 };

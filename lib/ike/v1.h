@@ -16,6 +16,15 @@ bool main_mode_take_key(struct ike_sa *sa, const struct key_choice *key);
 struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_interface *interface,
                                   struct addr local, struct addr peer, const char *host,
                                   const struct isakmp_profile *profile, struct io *io);
+/* The same in aggressive mode; profile is the one that asks for it. */
+struct ike_sa *aggressive_initiate(struct engine *engine, const struct config_interface *interface,
+                                   struct addr local, struct addr peer, const char *host,
+                                   const struct isakmp_profile *profile, struct io *io);
+void aggressive_reply(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
+/* AM3 has no answer: once more, unless the peer was heard since. */
+void aggressive_repeat(struct engine *engine, struct ike_sa *sa, struct io *io);
+void aggressive_initiator_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
+                             struct io *io);
 void aggressive_opening(struct engine *engine, struct incoming *in, struct io *io);
 void aggressive_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
 void aggressive_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,

@@ -414,6 +414,77 @@ static void an_idle_tunnel_ends_and_traffic_brings_it_back(void **state)
     world_free(world);
 }
 
+/* -- aggressive mode ---------------------------------------------------------------------- */
+
+/* A spoke whose entry asks for aggressive mode, and a hub that has a key for exactly its address.
+ */
+static struct scene aggressive(uint64_t seed, const char *hubs_key)
+{
+    struct world *world = world_new(seed);
+    struct scene scene = {.world = world};
+    char line[160];
+    snprintf(line, sizeof line,
+             "crypto keyring spokes\n  pre-shared-key address " SPOKE_ADDRESS " key %s\n",
+             hubs_key);
+    scene.hub = scene_hub_of(world, text_and(scene_text("hub"), line));
+    char *text = text_and(scene_text("spoke"), "crypto isakmp profile quick\n"
+                                               "  match identity address 10.48.67.181\n"
+                                               "  initiate mode aggressive");
+    text =
+        text_with(text, "  match address 100", "  match address 100\n  set isakmp-profile quick");
+    scene.spoke = scene_spoke_of(world, text);
+    return scene;
+}
+
+static void a_profile_may_ask_for_aggressive_mode(void **state)
+{
+    (void)state;
+    struct scene scene = aggressive(40, "cisco123");
+    node_dial(scene.spoke);
+    world_run(scene.world, SECOND);
+    assert_traffic(&scene);
+    struct status_ike row;
+    assert_int_equal(node_ike(scene.hub, &row, 1), 1);
+    assert_true(row.aggressive);
+    /* It is renewed in the same mode, and nothing is lost on the way. */
+    for (int i = 0; i < 26 * 60; i++) {
+        world_run(scene.world, MINUTE);
+        node_dial(scene.spoke);
+        assert_traffic(&scene);
+    }
+    assert_int_equal(node_tunnels(scene.hub), 1);
+    world_free(scene.world);
+}
+
+static void lost_messages_of_aggressive_mode_are_repeated(void **state)
+{
+    (void)state;
+    for (size_t lost = 0; lost < 3; lost++) {
+        struct scene scene = aggressive(41, "cisco123");
+        struct swallow swallow = {.at = lost};
+        scene.world->tap = swallow_one;
+        scene.world->tap_context = &swallow;
+        node_dial(scene.spoke);
+        world_run(scene.world, 10 * SECOND);
+        assert_traffic(&scene);
+        world_free(scene.world);
+    }
+}
+
+static void a_hub_with_another_key_is_not_believed(void **state)
+{
+    (void)state;
+    struct scene scene = aggressive(42, "another1");
+    node_dial(scene.spoke);
+    world_run(scene.world, 5 * SECOND);
+    assert_int_equal(node_established(scene.spoke), 0);
+    assert_true(node_refused_with(scene.spoke, RULE_HASH));
+    assert_true(node_drops(scene.spoke, DROP_IKE_HASH) > 0);
+    world_run(scene.world, 60 * SECOND);
+    assert_int_equal(node_tunnels(scene.spoke), 0);
+    world_free(scene.world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +506,9 @@ int main(void)
         cmocka_unit_test(without_reverse_route_a_static_entry_has_no_route),
         cmocka_unit_test(a_peer_of_a_static_entry_never_ends_in_the_dynamic_one),
         cmocka_unit_test(an_idle_tunnel_ends_and_traffic_brings_it_back),
+        cmocka_unit_test(a_profile_may_ask_for_aggressive_mode),
+        cmocka_unit_test(lost_messages_of_aggressive_mode_are_repeated),
+        cmocka_unit_test(a_hub_with_another_key_is_not_believed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
