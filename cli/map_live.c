@@ -23,10 +23,13 @@ static bool is_of_entry(const struct crypto_map *map, const struct map_entry *en
         return false;
     if (entry->match && !acl_permits(entry->match, &row->ours, &row->theirs))
         return false;
+    if (config_entry_names(entry, row->remote.addr))
+        return true;
+    /* What a name was found to be, its pairs know. */
+    bool by_name = false;
     for (size_t i = 0; i < entry->peer_count; i++)
-        if (addr_equal(entry->peers[i], row->remote.addr))
-            return true;
-    return entry->discover;
+        by_name = by_name || entry->peers[i].host;
+    return by_name || entry->discover;
 }
 
 struct addr map_live_peer(const struct show_maps *maps, const struct crypto_map *map,
@@ -35,7 +38,10 @@ struct addr map_live_peer(const struct show_maps *maps, const struct crypto_map 
     for (size_t i = 0; i < maps->row_count; i++)
         if (is_of_entry(map, entry, &maps->rows[i]))
             return maps->rows[i].remote.addr;
-    return entry->peer_count ? entry->peers[0] : (struct addr){.family = ADDR_NONE};
+    for (size_t i = 0; i < entry->peer_count; i++)
+        if (entry->peers[i].preferred)
+            return entry->peers[i].addr;
+    return entry->peer_count ? entry->peers[0].addr : (struct addr){.family = ADDR_NONE};
 }
 
 /* The one template of the map, and the number of the last reference to one. */

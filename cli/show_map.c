@@ -87,8 +87,12 @@ static void terms(struct sink *out, const struct config *config, const struct ma
     lifetimes(out, config, entry);
     pfs(out, entry->pfs_group);
     transform_sets(out, entry);
-    if (entry->reverse_route)
-        sink_text(out, "\tReverse Route Injection Enabled\n");
+    if (entry->idle_s)
+        sink_format(out, "\tIdle time: %u seconds%s\n", entry->idle_s,
+                    entry->idle_default ? ", then the default peer" : "");
+    if (entry->reverse.on)
+        sink_format(out, "\tReverse Route Injection Enabled%s\n",
+                    entry->reverse.fixed ? " (static)" : "");
 }
 
 static void profile(struct sink *out, const struct map_entry *entry)
@@ -105,6 +109,18 @@ static void heading(struct sink *out, const char *before, const char *name, unsi
     sink_format(out, "\" %u%s\n", sequence, behind);
 }
 
+static void peers(struct sink *out, const struct map_entry *entry)
+{
+    char text[ADDR_TEXT];
+    for (size_t i = 0; i < entry->peer_count; i++) {
+        const struct map_peer *peer = &entry->peers[i];
+        sink_text(out, "\tPeer = ");
+        safe(out, peer->host ? peer->host : addr_format(peer->addr, text));
+        sink_format(out, "%s%s\n", peer->follow ? " dynamic" : "",
+                    peer->preferred ? " default" : "");
+    }
+}
+
 static void static_entry(struct sink *out, const struct show_maps *maps,
                          const struct crypto_map *map, const struct map_entry *entry)
 {
@@ -113,8 +129,7 @@ static void static_entry(struct sink *out, const struct show_maps *maps,
     profile(out, entry);
     if (entry->discover)
         sink_text(out, "\tPeer discovery (TED)\n");
-    for (size_t i = 0; i < entry->peer_count; i++)
-        sink_format(out, "\tPeer = %s\n", addr_format(entry->peers[i], text));
+    peers(out, entry);
     access_list(out, entry->match);
     if (peer.family != ADDR_NONE)
         sink_format(out, "\tCurrent peer: %s\n", addr_format(peer, text));
@@ -205,13 +220,11 @@ void show_crypto_map(struct sink *out, const struct show_maps *maps, const struc
 
 void show_dynamic_map(struct sink *out, const struct config *config, const struct dynamic_map *map)
 {
-    char text[ADDR_TEXT];
     for (size_t i = 0; i < map->entry_count; i++) {
         const struct map_entry *entry = &map->entries[i];
         heading(out, "Crypto Map Template\"", map->name, entry->sequence, "");
         profile(out, entry);
-        for (size_t k = 0; k < entry->peer_count; k++)
-            sink_format(out, "\tPeer = %s\n", addr_format(entry->peers[k], text));
+        peers(out, entry);
         access_list(out, entry->match);
         terms(out, config, entry);
     }

@@ -20,7 +20,8 @@ static json_t *peers_json(const struct map_entry *entry)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < entry->peer_count; i++)
-        array = document_add(array, addr_json(entry->peers[i]));
+        array = document_add(array, entry->peers[i].host ? document_text(entry->peers[i].host)
+                                                         : addr_json(entry->peers[i].addr));
     return array;
 }
 
@@ -67,7 +68,7 @@ static json_t *entry_json(const struct config *config, const struct map_entry *e
         "access_list", access_list_json(entry->match), "isakmp_profile",
         name_json(entry->profile ? entry->profile->name : NULL), "lifetime_s", (json_int_t)seconds,
         "lifetime_kb", volume_json(config, entry), "pfs_group", (int)entry->pfs_group,
-        "transform_sets", sets_json(entry), "reverse_route", (int)entry->reverse_route, "weak",
+        "transform_sets", sets_json(entry), "reverse_route", (int)entry->reverse.on, "weak",
         (int)is_weak(entry), "line", (int)entry->line);
 }
 

@@ -1,6 +1,8 @@
 /* The roles of a hub, in order of start: what key depends on is there before it asks. */
 #include "hub/roles.h"
 
+#include "role/resolver.h"
+
 static bool runs_logins_as_root(const struct config *config)
 {
     return config->pam_root_count > 0;
@@ -17,6 +19,10 @@ static const struct warden_role roles[] = {
      .program = "hubward-launcher",
      .as_root = true,
      .wanted = runs_logins_as_root},
+    {.role = ROLE_RESOLVER,
+     .program = "hubward-resolver",
+     .user = "hubward-resolver",
+     .wanted = resolver_wanted},
     {.role = ROLE_PATH, .program = "hubward-path", .user = "hubward-path"},
     {.role = ROLE_KEY, .program = "hubward-key", .user = "hubward-key"},
     {.role = ROLE_WEB, .program = "hubward-web", .user = "hubward-web"},

@@ -1,7 +1,13 @@
 /* The roles of a spoke: it has no leases to keep, no logins to check and no page. */
 #include "spoke/roles.h"
 
+#include "role/resolver.h"
+
 static const struct warden_role roles[] = {
+    {.role = ROLE_RESOLVER,
+     .program = "hubward-resolver",
+     .user = "hubward-resolver",
+     .wanted = resolver_wanted},
     {.role = ROLE_PATH, .program = "hubward-path", .user = "hubward-path"},
     {.role = ROLE_KEY, .program = "hubward-spoke-key", .user = "hubward-key"},
 };

@@ -141,3 +141,11 @@ void config_free(struct config *config)
     arena_wipe(&config->arena);
     free(config);
 }
+
+bool config_entry_names(const struct map_entry *entry, struct addr peer)
+{
+    for (size_t i = 0; i < entry->peer_count; i++)
+        if (!entry->peers[i].host && addr_equal(entry->peers[i].addr, peer))
+            return true;
+    return false;
+}

@@ -181,6 +181,7 @@ struct isakmp_profile {
     const char *self_text;                    /* its name; NULL: ours */
     bool respond_address;                     /* client configuration address respond */
     bool initiate_address;                    /* client configuration address initiate */
+    bool aggressive;                          /* initiate mode aggressive */
     uint32_t keepalive_s;                     /* 0: the global one */
     uint32_t keepalive_retry_s;
     unsigned line;
@@ -203,14 +204,29 @@ struct identity_list {
 };
 
 /* An entry of a crypto map or a dynamic map: what a tunnel must look like. */
-enum { MAP_PEERS = 8, MAP_SETS = 6 };
+enum { MAP_PEERS = 8, MAP_SETS = 6, MAP_HOST_MOST = 253 };
+/* set peer: an address, or a name that is looked up. */
+struct map_peer {
+    struct addr addr; /* ADDR_NONE: host counts */
+    const char *host; /* NULL: addr counts */
+    bool follow;      /* `dynamic`: a name that moves is followed at once */
+    bool preferred;   /* `default`: tried first, and returned to */
+};
+/* reverse-route: routes to the nets of the access list. */
+struct map_reverse {
+    bool on;
+    bool fixed;             /* `static`: also while there is no tunnel */
+    bool remote_peer;       /* and to the peer, which leaves by the machine's own way anyhow */
+    struct addr gateway;    /* of remote-peer; ADDR_NONE: none */
+    uint32_t distance, tag; /* for routers that import them; 0: none */
+};
 struct dynamic_map;
 struct map_entry {
     unsigned sequence;
     const struct dynamic_map *dynamic; /* entry of a crypto map that points to a template; else
                                           NULL, and the fields below count */
     bool discover;                     /* TED */
-    struct addr peers[MAP_PEERS];
+    struct map_peer peers[MAP_PEERS];
     size_t peer_count;
     const struct transform_set *sets[MAP_SETS];
     size_t set_count;
@@ -220,7 +236,9 @@ struct map_entry {
     uint16_t pfs_group;                   /* 0: no PFS asked */
     uint32_t lifetime_s;                  /* 0: the global one */
     uint64_t lifetime_kb;                 /* 0: the global one */
-    bool reverse_route;
+    uint32_t idle_s;                      /* a pair without traffic ends; 0: never */
+    bool idle_default;                    /* and the preferred peer is the next one tried */
+    struct map_reverse reverse;
     unsigned line;
 };
 struct dynamic_map {
@@ -356,6 +374,8 @@ const struct config_user *config_user(const struct config *config, const char *n
 const struct isakmp_profile *config_profile(const struct config *config, const char *name);
 const struct config_interface *config_interface_named(const struct config *config,
                                                       const char *name);
+/* Is this address among the entry's peers? A name is none. */
+bool config_entry_names(const struct map_entry *entry, struct addr peer);
 /* The crypto map of this interface; NULL: there is none, or no such interface. */
 const struct crypto_map *config_map_on(const struct config *config, const char *interface);
 /* Is the address one of the pool's? */

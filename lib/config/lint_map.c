@@ -229,8 +229,8 @@ const struct lint_rule lint_map_rules[] = {
      find_incomplete},
     {"empty-list", CONFIG_WARNING, "the entry never protects a packet", find_empty_lists},
     {"static-above-dynamic", CONFIG_WARNING,
-     "the dynamic entry takes the peer's proposal first and the tunnel fails; give the dynamic "
-     "entry the highest number",
+     "a router lets the dynamic entry take the peer's proposal first; Hubward always asks static "
+     "entries first; give the dynamic entry the highest number",
      find_static_above},
     {.id = NULL},
 };

@@ -4,34 +4,104 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define NOT_YET "not supported yet"
 
-static enum rc apply_peer(struct apply *apply)
+static bool same_peer(const struct map_peer *a, const struct map_peer *b)
 {
-    struct map_entry *entry = &((struct draft_entry *)apply->object)->body;
-    const struct word *word = match_word(apply->match, "ADDR", 0);
-    struct addr peer;
-    if (!word) { /* no set peer */
-        entry->peer_count = 0;
-        return RC_OK;
-    }
-    if (addr_parse(word->text, &peer) != RC_OK)
-        return apply_error(apply, word, "this is not an address");
+    if (!a->host != !b->host)
+        return false;
+    return a->host ? strcasecmp(a->host, b->host) == 0 : addr_equal(a->addr, b->addr);
+}
+
+/* Takes the peer off the list; one that is named again goes to its end. */
+static void remove_peer(struct map_entry *entry, const struct map_peer *peer)
+{
     size_t kept = 0;
     for (size_t i = 0; i < entry->peer_count; i++)
-        if (!addr_equal(entry->peers[i], peer))
+        if (!same_peer(&entry->peers[i], peer))
             entry->peers[kept++] = entry->peers[i];
-    if (!apply->negated && kept == entry->peer_count) {
-        if (kept == MAP_PEERS)
-            return apply_error(apply, word, "an entry has at most %d peers", MAP_PEERS);
-        entry->peers[kept++] = peer;
-        entry->peer_count = kept;
-    } else if (apply->negated) {
-        entry->peer_count = kept;
-    } else {
-        entry->peers[kept] = peer; /* named twice: it goes to the end once */
+    entry->peer_count = kept;
+}
+
+static enum rc change_peers(const struct apply *apply, const struct word *word,
+                            const struct map_peer *peer)
+{
+    struct map_entry *entry = &((struct draft_entry *)apply->object)->body;
+    remove_peer(entry, peer);
+    if (apply->negated)
+        return RC_OK;
+    if (entry->peer_count == MAP_PEERS)
+        return apply_error(apply, word, "an entry has at most %d peers", MAP_PEERS);
+    for (size_t i = 0; i < entry->peer_count && peer->preferred; i++)
+        entry->peers[i].preferred = false;
+    entry->peers[entry->peer_count++] = *peer;
+    return RC_OK;
+}
+
+static enum rc apply_peer(struct apply *apply)
+{
+    struct draft_entry *entry = apply->object;
+    const struct word *word = match_word(apply->match, "ADDR", 0);
+    struct map_peer peer = {.preferred = apply_has(apply, "default")};
+    if (!word) { /* no set peer */
+        entry->body.peer_count = 0;
+        return RC_OK;
     }
+    if (addr_parse(word->text, &peer.addr) != RC_OK)
+        return apply_error(apply, word, "this is not an address");
+    return change_peers(apply, word, &peer);
+}
+
+static enum rc apply_named_peer(struct apply *apply)
+{
+    const struct word *word = match_word(apply->match, "HOST", 0);
+    struct map_peer peer = {.follow = apply_has(apply, "dynamic"),
+                            .preferred = apply_has(apply, "default")};
+    if (!word || strlen(word->text) > MAP_HOST_MOST)
+        return apply_error(apply, word, "a host name has at most %d characters", MAP_HOST_MOST);
+    peer.host = draft_text(apply->draft, word->text);
+    return peer.host ? change_peers(apply, word, &peer) : RC_NO_MEMORY;
+}
+
+static enum rc apply_idle(struct apply *apply)
+{
+    struct draft_entry *entry = apply->object;
+    const char *seconds = apply_text(apply, "<60-86400>", 0);
+    entry->body.idle_s = !apply->negated && seconds ? argument_number(seconds) : 0;
+    entry->body.idle_default = !apply->negated && apply_has(apply, "default");
+    return RC_OK;
+}
+
+static enum rc apply_reverse(struct apply *apply)
+{
+    struct map_reverse *reverse = &((struct draft_entry *)apply->object)->body.reverse;
+    const struct word *gateway = match_word(apply->match, "ADDR", 0);
+    const char *tag = apply_text(apply, "<1-4294967295>", 0);
+    if (apply->negated) {
+        *reverse = (struct map_reverse){.on = false};
+        return RC_OK;
+    }
+    reverse->on = true;
+    reverse->fixed = reverse->fixed || apply_has(apply, "static");
+    reverse->remote_peer = reverse->remote_peer || apply_has(apply, "remote-peer");
+    if (tag)
+        reverse->tag = argument_number(tag);
+    if (gateway && addr_parse(gateway->text, &reverse->gateway) != RC_OK)
+        return apply_error(apply, gateway, "this is not an address");
+    return RC_OK;
+}
+
+static enum rc apply_reverse_setting(struct apply *apply)
+{
+    struct map_reverse *reverse = &((struct draft_entry *)apply->object)->body.reverse;
+    const char *distance = apply_text(apply, "<1-255>", 0);
+    const char *tag = apply_text(apply, "<1-4294967295>", 0);
+    if (apply_has(apply, "distance"))
+        reverse->distance = !apply->negated && distance ? argument_number(distance) : 0;
+    if (apply_has(apply, "tag"))
+        reverse->tag = !apply->negated && tag ? argument_number(tag) : 0;
     return RC_OK;
 }
 
@@ -82,8 +152,37 @@ static void print_peers(struct printer *printer, const struct row *row, const vo
     const struct map_entry *entry = object;
     char text[ADDR_TEXT];
     (void)row;
-    for (size_t i = 0; i < entry->peer_count; i++)
-        printer_line(printer, "  set peer %s", addr_format(entry->peers[i], text));
+    for (size_t i = 0; i < entry->peer_count; i++) {
+        const struct map_peer *peer = &entry->peers[i];
+        printer_line(printer, "  set peer %s%s%s",
+                     peer->host ? peer->host : addr_format(peer->addr, text),
+                     peer->follow ? " dynamic" : "", peer->preferred ? " default" : "");
+    }
+}
+
+static void print_idle(struct printer *printer, const struct row *row, const void *object)
+{
+    const struct map_entry *entry = object;
+    (void)row;
+    if (entry->idle_s)
+        printer_line(printer, "  set security-association idle-time %u%s", entry->idle_s,
+                     entry->idle_default ? " default" : "");
+}
+
+static void print_reverse(struct printer *printer, const struct row *row, const void *object)
+{
+    const struct map_reverse *reverse = &((const struct map_entry *)object)->reverse;
+    char text[ADDR_TEXT];
+    bool gateway = reverse->gateway.family != ADDR_NONE;
+    (void)row;
+    if (reverse->on)
+        printer_line(printer, "  reverse-route%s%s%s%s", reverse->remote_peer ? " remote-peer" : "",
+                     gateway ? " " : "", gateway ? addr_format(reverse->gateway, text) : "",
+                     reverse->fixed ? " static" : "");
+    if (reverse->distance)
+        printer_line(printer, "  set reverse-route distance %u", reverse->distance);
+    if (reverse->tag)
+        printer_line(printer, "  set reverse-route tag %u", reverse->tag);
 }
 
 static void print_sets(struct printer *printer, const struct row *row, const void *object)
@@ -122,13 +221,13 @@ const struct row rows_entry[] = {
     {.mode = MODE_ENTRY, .syntax = "qos pre-classify", .help = "Classify before encryption"},
     {.mode = MODE_ENTRY,
      .syntax = "set peer ADDR [default]",
-     .help = "The other end; several lines are tried in turn",
+     .help = "The other end; several lines are tried in turn, the default one first",
      .apply = apply_peer,
      .print = print_peers},
     {.mode = MODE_ENTRY,
-     .syntax = "set peer HOST [REST]",
-     .help = "The other end by name",
-     .refuse = "host names are " NOT_YET " here: write the address"},
+     .syntax = "set peer HOST [dynamic] [default]",
+     .help = "The other end by name; dynamic: it is followed at once when its address changes",
+     .apply = apply_named_peer},
     {.mode = MODE_ENTRY,
      .syntax = "set transform-set SET...",
      .help = "The protections to offer, best first",
@@ -165,17 +264,33 @@ const struct row rows_entry[] = {
      .field = offsetof(struct draft_entry, match),
      .shown = offsetof(struct map_entry, match)},
     {.mode = MODE_ENTRY,
-     .syntax = "reverse-route",
-     .help = "A route to the peer's networks while the tunnel is up",
-     .apply = apply_flag,
-     .print = print_flag,
-     .field = offsetof(struct draft_entry, body.reverse_route),
-     .shown = offsetof(struct map_entry, reverse_route)},
+     .syntax = "reverse-route [static]",
+     .help = "A route to the peer's networks while the tunnel is up; static: all the time",
+     .apply = apply_reverse,
+     .print = print_reverse},
+    {.mode = MODE_ENTRY,
+     .syntax = "reverse-route remote-peer [ADDR] [gateway] [static]",
+     .help = "The same; what is sent to the peer itself goes the machine's own way in any case",
+     .apply = apply_reverse},
+    {.mode = MODE_ENTRY,
+     .syntax = "reverse-route tag <1-4294967295> [static]",
+     .help = "The same, with a tag, which is kept and means nothing here",
+     .apply = apply_reverse},
+    {.mode = MODE_ENTRY,
+     .syntax = "set reverse-route {distance <1-255> | tag <1-4294967295>}",
+     .help = "Of those routes; kept, and without meaning here: they stand in a table of their own",
+     .apply = apply_reverse_setting},
     {.mode = MODE_ENTRY,
      .syntax = "set reverse-route",
      .help = "The same as reverse-route",
-     .apply = apply_flag,
-     .field = offsetof(struct draft_entry, body.reverse_route)},
+     .apply = apply_reverse},
+    {.mode = MODE_ENTRY,
+     .syntax = "set security-association idle-time <60-86400> [default]",
+     .help = "A tunnel without traffic for so many seconds ends; default: the next one begins with "
+             "the default peer",
+     .standard = "it stays",
+     .apply = apply_idle,
+     .print = print_idle},
     {.mode = MODE_ENTRY,
      .syntax = "set identity IDENTITY",
      .help = "Only peers whose identity stands in this list",
@@ -190,18 +305,12 @@ const struct row rows_entry[] = {
      .standard = "1024",
      .apply = apply_nothing},
     {.mode = MODE_ENTRY,
-     .syntax = "set security-association {level | idle-time | replay | dummy} REST",
+     .syntax = "set security-association {level | replay | dummy} REST",
      .help = "Settings of later releases",
      .refuse = NOT_YET},
     {.mode = MODE_ENTRY,
      .syntax = "set {nat | aggressive-mode | ip | df-bit} REST",
      .help = "Settings of later releases",
      .refuse = NOT_YET},
-    {.mode = MODE_ENTRY,
-     .syntax =
-         "{set reverse-route | reverse-route} {static | remote-peer | tag | distance | gateway} "
-         "[REST]",
-     .help = "Settings of later releases",
-     .refuse = NOT_YET ": write \"reverse-route\" alone"},
     {.syntax = NULL},
 };

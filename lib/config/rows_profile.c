@@ -297,7 +297,15 @@ const struct row rows_profile[] = {
      .field = offsetof(struct draft_profile, accounting),
      .shown = offsetof(struct isakmp_profile, accounting)},
     {.mode = MODE_PROFILE,
-     .syntax = "{ca | initiate | virtual-template | qos-group | "
+     .syntax = "initiate mode aggressive",
+     .help = "Begin phase 1 with these peers in aggressive mode, which shows our name to all",
+     .standard = "main mode",
+     .apply = apply_flag,
+     .print = print_flag,
+     .field = offsetof(struct draft_profile, body.aggressive),
+     .shown = offsetof(struct isakmp_profile, aggressive)},
+    {.mode = MODE_PROFILE,
+     .syntax = "{ca | virtual-template | qos-group | "
                "local-address} "
                "REST",
      .help = "Settings of later releases",

@@ -18,7 +18,7 @@ static const struct message_rule rules[MESSAGE_COUNT] = {[MSG_NONE] = {"MSG_NONE
 static const char *const role_names[ROLE_COUNT] = {
     [ROLE_WARDEN] = "warden",     [ROLE_KEY] = "key",           [ROLE_PATH] = "path",
     [ROLE_XAUTH] = "xauth",       [ROLE_STORE] = "store",       [ROLE_WEB] = "web",
-    [ROLE_OPERATOR] = "operator", [ROLE_LAUNCHER] = "launcher",
+    [ROLE_OPERATOR] = "operator", [ROLE_LAUNCHER] = "launcher", [ROLE_RESOLVER] = "resolver",
 };
 
 const char *role_name(enum role role)

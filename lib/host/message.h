@@ -17,12 +17,14 @@ enum role {
     ROLE_WEB,
     ROLE_OPERATOR, /* hubctl on the control socket */
     ROLE_LAUNCHER, /* of login workers that run as root */
+    ROLE_RESOLVER, /* looks up the names of peers */
     ROLE_COUNT
 };
 
 #define TO(role) (1u << ROLE_##role)
-#define CHILDREN (TO(KEY) | TO(PATH) | TO(XAUTH) | TO(STORE) | TO(WEB) | TO(LAUNCHER))
-#define ASKERS   (TO(WEB) | TO(OPERATOR))
+#define CHILDREN                                                                                   \
+    (TO(KEY) | TO(PATH) | TO(XAUTH) | TO(STORE) | TO(WEB) | TO(LAUNCHER) | TO(RESOLVER))
+#define ASKERS (TO(WEB) | TO(OPERATOR))
 
 enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
 
@@ -102,7 +104,10 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     X(MSG_LOG_GET,      TO(OPERATOR), TO(KEY),               32, false) /* from, last, events? */  \
     X(MSG_LOG_READ,     TO(KEY),      TO(WARDEN),            32, false) /* as MSG_LOG_GET */       \
     X(MSG_LOG_PIECE,    TO(WARDEN),   TO(KEY),      MESSAGE_MAX, false) /* as MSG_LOG_TEXT */      \
-    X(MSG_LOG_TEXT,     TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* whole lines */
+    X(MSG_LOG_TEXT,     TO(KEY),      TO(OPERATOR), MESSAGE_MAX, false) /* whole lines */          \
+    /* key and the resolver */                                                                     \
+    X(MSG_RESOLVE,      TO(KEY),      TO(RESOLVER),         512, false) /* host */                 \
+    X(MSG_RESOLVED,     TO(RESOLVER), TO(KEY),              512, false) /* host, addresses */
 /* clang-format on */
 
 enum message_kind {

@@ -47,12 +47,14 @@ static enum rc add_acl(struct route_plan *plan, const struct acl *acl)
 static enum rc add_peers(struct route_plan *plan, const struct map_entry *entry)
 {
     for (size_t i = 0; i < entry->peer_count; i++) {
+        if (entry->peers[i].host)
+            continue; /* its addresses nobody knows yet; outer packets go by their mark anyhow */
         struct addr *grown =
             arena_grow(&plan->arena, plan->peers, plan->peer_count, sizeof *plan->peers);
         if (!grown)
             return RC_NO_MEMORY;
         plan->peers = grown;
-        grown[plan->peer_count++] = entry->peers[i];
+        grown[plan->peer_count++] = entry->peers[i].addr;
     }
     return RC_OK;
 }
@@ -172,6 +174,74 @@ static enum rc add_pools(struct route_plan *plan)
     return RC_OK;
 }
 
+/* Calls visit for each line that a static entry of an applied map permits, until one is not RC_OK.
+ */
+static enum rc each_line(struct route_plan *plan,
+                         enum rc (*visit)(struct route_plan *plan, const struct map_entry *entry,
+                                          const struct acl_entry *line, void *context),
+                         void *context)
+{
+    for (size_t i = 0; i < plan->config->interface_count; i++) {
+        const struct config_interface *interface = &plan->config->interfaces[i];
+        const struct crypto_map *map = interface->shutdown ? NULL : interface->map;
+        for (size_t k = 0; map && k < map->entry_count; k++) {
+            const struct acl *acl = map->entries[k].dynamic ? NULL : map->entries[k].match;
+            for (size_t n = 0; acl && n < acl->entry_count; n++) {
+                enum rc rc = acl->entries[n].permit
+                                 ? visit(plan, &map->entries[k], &acl->entries[n], context)
+                                 : RC_OK;
+                if (rc != RC_OK)
+                    return rc;
+            }
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc marks(struct route_plan *plan, const struct map_entry *entry,
+                     const struct acl_entry *line, void *context)
+{
+    const struct selector *wanted = context;
+    struct selector far = {.first = line->destination.first, .last = line->destination.last};
+    (void)plan;
+    (void)entry;
+    return selector_contains(&far, wanted) ? RC_EXISTS : RC_OK;
+}
+
+bool route_plan_marks(const struct route_plan *plan, struct prefix net)
+{
+    struct selector wanted = selector_of_prefix(net);
+    struct route_plan *same = (struct route_plan *)(uintptr_t)plan; /* which is not changed */
+    return each_line(same, marks, &wanted) == RC_EXISTS;
+}
+
+struct fixed {
+    struct prefix *nets;
+    size_t count;
+};
+
+static enum rc note_fixed(struct route_plan *plan, const struct map_entry *entry,
+                          const struct acl_entry *line, void *context)
+{
+    struct fixed *fixed = context;
+    struct prefix net;
+    const char *why;
+    /* Everything, and what belongs to the machine, is led by the mark alone. */
+    if (!entry->reverse.on || !entry->reverse.fixed || !selector_prefix(&line->destination, &net) ||
+        route_plan_allows(plan, net, &why) != RC_OK)
+        return RC_OK;
+    return add_prefix(&plan->arena, &fixed->nets, &fixed->count, net);
+}
+
+static enum rc add_fixed(struct route_plan *plan)
+{
+    struct fixed fixed = {NULL, 0};
+    enum rc rc = each_line(plan, note_fixed, &fixed);
+    for (size_t i = 0; i < fixed.count && rc == RC_OK; i++)
+        rc = add_prefix(&plan->arena, &plan->pools, &plan->pool_count, fixed.nets[i]);
+    return rc;
+}
+
 enum rc route_plan_make(const struct config *config, const struct plan_interface *interfaces,
                         size_t count, const char *tun, uint32_t instance, struct route_plan *out)
 {
@@ -182,6 +252,8 @@ enum rc route_plan_make(const struct config *config, const struct plan_interface
         rc = add_interface(&plan, &interfaces[i]);
     if (rc == RC_OK)
         rc = add_pools(&plan);
+    if (rc == RC_OK)
+        rc = add_fixed(&plan);
     if (rc == RC_OK)
         *out = plan;
     else

@@ -57,7 +57,8 @@ struct route_plan {
     size_t inside_count;
     struct prefix *own; /* nets of every interface */
     size_t own_count;
-    struct prefix *pools; /* the addresses of pools, exactly, as prefixes */
+    struct prefix *pools; /* led into the TUN for good: the addresses of pools, exactly, as
+                             prefixes, and nets of "reverse-route static" */
     size_t pool_count;
     struct addr *peers; /* outer addresses that the configuration names */
     size_t peer_count;
@@ -78,6 +79,10 @@ void route_plan_name(struct route_plan *plan, const char *tun, uint32_t instance
 /* May this net be led into the TUN because key says so? RC_OK; RC_DENIED: *why is one phrase. */
 MUST_USE enum rc route_plan_allows(const struct route_plan *plan, struct prefix net,
                                    const char **why);
+
+/* Does a static entry mark what goes to this net? Then nothing of it leaves in clear, whatever
+ * routes there are, and a packet must get as far as its mark to bring the tunnel up. */
+bool route_plan_marks(const struct route_plan *plan, struct prefix net);
 
 /* Cover an inclusive range with the fewest prefixes, in order; returns how many (at most max, which
  * 2 * 128 always suffices). */

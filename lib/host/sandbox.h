@@ -19,6 +19,8 @@ enum sandbox_kind {
                        * root: what was named can be written, and nobody else's files */
     SANDBOX_STORE,    /* loop, files under one directory */
     SANDBOX_WEB,      /* loop, accept and stream connections */
+    SANDBOX_RESOLVER, /* loop, worker threads, the C library's resolver: its files in /etc, sockets
+                       * that connect */
     SANDBOX_WARDEN,   /* as root with the capabilities that it has left: what was named can be
                        * written, everything read, and no call that none of its children needs */
     SANDBOX_KIND_COUNT

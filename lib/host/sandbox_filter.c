@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
@@ -28,7 +29,8 @@
 #define STORE (1u << SANDBOX_STORE)
 #define WEB   (1u << SANDBOX_WEB)
 #define WARD  (1u << SANDBOX_WARDEN)
-#define OURS  (KEY | PATH | XAUTH | STORE | WEB)
+#define NAMES (1u << SANDBOX_RESOLVER)
+#define OURS  (KEY | PATH | XAUTH | STORE | WEB | NAMES)
 #define ALL   (OURS | PAM)
 
 struct right {
@@ -93,12 +95,12 @@ static const struct right rights[] = {
     MAY_IF(fcntl, KEY | XAUTH | STORE, EQUALS(1, F_SETFD)),
     MAY_IF(fcntl, KEY | XAUTH, EQUALS(1, F_DUPFD_CLOEXEC)), /* one waiting in a send queue */
     MAY_IF(fcntl, KEY | XAUTH, EQUALS(1, F_GET_SEALS)),   /* a new configuration; new users */
-    MAY(lseek, KEY | XAUTH | STORE | PAM),
+    MAY(lseek, KEY | XAUTH | STORE | PAM | NAMES),
     MAY(pread64, KEY | XAUTH | STORE | PAM),
     MAY(recvmmsg, KEY | PATH), /* datagrams, in batches */
-    MAY(sendmmsg, KEY | PATH),
-    MAY(sendto, WEB | XAUTH | PAM),
-    MAY(recvfrom, WEB | XAUTH | PAM),
+    MAY(sendmmsg, KEY | PATH | NAMES), /* both questions of a name at once */
+    MAY(sendto, WEB | XAUTH | PAM | NAMES),
+    MAY(recvfrom, WEB | XAUTH | PAM | NAMES),
     MAY(accept4, KEY | WEB),                              /* operators; browsers */
     MAY_IFS(getsockopt, KEY, EQUALS(1, SOL_SOCKET), EQUALS(2, SO_PEERCRED)), /* who operates */
     MAY_IF(setsockopt, WEB, EQUALS(1, IPPROTO_TCP)), /* when to send what is buffered */
@@ -107,29 +109,29 @@ static const struct right rights[] = {
     MAY(brk, ALL),
     MAY(munmap, ALL),
     MAY(mremap, ALL),
-    MAY(madvise, KEY | XAUTH | PAM), /* a thread's stack; a password out of dumps */
+    MAY(madvise, KEY | XAUTH | PAM | NAMES), /* a thread's stack; a password out of dumps */
     MAY_IF(mmap, OURS, NO_CODE),
-    MAY_IF(mprotect, KEY, NO_CODE), /* a thread's stack */
+    MAY_IF(mprotect, KEY | NAMES, NO_CODE), /* a thread's stack */
     MAY(mmap, PAM), /* PAM's modules */
     MAY(mprotect, PAM),
     MAY(mlock, XAUTH | PAM), /* passwords are kept out of swap */
     MAY(getrandom, ALL),
     /* threads of the worker pool: arithmetic that must not stall the loop */
-    MAY(futex, KEY | PATH | XAUTH | PAM), /* OpenSSL's locks, too */
-    MAY_IF(clone, KEY, MASKED(0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM)),
-    MAY(set_robust_list, KEY | PAM),
-    MAY(rseq, KEY | PAM),
-    MAY(sched_yield, KEY | PAM),
-    MAY(sched_getaffinity, KEY | PAM),
-    MAY_IFS(prlimit64, KEY | PAM, EQUALS(0, 0), EQUALS(2, 0)), /* the size of a thread's stack */
-    MAY(exit, KEY | PAM), /* of a thread */
+    MAY(futex, KEY | PATH | XAUTH | PAM | NAMES), /* OpenSSL's locks, too */
+    MAY_IF(clone, KEY | NAMES, MASKED(0, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM)),
+    MAY(set_robust_list, KEY | PAM | NAMES),
+    MAY(rseq, KEY | PAM | NAMES),
+    MAY(sched_yield, KEY | PAM | NAMES),
+    MAY(sched_getaffinity, KEY | PAM | NAMES),
+    MAY_IFS(prlimit64, KEY | PAM | NAMES, EQUALS(0, 0), EQUALS(2, 0)), /* the size of a thread's stack */
+    MAY(exit, KEY | PAM | NAMES), /* of a thread */
     /* the end; abort() signals itself, and is to look like it */
     MAY(gettid, ALL),
     MAY(getpid, ALL),
     MAY(rt_sigprocmask, ALL),
     MAY(tgkill, ALL), /* another process's threads have another uid */
     MAY(exit_group, ALL),
-    MAY(rt_sigaction, KEY | XAUTH | PAM), /* the first thread of a process */
+    MAY(rt_sigaction, KEY | XAUTH | PAM | NAMES), /* the first thread of a process */
     MAY(rt_sigreturn, XAUTH | PAM),
     MAY(readv, XAUTH | PAM),
     MAY(writev, XAUTH | PAM),
@@ -252,6 +254,23 @@ static const struct right rights[] = {
     MAY(landlock_create_ruleset, PAM),
     MAY(landlock_add_rule, PAM),
     MAY(landlock_restrict_self, PAM),
+    /* the resolver of names: its configuration, sockets to name servers */
+    MAY(openat, NAMES),
+    MAY(newfstatat, NAMES),
+    MAY(fstat, NAMES),
+    MAY(uname, NAMES),
+    MAY(poll, NAMES),
+    MAY(ppoll, NAMES),
+    MAY_IF(socket, NAMES, EQUALS(0, AF_INET)),
+    MAY_IF(socket, NAMES, EQUALS(0, AF_INET6)),
+    MAY_IF(socket, NAMES, EQUALS(0, AF_UNIX)), /* a cache, which is nowhere; it asks all the same */
+    MAY_IFS(socket, NAMES, EQUALS(0, AF_NETLINK), EQUALS(2, NETLINK_ROUTE)), /* own addresses */
+    MAY(connect, NAMES),
+    MAY(bind, NAMES),
+    MAY(getsockname, NAMES),
+    MAY_IF(setsockopt, NAMES, EQUALS(1, IPPROTO_IP)), /* to hear of errors */
+    MAY_IF(setsockopt, NAMES, EQUALS(1, IPPROTO_IPV6)),
+    MAY_IF(ioctl, NAMES, EQUALS(1, FIONREAD)),
     /* the warden: children as other users; a TUN's end; the record of the instance */
     MAY(execveat, WARD),
     MAY(unshare, WARD), /* the child that becomes web, for an empty network */
@@ -355,8 +374,10 @@ static int add_rules(scmp_filter_ctx filter, unsigned role)
     if (role == WARD)
         return 0; /* the leak check at its end traces its own process */
     int rc = add_all_hostile(filter, role);
+    /* The last is the resolver's business. */
+    size_t count = sizeof hostile_to_key / sizeof *hostile_to_key - (role == NAMES);
     if (rc == 0 && !(role & PAM))
-        rc = add_hostile(filter, hostile_to_key, sizeof hostile_to_key / sizeof *hostile_to_key);
+        rc = add_hostile(filter, hostile_to_key, count);
     return rc;
 }
 #else

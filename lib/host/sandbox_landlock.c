@@ -52,7 +52,9 @@ static struct ruleset ruleset_of(enum sandbox_kind kind, long abi, size_t *size)
     bool talks = kind == SANDBOX_PAM || kind == SANDBOX_PAM_ROOT || kind == SANDBOX_WARDEN;
     if (abi >= 4) {
         *size = sizeof rules.files + sizeof rules.net;
-        rules.net = talks ? 0 : NET_BIND_TCP | NET_CONNECT_TCP;
+        rules.net = talks                      ? 0
+                    : kind == SANDBOX_RESOLVER ? NET_BIND_TCP /* name servers are asked by TCP */
+                                               : NET_BIND_TCP | NET_CONNECT_TCP;
     }
     if (abi >= 6) {
         *size = sizeof rules;
@@ -99,6 +101,18 @@ static enum rc allow_state(int ruleset, uint64_t handled, const struct sandbox_o
     return rc;
 }
 
+/* Where the C library looks, and where what it finds there may be a link to. */
+static enum rc allow_names(int ruleset)
+{
+    static const char *const paths[] = {"/etc", "/run/systemd/resolve", "/run/resolvconf",
+                                        "/run/NetworkManager"};
+    enum rc rc = RC_OK;
+    for (size_t i = 0; i < sizeof paths / sizeof *paths && rc == RC_OK; i++)
+        rc = allow_path(ruleset, paths[i],
+                        LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
+    return rc;
+}
+
 static enum rc allow_files(int ruleset, enum sandbox_kind kind, uint64_t handled,
                            const struct sandbox_options *options)
 {
@@ -110,6 +124,8 @@ static enum rc allow_files(int ruleset, enum sandbox_kind kind, uint64_t handled
     case SANDBOX_PAM_ROOT:
     case SANDBOX_WARDEN:
         return allow_state(ruleset, handled, options);
+    case SANDBOX_RESOLVER:
+        return allow_names(ruleset);
     case SANDBOX_KEY:
     case SANDBOX_PATH:
     case SANDBOX_XAUTH:

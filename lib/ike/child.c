@@ -4,6 +4,7 @@
 #include "ike/child.h"
 
 #include "crypto/words.h"
+#include "ike/entry_peer.h"
 #include "ike/exchange.h"
 #include "ike/goodbye.h"
 #include "ike/initiate.h"
@@ -245,6 +246,7 @@ static void fill(struct engine *engine, const struct ike_sa *sa, const struct qu
     child->dies_ms = io->now_ms + (uint64_t)quick->suite.lifetime_s * 1000;
     child->soft = (struct timer){.owner = child->self, .kind = TIMER_CHILD_SOFT};
     child->hard = (struct timer){.owner = child->self, .kind = TIMER_CHILD_HARD};
+    child->idle = (struct timer){.owner = child->self, .kind = TIMER_CHILD_IDLE};
 }
 
 struct child *child_new(struct engine *engine, struct ike_sa *sa, const struct quick *quick,
@@ -278,16 +280,49 @@ struct child *child_new(struct engine *engine, struct ike_sa *sa, const struct q
 
 /* -- up -------------------------------------------------------------------------------- */
 
+/* The entry that it came from; of several templates of one map, the first that has its number. */
+static const struct map_entry *entry_of(const struct engine *engine, const struct child *child)
+{
+    const struct crypto_map *map = config_map_on(engine->config, child->interface);
+    if (!child->dynamic)
+        return initiate_entry(engine, child);
+    for (size_t i = 0; map && i < map->entry_count; i++) {
+        const struct dynamic_map *dynamic = map->entries[i].dynamic;
+        for (size_t k = 0; dynamic && k < dynamic->entry_count; k++)
+            if (dynamic->entries[k].sequence == child->sequence)
+                return &dynamic->entries[k];
+    }
+    return NULL;
+}
+
+/* Pools are routed for good, and what a static entry permits is marked; a branch on a dynamic entry
+ * brings its own net. A static entry has routes where it asks for them, but not "static" ones,
+ * which are always there. */
+static bool wants_route(const struct engine *engine, const struct child *child)
+{
+    const struct map_entry *entry = entry_of(engine, child);
+    if (child->client)
+        return false;
+    return child->dynamic || (entry && entry->reverse.on && !entry->reverse.fixed);
+}
+
 static void route(const struct child *child, bool add, struct io *io)
 {
     struct prefix net;
-    /* Pools are routed for good, static entries by their access list; a branch on a dynamic entry
-     * brings its own net. */
-    if (child->client || !child->dynamic || !selector_prefix(&child->theirs, &net))
+    /* Everything is led by its mark: a route for it would take the machine's own. */
+    if (!child->reverse_route || !selector_prefix(&child->theirs, &net) ||
+        (!child->dynamic && net.len == 0))
         return;
     struct effect *effect = effects_add(io->out, EFFECT_ROUTE);
     if (effect)
         effect->route = (struct effect_route){.add = add, .net = net};
+}
+
+/* One entry has one tunnel for each of its lines, with whichever of its peers. */
+static bool same_line(const struct child *a, const struct child *b)
+{
+    return !a->dynamic && !b->dynamic && a->sequence == b->sequence &&
+           strcmp(a->map, b->map) == 0 && strcmp(a->interface, b->interface) == 0;
 }
 
 static bool same_tunnel(const struct child *a, const struct child *b)
@@ -295,12 +330,12 @@ static bool same_tunnel(const struct child *a, const struct child *b)
     bool same_peer = a->client
                          ? strcmp(a->principal, b->principal) == 0
                          : a->key_line == b->key_line && strcmp(a->key_ring, b->key_ring) == 0;
-    return a != b && same_peer && selector_equal(&a->ours, &b->ours) &&
+    return a != b && (same_peer || same_line(a, b)) && selector_equal(&a->ours, &b->ours) &&
            selector_equal(&a->theirs, &b->theirs);
 }
 
 /* Older pairs of the same peer and proxies send no more; they receive until the peer has moved. */
-static bool retire_older(struct engine *engine, const struct child *child, struct io *io)
+static bool retire_older(struct engine *engine, struct child *child, struct io *io)
 {
     uint32_t at = 0;
     slot_handle handle;
@@ -309,11 +344,14 @@ static bool retire_older(struct engine *engine, const struct child *child, struc
     while ((old = slots_next(&engine->children, &at, &handle))) {
         if (!same_tunnel(child, old) || !old->up)
             continue;
+        if (old->routed)
+            child->reverse_route = old->reverse_route;
         any = any || old->routed;
         if (old->old)
             continue;
         old->old = true;
         heap_disarm(&engine->timers, &old->soft);
+        heap_disarm(&engine->timers, &old->idle);
         if (heap_arm(&engine->timers, &old->hard, io->now_ms + OLD_CHILD_MS) != RC_OK)
             old->dies_ms = io->now_ms;
     }
@@ -335,8 +373,47 @@ static void tunnel_event(struct engine *engine, const struct child *child, enum 
     event_text(event, 2, selector_format(&child->theirs, theirs));
 }
 
+static void arm_idle(struct engine *engine, struct child *child, const struct map_entry *entry,
+                     struct io *io)
+{
+    heap_disarm(&engine->timers, &child->idle);
+    if (entry && entry->idle_s &&
+        heap_arm(&engine->timers, &child->idle, child->busy_ms + (uint64_t)entry->idle_s * 1000) !=
+            RC_OK)
+        child->busy_ms = io->now_ms; /* it stays until its lifetime ends */
+}
+
+static bool in_use(const struct engine *engine, const struct ike_sa *sa)
+{
+    for (const struct exchange *x = sa->exchanges; x; x = x->next)
+        if (x->state != X_FINISHED)
+            return true;
+    return sa->pending || child_under(engine, sa);
+}
+
+/* Its tunnel is with another peer of the entry now, and the one before must not send into it any
+ * more; nothing is left to do there. */
+static void leave_former_peers(struct engine *engine, const struct child *child, struct io *io)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct child *old;
+    while ((old = slots_next(&engine->children, &at, &handle))) {
+        if (!old->old || !same_tunnel(child, old) ||
+            addr_equal(old->remote.addr, child->remote.addr))
+            continue;
+        struct ike_sa *sa = slots_get(&engine->sas, old->sa);
+        child_end(engine, old, "moved to another peer", true, io);
+        if (sa && sa->initiator && sa->state == SA_DONE && !in_use(engine, sa))
+            sa_end(engine, sa, "its tunnels moved to another peer", true, io);
+    }
+}
+
 void child_up(struct engine *engine, struct child *child, struct io *io)
 {
+    const struct map_entry *entry = entry_of(engine, child);
+    child->reverse_route = wants_route(engine, child);
+    child->busy_ms = io->now_ms;
     bool renewed = retire_older(engine, child, io);
     install(child, &child->outbound, io);
     wipe(&child->outbound, sizeof child->outbound);
@@ -347,6 +424,11 @@ void child_up(struct engine *engine, struct child *child, struct io *io)
     child->routed = true;
     if (!renewed)
         tunnel_event(engine, child, EV_TUNNEL_UP, NULL, io);
+    arm_idle(engine, child, entry, io);
+    if (child->dynamic)
+        return;
+    entry_peer_serves(engine, child->map, child->sequence, child->remote.addr);
+    leave_former_peers(engine, child, io);
 }
 
 /* -- down ------------------------------------------------------------------------------ */
@@ -408,6 +490,7 @@ void child_end(struct engine *engine, struct child *child, const char *reason, b
     }
     heap_disarm(&engine->timers, &child->soft);
     heap_disarm(&engine->timers, &child->hard);
+    heap_disarm(&engine->timers, &child->idle);
     HASH_DELETE(by_spi, engine->by_spi, child);
     session_leave(engine, &child->session, reason, io);
     slots_free(&engine->children, child->self);
@@ -433,6 +516,7 @@ bool child_rekey(struct engine *engine, struct child *child, struct io *io)
                              .ours = child->ours,
                              .theirs = child->theirs,
                              .replaces = child->self};
+    memcpy(wanted.interface, child->interface, sizeof wanted.interface);
     memcpy(wanted.map, child->map, sizeof wanted.map);
     child->rekeying = quick_initiate(engine, sa, &wanted, io);
     return child->rekeying;
@@ -452,4 +536,36 @@ void child_timer_soft(struct engine *engine, struct child *child, struct io *io)
 void child_timer_hard(struct engine *engine, struct child *child, struct io *io)
 {
     child_end(engine, child, child->old ? "replaced" : "lifetime expired", true, io);
+}
+
+void child_timer_idle(struct engine *engine, struct child *child, struct io *io)
+{
+    const struct map_entry *entry = entry_of(engine, child);
+    if (!entry || !entry->idle_s || child->old)
+        return;
+    if (io->now_ms - child->busy_ms < (uint64_t)entry->idle_s * 1000) {
+        arm_idle(engine, child, entry, io);
+        return;
+    }
+    if (entry->idle_default && !child->dynamic)
+        entry_peer_serves(engine, child->map, child->sequence, (struct addr){.family = ADDR_NONE});
+    child_end(engine, child, "idle", true, io);
+}
+
+void child_follow_entries(struct engine *engine, struct io *io)
+{
+    uint32_t at = 0;
+    slot_handle handle;
+    struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle))) {
+        bool wanted = wants_route(engine, child);
+        if (!child->up || child->old)
+            continue;
+        arm_idle(engine, child, entry_of(engine, child), io);
+        if (wanted == child->reverse_route)
+            continue;
+        child->reverse_route = true;
+        route(child, wanted, io);
+        child->reverse_route = wanted;
+    }
 }

@@ -16,6 +16,9 @@ void child_end(struct engine *engine, struct child *child, const char *reason, b
                struct io *io);
 void child_timer_soft(struct engine *engine, struct child *child, struct io *io);
 void child_timer_hard(struct engine *engine, struct child *child, struct io *io);
+void child_timer_idle(struct engine *engine, struct child *child, struct io *io);
+/* The configuration is another one: reverse routes and idle times are those of the entries now. */
+void child_follow_entries(struct engine *engine, struct io *io);
 /* Does any pair stand under this SA? */
 bool child_under(const struct engine *engine, const struct ike_sa *sa);
 struct child *child_by_spi_in(const struct engine *engine, uint32_t spi);

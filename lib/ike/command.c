@@ -150,6 +150,8 @@ static void counters_came(struct engine *engine, const struct command *command, 
     const struct esp_counters in = since(&command->in, &child->in),
                               out = since(&command->out, &child->out);
     session_count(engine, child->session, &in, &out);
+    if (in.packets || out.packets)
+        child->busy_ms = io->now_ms;
     child->in = command->in;
     child->out = command->out;
 }
@@ -185,6 +187,9 @@ void engine_command(struct engine *engine, const struct command *command, struct
         break;
     case COMMAND_DIAL:
         initiate_dial(engine, command, io);
+        break;
+    case COMMAND_NAME:
+        initiate_named(engine, command, io);
         break;
     case COMMAND_CLEAR:
         clear(engine, command, io);

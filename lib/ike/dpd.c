@@ -3,6 +3,7 @@
  * answered. */
 #include "ike/dpd.h"
 
+#include "ike/initiate.h"
 #include "ike/peer.h"
 #include "ike/report.h"
 #include "ike/sa.h"
@@ -93,7 +94,7 @@ void dpd_timer(struct engine *engine, struct ike_sa *sa, struct io *io)
         if (event)
             event->n[0] = sa->dpd_unanswered;
         peer_tell_elsewhere(engine, sa, io);
-        sa_end_all(engine, sa, "peer not responding", false, io);
+        initiate_lost(engine, sa, "peer not responding", false, io);
         return;
     }
     if (silent_ms + interval_ms / JITTER_PART >= interval_ms || sa->dpd_unanswered) {

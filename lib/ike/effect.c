@@ -18,6 +18,7 @@ static const size_t body_size[] = {
     [EFFECT_DECISION] = sizeof(struct effect_decision),
     [EFFECT_ROUTE] = 0,
     [EFFECT_EVENT] = sizeof(struct event),
+    [EFFECT_ASK_NAME] = sizeof(struct effect_ask_name),
 };
 
 static void attach_body(struct effect *effect, void *body)
@@ -46,6 +47,9 @@ static void attach_body(struct effect *effect, void *body)
         break;
     case EFFECT_EVENT:
         effect->event = body;
+        break;
+    case EFFECT_ASK_NAME:
+        effect->ask_name = body;
         break;
     case EFFECT_SEND:
     case EFFECT_SA_DELETE:

@@ -82,7 +82,8 @@ enum effect_kind {
     EFFECT_SESSION_SAVE,
     EFFECT_DECISION,
     EFFECT_ROUTE,
-    EFFECT_EVENT
+    EFFECT_EVENT,
+    EFFECT_ASK_NAME
 };
 
 struct effect_send {
@@ -132,6 +133,12 @@ struct effect_route {
     struct prefix net;
 };
 
+/* Which addresses has this host? COMMAND_NAME is the answer, also when there is none. */
+enum { PEER_HOST = 256, PEER_HOST_ADDRS = 4 };
+struct effect_ask_name {
+    char host[PEER_HOST];
+};
+
 struct effect {
     enum effect_kind kind;
     union {
@@ -147,6 +154,7 @@ struct effect {
         struct effect_decision *decision;
         struct effect_route route;
         struct event *event;
+        struct effect_ask_name *ask_name;
     };
 };
 

@@ -8,6 +8,7 @@
 #include "ike/goodbye.h"
 #include "ike/initiate.h"
 #include "ike/key_search.h"
+#include "ike/peer_name.h"
 #include "ike/pool.h"
 #include "ike/report.h"
 #include "ike/sa.h"
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 
 enum { SA_LIMIT = 20000, HALF_OPEN_LIMIT = 1000, HALF_OPEN_PER_SOURCE = 5 };
+enum { IMPATIENT_TRIES = 2 }; /* 7 s, when another peer may do */
 
 #define CONTAINER(pointer, type, member)                                                           \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
@@ -99,6 +101,8 @@ void engine_free(struct engine *engine)
     pool_wipe(engine);
     free(engine->pool_empty);
     free(engine->remembered);
+    free(engine->entry_peers);
+    peer_name_wipe(engine);
     free_half_open(engine);
     heap_wipe(&engine->timers);
     slots_wipe(&engine->sas);
@@ -201,11 +205,14 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
     case TIMER_SA_RETRANSMIT:
         if (sa->login == LOGIN_VERDICT || (sa->login == LOGIN_ASKED && sa->challenges)) {
             xauth_verdict(engine, sa, RC_AGAIN, RULE_NO_VERDICT, NULL, io);
+        } else if (sa->state == SA_DONE && sa->initiator) {
+            aggressive_repeat(engine, sa, io);
         } else if (sa->state == SA_DONE) {
             sa_request_overdue(engine, sa, io);
-        } else if (!resend_again(engine, &sa->resend, io)) {
-            initiate_failed(engine, sa->path.remote.addr, io);
-            sa_end(engine, sa, "phase 1 retransmissions used up", false, io);
+        } else if ((sa->resend.tries >= IMPATIENT_TRIES &&
+                    initiate_impatient(engine, sa, io->now_ms)) ||
+                   !resend_again(engine, &sa->resend, io)) {
+            initiate_give_up(engine, sa, "phase 1 retransmissions used up", io);
         }
         break;
     case TIMER_SA_LIFE:
@@ -213,8 +220,10 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
             sa_renew(engine, sa, io);
             break;
         }
-        if (sa->initiator && sa->state != SA_DONE)
-            initiate_failed(engine, sa->path.remote.addr, io);
+        if (sa->initiator && sa->state != SA_DONE) {
+            initiate_give_up(engine, sa, "phase 1 not completed in time", io);
+            break;
+        }
         aggressive_gave_up(engine, sa, io);
         sa_end(engine, sa,
                sa->state != SA_DONE ? "phase 1 not completed in time"
@@ -234,9 +243,26 @@ static void sa_timer(struct engine *engine, struct ike_sa *sa, enum timer_kind k
     case TIMER_EXCHANGE:
     case TIMER_CHILD_SOFT:
     case TIMER_CHILD_HARD:
+    case TIMER_CHILD_IDLE:
     case TIMER_SESSION:
         break;
     }
+}
+
+/* False: it is not one of a pair. */
+static bool child_timer(struct engine *engine, const struct timer *timer, struct io *io)
+{
+    enum timer_kind kind = (enum timer_kind)timer->kind;
+    if (kind != TIMER_CHILD_SOFT && kind != TIMER_CHILD_HARD && kind != TIMER_CHILD_IDLE)
+        return false;
+    struct child *child = slots_get(&engine->children, timer->owner);
+    if (child && kind == TIMER_CHILD_SOFT)
+        child_timer_soft(engine, child, io);
+    else if (child && kind == TIMER_CHILD_IDLE)
+        child_timer_idle(engine, child, io);
+    else if (child)
+        child_timer_hard(engine, child, io);
+    return true;
 }
 
 static void timer_due(struct engine *engine, struct timer *timer, struct io *io)
@@ -250,14 +276,8 @@ static void timer_due(struct engine *engine, struct timer *timer, struct io *io)
         session_interim(engine, timer->owner, io);
         return;
     }
-    if (kind == TIMER_CHILD_SOFT || kind == TIMER_CHILD_HARD) {
-        struct child *child = slots_get(&engine->children, timer->owner);
-        if (child && kind == TIMER_CHILD_SOFT)
-            child_timer_soft(engine, child, io);
-        else if (child)
-            child_timer_hard(engine, child, io);
+    if (child_timer(engine, timer, io))
         return;
-    }
     struct ike_sa *sa = slots_get(&engine->sas, timer->owner);
     if (sa)
         sa_timer(engine, sa, kind, io);

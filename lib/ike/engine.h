@@ -90,7 +90,8 @@ enum command_kind {
     COMMAND_LEASE_LOADED, /* a row from the store, at start */
     COMMAND_LEASES_KNOWN, /* there are no more of them */
     COMMAND_ACQUIRE,      /* an outbound packet found no SA */
-    COMMAND_DIAL,         /* bring up every static entry of the maps that dial */
+    COMMAND_DIAL,         /* bring up every static entry, return to preferred peers */
+    COMMAND_NAME,         /* what was found of a host, or that nothing was */
     COMMAND_CLEAR,        /* end sessions */
     COMMAND_SA_SOFT,      /* path: soft lifetime or sequence numbers near their end */
     COMMAND_SA_USED,      /* path: first inbound packet on a new SA */
@@ -120,7 +121,12 @@ struct command {
     struct addr clear_peer;
     uint32_t *cleared; /* out, may be NULL: how many, of what the scope says */
     /* DIAL */
-    uint32_t *missing; /* out, may be NULL: how many entries have no tunnel yet */
+    bool only_standing; /* begin nothing that does not stand, but see to what does */
+    uint32_t *missing;  /* out, may be NULL: how many entries have no tunnel yet */
+    /* NAME */
+    char host[PEER_HOST];
+    struct addr host_addrs[PEER_HOST_ADDRS];
+    size_t host_addr_count; /* 0: no answer; what was known stays */
 };
 void engine_command(struct engine *engine, const struct command *command, struct io *io);
 

@@ -36,12 +36,14 @@ bool fate_of_key(const struct config *before, const struct config *next, const c
 
 /* What a pair, or a quick mode on its way to one, is for. */
 struct claim {
-    const char *interface; /* IOS name */
+    const struct engine *engine; /* knows the addresses of names */
+    const char *interface;       /* IOS name */
     const struct isakmp_profile *profile;
     const struct identity *identity; /* NULL: not known */
     struct addr peer;
     struct selector ours, theirs;
     bool client;
+    bool of_static;                      /* it was made from a static entry */
     const struct ike_child_suite *suite; /* NULL: not agreed yet */
 };
 struct served {
@@ -58,9 +60,9 @@ struct fate fate_of_claim(const struct config *next, const struct claim *claim, 
 bool fate_terms_stand(const struct engine *engine, const struct child *child, struct served *by);
 
 /* sa: the child's, or NULL. */
-struct claim claim_of_child(const struct child *child, const struct ike_sa *sa,
-                            const struct isakmp_profile *profile);
-struct claim claim_of_quick(const struct ike_sa *sa, const struct quick *quick,
-                            const struct isakmp_profile *profile);
+struct claim claim_of_child(const struct engine *engine, const struct child *child,
+                            const struct ike_sa *sa, const struct isakmp_profile *profile);
+struct claim claim_of_quick(const struct engine *engine, const struct ike_sa *sa,
+                            const struct quick *quick, const struct isakmp_profile *profile);
 
 #endif

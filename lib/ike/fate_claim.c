@@ -2,6 +2,7 @@
 #include "config/weak.h"
 #include "ike/entry_choice.h"
 #include "ike/fate.h"
+#include "ike/peer_name.h"
 #include "ike/report.h"
 #include "select/map.h"
 
@@ -27,6 +28,15 @@ static bool nobody_else(void *context, const struct selector *remote)
     (void)context;
     (void)remote;
     return false; /* it holds them itself */
+}
+
+/* A pair may stay where the name of its entry led when it was made, wherever it leads now. */
+static bool named(void *context, const char *host, struct addr addr)
+{
+    const struct claim *claim = context;
+    void *engine = (void *)(uintptr_t)claim->engine;
+    return peer_name_has(engine, host, addr) ||
+           (claim->of_static && peer_name_find(claim->engine, host));
 }
 
 static bool no_entry(const struct claim *claim, const struct crypto_map *map,
@@ -56,7 +66,9 @@ static const struct map_entry *find_entry(const struct config *next, const struc
                                     .is_client = claim->client,
                                     .lease = claim->client ? claim->theirs.first
                                                            : (struct addr){.family = ADDR_NONE},
-                                    .taken = nobody_else};
+                                    .taken = nobody_else,
+                                    .named = named,
+                                    .name_context = (void *)(uintptr_t)claim};
     struct map_walk walk = {0};
     const struct map_entry *entry;
     *first = NULL;
@@ -96,33 +108,37 @@ struct fate fate_of_claim(const struct config *next, const struct claim *claim, 
 
 bool fate_terms_stand(const struct engine *engine, const struct child *child, struct served *by)
 {
-    const struct claim claim = claim_of_child(child, slots_get(&engine->sas, child->sa),
+    const struct claim claim = claim_of_child(engine, child, slots_get(&engine->sas, child->sa),
                                               engine_profile(engine, child->profile));
     return fate_of_claim(engine->config, &claim, by).kind != FATE_REKEYED;
 }
 
-struct claim claim_of_child(const struct child *child, const struct ike_sa *sa,
-                            const struct isakmp_profile *profile)
+struct claim claim_of_child(const struct engine *engine, const struct child *child,
+                            const struct ike_sa *sa, const struct isakmp_profile *profile)
 {
-    return (struct claim){.interface = child->interface,
+    return (struct claim){.engine = engine,
+                          .interface = child->interface,
                           .profile = profile,
                           .identity = sa ? &sa->identity : NULL,
                           .peer = child->remote.addr,
                           .ours = child->ours,
                           .theirs = child->theirs,
                           .client = child->client,
+                          .of_static = !child->dynamic,
                           .suite = &child->suite};
 }
 
-struct claim claim_of_quick(const struct ike_sa *sa, const struct quick *quick,
-                            const struct isakmp_profile *profile)
+struct claim claim_of_quick(const struct engine *engine, const struct ike_sa *sa,
+                            const struct quick *quick, const struct isakmp_profile *profile)
 {
-    return (struct claim){.interface = sa->interface,
+    return (struct claim){.engine = engine,
+                          .interface = sa->interface,
                           .profile = profile,
                           .identity = &sa->identity,
                           .peer = sa->path.remote.addr,
                           .ours = quick->ours,
                           .theirs = quick->theirs,
                           .client = sa->client,
+                          .of_static = !quick->dynamic,
                           .suite = quick->spi_out ? &quick->suite : NULL};
 }

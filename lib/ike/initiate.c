@@ -1,10 +1,12 @@
 /* Tunnels somebody wants: traffic that matches an access list, the dialler, or the renewal of a
  * pair whose phase 1 is gone. A peer that did not answer is left alone for a while, longer each
- * time. */
+ * time, and its tunnels are begun with the entry's next. */
 #include "ike/initiate.h"
 
 #include "ike/child.h"
+#include "ike/entry_peer.h"
 #include "ike/exchange.h"
+#include "ike/peer_name.h"
 #include "ike/sa.h"
 #include "ike/v1.h"
 #include "select/map.h"
@@ -68,36 +70,46 @@ void initiate_succeeded(struct engine *engine, struct addr peer)
 
 /* -- one tunnel ------------------------------------------------------------------------ */
 
-static struct ike_sa *sa_towards(struct engine *engine, const char *interface, struct addr peer)
+/* A static entry and the interface that its map is on. */
+struct place {
+    const struct config_interface *interface;
+    const struct map_entry *entry;
+};
+
+static bool place_of(const struct engine *engine, const char *interface, unsigned sequence,
+                     struct place *out)
+{
+    const struct config_interface *found = config_interface_named(engine->config, interface);
+    const struct crypto_map *map = found ? found->map : NULL;
+    for (size_t k = 0; map && k < map->entry_count; k++)
+        if (!map->entries[k].dynamic && map->entries[k].sequence == sequence) {
+            *out = (struct place){found, &map->entries[k]};
+            return true;
+        }
+    return false;
+}
+
+/* One with any of these peers: done before under way, the one that serves the entry before all. */
+static struct ike_sa *sa_towards(struct engine *engine, const struct place *place,
+                                 const struct addr *only)
 {
     uint32_t at = 0;
     slot_handle handle;
-    struct ike_sa *sa, *found = NULL;
+    struct ike_sa *sa, *done = NULL, *found = NULL;
     while ((sa = slots_next(&engine->sas, &at, &handle))) {
-        if (strcmp(sa->interface, interface) != 0 || !addr_equal(sa->path.remote.addr, peer) ||
-            sa->rekeyed)
+        const struct addr peer = sa->path.remote.addr;
+        if (strcmp(sa->interface, place->interface->name) != 0 || sa->rekeyed ||
+            (only ? !addr_equal(*only, peer) : !entry_peer_is(engine, place->entry, peer)))
             continue;
         /* One under way counts only when it is ours: the peer's may never be finished. */
-        if (sa->state == SA_DONE && !sa->client)
-            return sa;
-        if (sa->initiator)
+        if (sa->state == SA_DONE && !sa->client) {
+            if (!done || entry_peer_right(engine, place->entry, peer))
+                done = sa;
+        } else if (sa->initiator) {
             found = sa;
+        }
     }
-    return found;
-}
-
-static bool add_pending(struct ike_sa *sa, const struct pending *wanted)
-{
-    for (const struct pending *p = sa->pending; p; p = p->next)
-        if (selector_equal(&p->ours, &wanted->ours) && selector_equal(&p->theirs, &wanted->theirs))
-            return true;
-    struct pending *copy = malloc(sizeof *copy);
-    if (!copy)
-        return false;
-    *copy = *wanted;
-    copy->next = sa->pending;
-    sa->pending = copy;
-    return true;
+    return done ? done : found;
 }
 
 /* Is somebody, we or the peer, about to make this very tunnel? */
@@ -109,7 +121,7 @@ static bool under_way(const struct engine *engine, const struct ike_sa *sa,
            quick_under_way(engine, sa, X_QUICK_R, &wanted->ours, &wanted->theirs, &of);
 }
 
-static bool tunnel_stands(const struct engine *engine, const struct pending *wanted)
+static const struct child *tunnel_of(const struct engine *engine, const struct pending *wanted)
 {
     uint32_t at = 0;
     slot_handle handle;
@@ -118,20 +130,35 @@ static bool tunnel_stands(const struct engine *engine, const struct pending *wan
         if (child->up && !child->old && strcmp(child->map, wanted->map) == 0 &&
             selector_equal(&child->ours, &wanted->ours) &&
             selector_equal(&child->theirs, &wanted->theirs))
-            return true;
-    return false;
+            return child;
+    return NULL;
+}
+
+/* It stands, and making it with this peer would be no gain. */
+static bool tunnel_stands(const struct engine *engine, const struct pending *wanted,
+                          struct addr peer)
+{
+    const struct child *child = tunnel_of(engine, wanted);
+    struct place place;
+    if (!child || addr_equal(child->remote.addr, peer))
+        return child != NULL;
+    if (!place_of(engine, wanted->interface, wanted->sequence, &place))
+        return true;
+    return entry_peer_right(engine, place.entry, child->remote.addr) ||
+           !entry_peer_right(engine, place.entry, peer);
 }
 
 /* Is it still to be made? One that renews a pair is, until that pair is renewed or being so. */
-static bool still_wanted(const struct engine *engine, const struct pending *wanted)
+static bool still_wanted(const struct engine *engine, const struct pending *wanted,
+                         struct addr peer)
 {
     const struct child *replaced = slots_get(&engine->children, wanted->replaces);
-    return replaced ? !replaced->old && !replaced->rekeying : !tunnel_stands(engine, wanted);
+    return replaced ? !replaced->old && !replaced->rekeying : !tunnel_stands(engine, wanted, peer);
 }
 
 /* False: it could not be begun. */
-static bool begin(struct engine *engine, struct ike_sa *sa, const struct pending *wanted,
-                  struct io *io)
+static bool begin_pair(struct engine *engine, struct ike_sa *sa, const struct pending *wanted,
+                       struct io *io)
 {
     struct child *replaced = slots_get(&engine->children, wanted->replaces);
     if (under_way(engine, sa, wanted))
@@ -151,35 +178,79 @@ static struct addr local_of(const struct engine *engine, const char *interface)
     return (struct addr){.family = ADDR_NONE};
 }
 
-/* The peers of an entry in order, those that did not answer lately left out. */
-static struct addr peer_to_try(const struct engine *engine, const struct map_entry *entry,
-                               uint64_t now_ms)
+/* In the mode that the profile of the entry asks for. */
+static struct ike_sa *begin_phase1(struct engine *engine, const struct place *place,
+                                   struct addr local, struct addr peer, const char *host,
+                                   struct io *io)
 {
-    for (size_t i = 0; i < entry->peer_count; i++)
-        if (!initiate_held_off(engine, entry->peers[i], now_ms))
-            return entry->peers[i];
-    return (struct addr){.family = ADDR_NONE};
+    const struct isakmp_profile *profile = select_map_profile(place->interface->map, place->entry);
+    return (profile && profile->aggressive ? aggressive_initiate : main_mode_initiate)(
+        engine, place->interface, local, peer, host, profile, io);
 }
 
-static void want(struct engine *engine, const struct config_interface *interface,
-                 const struct map_entry *entry, const struct pending *wanted, struct io *io)
+static struct ike_sa *dial_peer(struct engine *engine, const struct place *place, struct addr local,
+                                const struct entry_addr *peer, struct io *io)
 {
-    struct addr local = local_of(engine, interface->name);
-    struct addr peer = peer_to_try(engine, entry, io->now_ms);
-    if (local.family == ADDR_NONE || peer.family == ADDR_NONE)
-        return;
-    struct ike_sa *sa = sa_towards(engine, interface->name, peer);
+    struct ike_sa *sa = begin_phase1(engine, place, local, peer->addr, peer->peer->host, io);
     if (!sa)
-        sa = main_mode_initiate(engine, interface, local, peer,
-                                select_map_profile(interface->map, entry), io);
-    if (!sa) {
-        initiate_failed(engine, peer, io);
-        return;
+        initiate_failed(engine, peer->addr, io);
+    return sa;
+}
+
+/* The peers in order, until one can be begun with at all: who has no key is left alone, too. */
+static struct ike_sa *dial(struct engine *engine, const struct place *place, struct addr local,
+                           struct io *io)
+{
+    struct entry_addr peer;
+    struct ike_sa *sa = NULL;
+    for (int i = 0; i < ENTRY_ADDRS && !sa; i++) {
+        if (!entry_peer_next(engine, place->interface->map->name, place->entry, local, io->now_ms,
+                             &peer))
+            return NULL;
+        sa = dial_peer(engine, place, local, &peer, io);
     }
+    return sa;
+}
+
+/* Names are looked up at each dialling. True: the tunnel waits for an answer. */
+static bool names_first(struct engine *engine, const struct place *place, struct addr local,
+                        const struct pending *wanted, struct io *io)
+{
+    const struct map_entry *entry = place->entry;
+    struct entry_addr first;
+    const char *out = NULL;
+    for (size_t i = 0; i < entry->peer_count; i++)
+        if (entry->peers[i].host && peer_name_ask(engine, entry->peers[i].host, io))
+            out = entry->peers[i].host;
+    if (!out)
+        return false;
+    bool by_address =
+        entry_peer_next(engine, place->interface->map->name, entry, local, io->now_ms, &first) &&
+        !first.peer->host;
+    return !by_address && peer_name_await(engine, out, wanted);
+}
+
+static void make_under(struct engine *engine, struct ike_sa *sa, const struct pending *wanted,
+                       struct io *io)
+{
+    const struct addr peer = sa->path.remote.addr;
     if (sa->state != SA_DONE || !exchange_room(sa))
-        add_pending(sa, wanted);
-    else if (!begin(engine, sa, wanted, io))
+        (void)pending_add(&sa->pending, wanted); /* without memory somebody asks again */
+    else if (!begin_pair(engine, sa, wanted, io))
         initiate_failed(engine, peer, io);
+}
+
+static void want(struct engine *engine, const struct place *place, const struct pending *wanted,
+                 struct io *io)
+{
+    struct addr local = local_of(engine, place->interface->name);
+    if (local.family == ADDR_NONE)
+        return;
+    struct ike_sa *sa = sa_towards(engine, place, NULL);
+    if (!sa && !names_first(engine, place, local, wanted, io))
+        sa = dial(engine, place, local, io);
+    if (sa)
+        make_under(engine, sa, wanted, io);
 }
 
 void initiate_pending(struct engine *engine, struct ike_sa *sa, struct io *io)
@@ -187,18 +258,19 @@ void initiate_pending(struct engine *engine, struct ike_sa *sa, struct io *io)
     while (sa->pending && exchange_room(sa)) {
         struct pending *wanted = sa->pending;
         sa->pending = wanted->next;
-        if (still_wanted(engine, wanted) && !begin(engine, sa, wanted, io))
+        if (still_wanted(engine, wanted, sa->path.remote.addr) &&
+            !begin_pair(engine, sa, wanted, io))
             initiate_failed(engine, sa->path.remote.addr, io);
         free(wanted);
     }
 }
 
-static struct pending wanted_by(const struct crypto_map *map, const struct map_entry *entry,
-                                const struct acl_entry *line)
+static struct pending wanted_by(const struct place *place, const struct acl_entry *line)
 {
     struct pending wanted = {
-        .sequence = entry->sequence, .ours = line->source, .theirs = line->destination};
-    snprintf(wanted.map, sizeof wanted.map, "%s", map->name);
+        .sequence = place->entry->sequence, .ours = line->source, .theirs = line->destination};
+    snprintf(wanted.interface, sizeof wanted.interface, "%s", place->interface->name);
+    snprintf(wanted.map, sizeof wanted.map, "%s", place->interface->map->name);
     return wanted;
 }
 
@@ -214,74 +286,176 @@ void initiate_acquire(struct engine *engine, const struct command *command, stru
                            : NULL;
         if (!entry)
             continue;
-        struct pending wanted = wanted_by(interface->map, entry, line);
-        want(engine, interface, entry, &wanted, io);
+        const struct place place = {interface, entry};
+        struct pending wanted = wanted_by(&place, line);
+        want(engine, &place, &wanted, io);
         return;
     }
 }
 
+/* -- elsewhere ------------------------------------------------------------------------- */
+
+/* Each of them with whoever comes next. */
+static void want_all(struct engine *engine, struct pending *list, struct io *io)
+{
+    for (; list; list = list->next) {
+        struct pending wanted = *list;
+        struct place place;
+        wanted.replaces = 0;
+        wanted.next = NULL;
+        if (!tunnel_of(engine, &wanted) &&
+            place_of(engine, wanted.interface, wanted.sequence, &place))
+            want(engine, &place, &wanted, io);
+    }
+}
+
+void initiate_give_up(struct engine *engine, struct ike_sa *sa, const char *reason, struct io *io)
+{
+    const struct addr peer = sa->path.remote.addr;
+    struct pending *list = sa->pending;
+    sa->pending = NULL;
+    sa_end(engine, sa, reason, false, io);
+    initiate_failed(engine, peer, io);
+    want_all(engine, list, io);
+    pending_list_free(list);
+}
+
+static struct pending wanted_again(const struct child *child)
+{
+    struct pending wanted = {.sequence = child->sequence,
+                             .ours = child->ours,
+                             .theirs = child->theirs,
+                             .replaces = child->self};
+    memcpy(wanted.interface, child->interface, sizeof wanted.interface);
+    memcpy(wanted.map, child->map, sizeof wanted.map);
+    return wanted;
+}
+
+void initiate_lost(struct engine *engine, struct ike_sa *sa, const char *reason, bool tell,
+                   struct io *io)
+{
+    const struct addr peer = sa->path.remote.addr;
+    struct pending *list = NULL;
+    uint32_t at = 0;
+    slot_handle handle;
+    const struct child *child;
+    while ((child = slots_next(&engine->children, &at, &handle))) {
+        if (child->sa != sa->self || !child->initiator || child->dynamic || child->old)
+            continue;
+        const struct pending wanted = wanted_again(child);
+        (void)pending_add(&list, &wanted); /* without memory traffic asks for it again */
+    }
+    sa_end_all(engine, sa, reason, tell, io);
+    if (!list)
+        return;
+    initiate_failed(engine, peer, io);
+    want_all(engine, list, io);
+    pending_list_free(list);
+}
+
+bool initiate_impatient(const struct engine *engine, const struct ike_sa *sa, uint64_t now_ms)
+{
+    for (const struct pending *p = sa->pending; p; p = p->next) {
+        struct entry_addr list[ENTRY_ADDRS];
+        struct place place;
+        if (!place_of(engine, p->interface, p->sequence, &place))
+            continue;
+        if (tunnel_of(engine, p))
+            return true;
+        size_t count = entry_peer_addrs(engine, place.entry, list);
+        for (size_t i = 0; i < count; i++)
+            if (!addr_equal(list[i].addr, sa->path.remote.addr) &&
+                !initiate_held_off(engine, list[i].addr, now_ms))
+                return true;
+    }
+    return false;
+}
+
+/* It stands with a peer that it should not stay with: the same with a better one, beside it. The
+ * new pair takes the place of the old one when it is up, and not before. */
+static void move(struct engine *engine, const struct place *place, const struct pending *wanted,
+                 struct io *io)
+{
+    struct entry_addr better;
+    struct addr local = local_of(engine, place->interface->name);
+    if (local.family == ADDR_NONE ||
+        !entry_peer_better(engine, place->entry, local, io->now_ms, &better))
+        return;
+    struct ike_sa *sa = sa_towards(engine, place, &better.addr);
+    if (!sa)
+        sa = dial_peer(engine, place, local, &better, io);
+    if (sa)
+        make_under(engine, sa, wanted, io);
+}
+
+/* -- all of them ----------------------------------------------------------------------- */
+
 /* Every permit line of a static entry is one tunnel. Counts those that do not stand. */
-static uint32_t dial_entry(struct engine *engine, const struct config_interface *interface,
-                           const struct map_entry *entry, struct io *io)
+static uint32_t dial_entry(struct engine *engine, const struct place *place, bool only_standing,
+                           struct io *io)
+{
+    const struct acl *acl = place->entry->dynamic ? NULL : place->entry->match;
+    uint32_t missing = 0, standing = 0;
+    for (size_t i = 0; acl && i < acl->entry_count; i++) {
+        if (!acl->entries[i].permit)
+            continue;
+        struct pending wanted = wanted_by(place, &acl->entries[i]);
+        const struct child *child = tunnel_of(engine, &wanted);
+        missing += !child;
+        standing += child != NULL;
+        if (!child && !only_standing)
+            want(engine, place, &wanted, io);
+        else if (child && !entry_peer_right(engine, place->entry, child->remote.addr))
+            move(engine, place, &wanted, io);
+    }
+    for (size_t i = 0; standing && i < place->entry->peer_count; i++)
+        if (place->entry->peers[i].host)
+            peer_name_refresh(engine, place->entry->peers[i].host, place->entry->peers[i].follow,
+                              io);
+    return missing;
+}
+
+static uint32_t dial_all(struct engine *engine, bool only_standing, struct io *io)
 {
     uint32_t missing = 0;
-    for (size_t i = 0; !entry->dynamic && entry->match && i < entry->match->entry_count; i++) {
-        if (!entry->match->entries[i].permit)
-            continue;
-        struct pending wanted = wanted_by(interface->map, entry, &entry->match->entries[i]);
-        if (tunnel_stands(engine, &wanted))
-            continue;
-        missing++;
-        want(engine, interface, entry, &wanted, io);
+    for (size_t i = 0; i < engine->config->interface_count; i++) {
+        const struct config_interface *interface = &engine->config->interfaces[i];
+        for (size_t k = 0; interface->map && k < interface->map->entry_count; k++) {
+            const struct place place = {interface, &interface->map->entries[k]};
+            missing += dial_entry(engine, &place, only_standing, io);
+        }
     }
     return missing;
 }
 
 void initiate_dial(struct engine *engine, const struct command *command, struct io *io)
 {
-    uint32_t missing = 0;
-    for (size_t i = 0; i < engine->config->interface_count; i++) {
-        const struct config_interface *interface = &engine->config->interfaces[i];
-        for (size_t k = 0; interface->map && k < interface->map->entry_count; k++)
-            missing += dial_entry(engine, interface, &interface->map->entries[k], io);
-    }
+    uint32_t missing = dial_all(engine, command->only_standing, io);
     if (command->missing)
         *command->missing = missing;
 }
 
-/* The static entry that a pair was made from, and its interface. */
-static const struct map_entry *entry_of(const struct engine *engine, const struct child *child,
-                                        const struct config_interface **interface)
+void initiate_named(struct engine *engine, const struct command *command, struct io *io)
 {
-    for (size_t i = 0; i < engine->config->interface_count; i++) {
-        *interface = &engine->config->interfaces[i];
-        const struct crypto_map *map = (*interface)->map;
-        if (strcmp((*interface)->name, child->interface) != 0)
-            continue;
-        for (size_t k = 0; map && k < map->entry_count; k++)
-            if (!map->entries[k].dynamic && map->entries[k].sequence == child->sequence)
-                return &map->entries[k];
-    }
-    return NULL;
-}
-
-bool initiate_possible(const struct engine *engine, const struct child *child)
-{
-    const struct config_interface *interface;
-    return entry_of(engine, child, &interface) != NULL;
+    struct pending *waiting = peer_name_answered(engine, command, io);
+    want_all(engine, waiting, io);
+    pending_list_free(waiting);
+    (void)dial_all(engine, true, io);
 }
 
 void initiate_again(struct engine *engine, const struct child *child, struct io *io)
 {
-    const struct config_interface *interface;
-    const struct map_entry *entry = entry_of(engine, child, &interface);
-    struct pending wanted = {.sequence = child->sequence,
-                             .ours = child->ours,
-                             .theirs = child->theirs,
-                             .replaces = child->self};
-    memcpy(wanted.map, child->map, sizeof wanted.map);
-    if (entry)
-        want(engine, interface, entry, &wanted, io);
+    const struct pending wanted = wanted_again(child);
+    struct place place;
+    if (!child->dynamic && place_of(engine, child->interface, child->sequence, &place))
+        want(engine, &place, &wanted, io);
+}
+
+const struct map_entry *initiate_entry(const struct engine *engine, const struct child *child)
+{
+    struct place place;
+    bool found = !child->dynamic && place_of(engine, child->interface, child->sequence, &place);
+    return found ? place.entry : NULL;
 }
 
 /* One of ours towards the same peer that is not done yet. */
@@ -299,18 +473,18 @@ static bool phase1_under_way(const struct engine *engine, const struct ike_sa *s
 
 void initiate_renew(struct engine *engine, const struct ike_sa *sa, struct io *io)
 {
-    const struct config_interface *interface;
-    const struct map_entry *entry = NULL;
+    struct place place;
     uint32_t at = 0;
     slot_handle handle;
     const struct child *child;
+    bool found = false;
     /* Nothing stands under it: it may end. */
-    while (!entry && (child = slots_next(&engine->children, &at, &handle)))
-        if (child->sa == sa->self)
-            entry = entry_of(engine, child, &interface);
-    if (entry && !phase1_under_way(engine, sa))
-        main_mode_initiate(engine, interface, sa->path.local.addr, sa->path.remote.addr,
-                           select_map_profile(interface->map, entry), io);
+    while (!found && (child = slots_next(&engine->children, &at, &handle)))
+        found = child->sa == sa->self && !child->dynamic &&
+                place_of(engine, child->interface, child->sequence, &place);
+    if (found && !phase1_under_way(engine, sa))
+        (void)begin_phase1(engine, &place, sa->path.local.addr, sa->path.remote.addr,
+                           entry_peer_host(engine, place.entry, sa->path.remote.addr), io);
 }
 
 /* -- our own address ------------------------------------------------------------------- */

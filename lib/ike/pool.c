@@ -273,13 +273,13 @@ enum rc pool_take(struct engine *engine, struct ike_sa *sa, const struct client_
 static bool still_due(const struct engine *engine, const struct ike_sa *sa,
                       const struct client_group *group, const struct lease *lease)
 {
-    const struct user_address *mine = own_address(engine, sa);
+    const struct addr mine = pool_own_address(engine, sa);
+    const struct pool *pool = pool_for(group, sa);
     uint32_t slots = group->max_logins ? group->max_logins : 1;
-    if (mine)
-        return addr_equal(mine->addr, lease->addr);
-    return group->pool && strcmp(lease->row.pool, group->pool->name) == 0 &&
-           lease->row.slot < slots && pool_holds(group->pool, lease->addr) &&
-           !config_address_owner(engine->config, lease->addr);
+    if (mine.family != ADDR_NONE)
+        return addr_equal(mine, lease->addr);
+    return pool && strcmp(lease->row.pool, pool->name) == 0 && lease->row.slot < slots &&
+           pool_holds(pool, lease->addr) && !config_address_owner(engine->config, lease->addr);
 }
 
 enum rc pool_take_back(struct engine *engine, struct ike_sa *sa, const struct client_group *group,

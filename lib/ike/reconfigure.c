@@ -5,6 +5,7 @@
 #include "ike/dpd.h"
 #include "ike/fate.h"
 #include "ike/initiate.h"
+#include "ike/peer_name.h"
 #include "ike/sa.h"
 #include "ike/v1.h"
 
@@ -28,7 +29,8 @@ static struct fate fate_of_orphan(const struct engine *engine, const struct conf
                                   struct key_choice *key)
 {
     struct fate fate = {.kind = FATE_KEPT};
-    const struct claim claim = claim_of_child(child, NULL, config_profile(next, child->profile));
+    const struct claim claim =
+        claim_of_child(engine, child, NULL, config_profile(next, child->profile));
     if (child->key_ring[0] && !fate_of_key(engine->config, next, child->key_ring, child->key_line,
                                            child->remote.addr, key, &fate))
         return fate;
@@ -50,7 +52,7 @@ static bool fate_to_tell(const struct engine *engine, const struct config *next,
     }
     if (fate_of_sa(engine, next, sa, &now).kind == FATE_DROPPED)
         return false;
-    const struct claim claim = claim_of_child(child, sa, now.profile);
+    const struct claim claim = claim_of_child(engine, child, sa, now.profile);
     *out = fate_of_claim(next, &claim, &by);
     return out->kind != FATE_KEPT;
 }
@@ -127,7 +129,7 @@ static void judge_exchanges(struct engine *engine, const struct config *next, st
         following = x->next;
         if (!x->quick || x->state == X_FINISHED)
             continue;
-        const struct claim claim = claim_of_quick(sa, x->quick, profile);
+        const struct claim claim = claim_of_quick(engine, sa, x->quick, profile);
         struct served by = {.entry = NULL};
         if (fate_of_claim(next, &claim, &by).kind != FATE_KEPT || !by.entry) {
             quick_abandon(engine, sa, x, io);
@@ -181,7 +183,7 @@ static struct fate fate_now(const struct engine *engine, const struct config *ne
 {
     if (!sa)
         return fate_of_orphan(engine, next, child, by, key);
-    const struct claim claim = claim_of_child(child, sa, config_profile(next, sa->profile));
+    const struct claim claim = claim_of_child(engine, child, sa, config_profile(next, sa->profile));
     return fate_of_claim(next, &claim, by);
 }
 
@@ -300,6 +302,7 @@ static void swap(struct engine *engine, const struct config *next, uint64_t *cou
     forget_interfaces(engine);
     /* A peer that was left alone may be there under another line. */
     engine->hold_off_count = 0;
+    peer_name_prune(engine);
 }
 
 enum rc engine_reconfigure(struct engine *engine, const struct config *next, struct io *io)
@@ -311,6 +314,7 @@ enum rc engine_reconfigure(struct engine *engine, const struct config *next, str
     judge_sas(engine, next, io);
     judge_children(engine, next, io);
     swap(engine, next, counts);
+    child_follow_entries(engine, io);
     renew_children(engine, io);
     renew_phase1(engine, io);
     restart_probes(engine, before, io);

@@ -144,7 +144,7 @@ struct ike_sa *sa_find(struct engine *engine, const struct incoming *in)
     if (!sa)
         return NULL;
     /* Ours matched; the peer's must too, once it is known (the second message brings it). */
-    bool first_answer = sa->initiator && sa->state == SA_I_MM1;
+    bool first_answer = sa->initiator && (sa->state == SA_I_MM1 || sa->state == SA_I_AM1);
     if (memcmp(sa->cky_i, in->header.cky_i, IKE_COOKIE) != 0)
         return NULL;
     if (!first_answer && memcmp(sa->cky_r, in->header.cky_r, IKE_COOKIE) != 0)
@@ -471,7 +471,8 @@ static const struct {
     [SA_R_AM2] = {"AG_INIT_EXCH", TRACE_R_AM2}, [SA_I_MM1] = {"MM_NO_STATE", TRACE_I_MM1},
     [SA_I_MM2] = {"MM_SA_SETUP", TRACE_I_MM2},  [SA_I_MM3] = {"MM_SA_SETUP", TRACE_I_MM3},
     [SA_I_MM4] = {"MM_KEY_EXCH", TRACE_I_MM4},  [SA_I_MM5] = {"MM_KEY_EXCH", TRACE_I_MM5},
-    [SA_DONE] = {"QM_IDLE", TRACE_I_DONE},
+    [SA_I_AM0] = {"AG_NO_STATE", TRACE_I_AM1},  [SA_I_AM1] = {"AG_NO_STATE", TRACE_I_AM1},
+    [SA_I_AM2] = {"AG_INIT_EXCH", TRACE_I_AM2}, [SA_DONE] = {"QM_IDLE", TRACE_I_DONE},
 };
 
 const char *sa_state_name(const struct ike_sa *sa)
@@ -488,6 +489,8 @@ void sa_trace_state(struct engine *engine, const struct ike_sa *sa, struct io *i
     enum trace_step step = states[sa->state].arrival;
     if (sa->state == SA_DONE && !sa->initiator)
         step = sa->aggressive ? TRACE_R_AM3 : TRACE_R_MM6;
+    else if (sa->state == SA_DONE && sa->aggressive)
+        step = TRACE_I_AM2;
     trace_sa(engine, sa, step, io);
 }
 

@@ -44,6 +44,7 @@ enum timer_kind {
     TIMER_EXCHANGE,
     TIMER_CHILD_SOFT,
     TIMER_CHILD_HARD,
+    TIMER_CHILD_IDLE,
     TIMER_SESSION,
     TIMER_SA_GOODBYE
 };
@@ -60,6 +61,9 @@ enum sa_state {
     SA_I_MM3, /* MM3 sent */
     SA_I_MM4, /* MM4 received, shared secret under way */
     SA_I_MM5, /* MM5 sent */
+    SA_I_AM0, /* initiator: our public value under way */
+    SA_I_AM1, /* AM1 sent */
+    SA_I_AM2, /* AM2 received, shared secret under way */
     SA_DONE,
     SA_STATE_COUNT
 };
@@ -241,9 +245,10 @@ struct ike_sa {
     UT_hash_handle by_opening;
 };
 
-/* A tunnel that is wanted as soon as phase 1 is done. */
+/* A tunnel that is wanted as soon as phase 1 is done, or as a name is known. */
 struct pending {
     struct pending *next;
+    char interface[NAME_MAX_LEN];
     char map[NAME_MAX_LEN];
     unsigned sequence;
     struct selector ours, theirs;
@@ -278,7 +283,9 @@ struct child {
     uint64_t soft_bytes;        /* the path tells when so many have passed */
     struct esp_params outbound; /* kept until QM3 proves the peer; wiped when installed */
     uint64_t dies_ms;
-    struct timer soft, hard;
+    struct timer soft, hard, idle;
+    uint64_t busy_ms;   /* when a packet was last seen to pass */
+    bool reverse_route; /* of its entry, when it came up */
     struct esp_counters in, out;
     UT_hash_handle by_spi;
 };
@@ -340,6 +347,24 @@ struct hold_off {
     uint64_t until_ms;
 };
 
+/* Which of its peers a static entry was last served by. */
+enum { ENTRY_PEERS_MAX = 4096 };
+struct entry_peer {
+    char map[NAME_MAX_LEN];
+    unsigned sequence;
+    struct addr current;
+};
+/* What is known of a host that a `set peer` names. */
+enum { PEER_NAMES_MAX = 4096 };
+struct peer_name {
+    char host[PEER_HOST];
+    struct addr addrs[PEER_HOST_ADDRS];
+    size_t count;
+    uint64_t asked_ms;    /* a question is out since; 0: none is */
+    uint64_t answered_ms; /* the last answer, if only that there is none; 0: never */
+    struct pending *waiting;
+};
+
 struct engine {
     const struct config *config;
     struct engine_options options;
@@ -366,6 +391,10 @@ struct engine {
     uint64_t trials_filled_ms;
     struct hold_off hold_offs[HOLD_OFF_MAX];
     size_t hold_off_count;
+    struct entry_peer *entry_peers;
+    size_t entry_peer_count;
+    struct peer_name *names;
+    size_t name_count;
     uint64_t next_id;
     uint64_t next_session;
     uint32_t next_conn;

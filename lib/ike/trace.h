@@ -27,6 +27,8 @@
     X(TRACE_R_AM1, TRACE_PEER_AM, "IKE_READY", "IKE_R_AM_AAA_AWAIT")                               \
     X(TRACE_R_AM2, "IKE_MSG_FROM_AAA, PRESHARED_KEY_REPLY", "IKE_R_AM_AAA_AWAIT", "IKE_R_AM2")     \
     X(TRACE_R_AM3, TRACE_PEER_AM, "IKE_R_AM2", "IKE_P1_COMPLETE")                                  \
+    X(TRACE_I_AM1, "IKE_MSG_FROM_IPSEC, IKE_SA_REQ_AM", "IKE_READY", "IKE_I_AM1")                  \
+    X(TRACE_I_AM2, TRACE_PEER_AM, "IKE_I_AM1", "IKE_P1_COMPLETE")                                  \
     X(TRACE_I_MM1, "IKE_MSG_FROM_IPSEC, IKE_SA_REQ_MM", "IKE_READY", "IKE_I_MM1")                  \
     X(TRACE_I_MM2, TRACE_PEER_MM, "IKE_I_MM1", "IKE_I_MM2")                                        \
     X(TRACE_I_MM2_READ, TRACE_READ, "IKE_I_MM2", "IKE_I_MM2")                                      \

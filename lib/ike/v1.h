@@ -11,10 +11,20 @@ void main_mode_dh(struct engine *engine, struct ike_sa *sa, const struct answer 
                   struct io *io);
 /* The key that a search found, or the first: false: it is too long. */
 bool main_mode_take_key(struct ike_sa *sa, const struct key_choice *key);
-/* Begin main mode with a peer; NULL: no key, no memory, held off. */
+/* Begin main mode with a peer; host: the name that the configuration has for it, or NULL. NULL: no
+ * key, no memory, held off. */
 struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_interface *interface,
-                                  struct addr local, struct addr peer,
+                                  struct addr local, struct addr peer, const char *host,
                                   const struct isakmp_profile *profile, struct io *io);
+/* The same in aggressive mode; profile is the one that asks for it. */
+struct ike_sa *aggressive_initiate(struct engine *engine, const struct config_interface *interface,
+                                   struct addr local, struct addr peer, const char *host,
+                                   const struct isakmp_profile *profile, struct io *io);
+void aggressive_reply(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
+/* AM3 has no answer: once more, unless the peer was heard since. */
+void aggressive_repeat(struct engine *engine, struct ike_sa *sa, struct io *io);
+void aggressive_initiator_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
+                             struct io *io);
 void aggressive_opening(struct engine *engine, struct incoming *in, struct io *io);
 void aggressive_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
 void aggressive_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,

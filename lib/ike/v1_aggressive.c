@@ -239,6 +239,10 @@ void aggressive_dh(struct engine *engine, struct ike_sa *sa, const struct answer
                    struct io *io)
 {
     const struct dh_group *group = dh_group(sa->suite.group);
+    if (sa->initiator) {
+        aggressive_initiator_dh(engine, sa, answer, io);
+        return;
+    }
     if (sa->state != SA_R_AM1)
         return;
     if (answer->rc == RC_OK)
@@ -342,6 +346,10 @@ void aggressive_input(struct engine *engine, struct ike_sa *sa, struct incoming 
 {
     if (resend_repeated(engine, &sa->resend, in, io))
         return;
+    if (sa->initiator) {
+        aggressive_reply(engine, sa, in, io);
+        return;
+    }
     bool due = sa->aggressive && sa->state == SA_R_AM2 && !ike_cookie_is_zero(in->header.cky_r);
     enum drop_reason reason = due ? open_closing(sa, in) : DROP_IKE_STATE;
     if (reason == DROP_NONE) {

@@ -315,13 +315,13 @@ static void mm5_received(struct engine *engine, struct ike_sa *sa, struct incomi
 /* -- initiator ------------------------------------------------------------------------- */
 
 struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_interface *interface,
-                                  struct addr local, struct addr peer,
+                                  struct addr local, struct addr peer, const char *host,
                                   const struct isakmp_profile *profile, struct io *io)
 {
     struct key_choice key;
     struct decision decision;
     const struct ike_path path = {.local = {local, 500}, .remote = {peer, 500}};
-    if (select_key_initiator(engine->config, profile, peer, &key, &decision) != RC_OK) {
+    if (select_key_host_peer(engine->config, profile, peer, host, &key, &decision) != RC_OK) {
         engine_refuse(engine, &path, NULL, NULL, &decision, io);
         return NULL;
     }

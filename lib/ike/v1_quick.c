@@ -12,6 +12,7 @@
 #include "ike/exchange.h"
 #include "ike/initiate.h"
 #include "ike/octets.h"
+#include "ike/peer_name.h"
 #include "ike/quick.h"
 #include "ike/report.h"
 #include "ike/sa.h"
@@ -102,7 +103,9 @@ static enum rc choose_entry(struct engine *engine, struct ike_sa *sa, const stru
                                     .is_client = sa->client,
                                     .lease = sa->lease,
                                     .taken = proxies_taken,
-                                    .context = &context};
+                                    .context = &context,
+                                    .named = peer_name_has,
+                                    .name_context = engine};
     struct span sa_body = ike_chain_find(chain, PAYLOAD_SA, 0)->body;
     struct entry_choice found = {.last = NULL};
     enum rc rc = RC_NOT_FOUND;

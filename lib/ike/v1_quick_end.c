@@ -95,7 +95,7 @@ bool quick_in_vain(struct engine *engine, struct ike_sa *sa, const struct exchan
     const struct child *replaced =
         x->kind == X_QUICK_I ? slots_get(&engine->children, x->quick->replaces) : NULL;
     if (!replaced || x->state != X_WAIT_PEER || x->resend.tries < VAIN_TRIES ||
-        io->now_ms - sa->heard_ms >= HEARD_MS || sa->client || !initiate_possible(engine, replaced))
+        io->now_ms - sa->heard_ms >= HEARD_MS || sa->client || !initiate_entry(engine, replaced))
         return false;
     sa_end(engine, sa, "the peer does not know it any more", true, io);
     return true;
@@ -110,13 +110,13 @@ void quick_gave_up(struct engine *engine, struct ike_sa *sa, struct exchange *x,
     const struct child *replaced = slots_get(&engine->children, x->quick->replaces);
     bool unanswered = x->kind == X_QUICK_I && x->state == X_WAIT_PEER;
     bool heard = io->now_ms - sa->heard_ms < HEARD_MS;
-    bool ours_to_begin = !sa->client && (!replaced || initiate_possible(engine, replaced));
+    bool ours_to_begin = !sa->client && (!replaced || initiate_entry(engine, replaced));
     quick_abandon(engine, sa, x, io);
     /* A peer that is not heard and does not answer a rekey is not there: the session ends now, not
      * when the keys do. One that answers no quick mode may have lost the SA, and would never answer
      * the next one under it either. */
     if (unanswered && replaced && !heard)
-        sa_end_all(engine, sa, "no answer to quick mode", true, io);
+        initiate_lost(engine, sa, "no answer to quick mode", true, io);
     else if (unanswered && ours_to_begin)
         sa_end(engine, sa, "no answer to quick mode", true, io);
 }

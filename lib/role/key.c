@@ -50,8 +50,7 @@ static enum rc take_socket(void *context, struct child *child, enum socket_kind 
 
 static enum rc make_engine(struct key *key)
 {
-    /* A spoke has no store. */
-    const struct engine_options options = {.leases_to_come = !key->dialler};
+    const struct engine_options options = {.leases_to_come = key->kind->has_store};
     if (key->engine)
         return RC_OK;
     if (!key->config)
@@ -73,8 +72,7 @@ static enum rc take_interface(void *context, struct child *child,
     struct io io = key_turn(key);
     engine_command(key->engine, &command, &io);
     if (key->listening) {
-        if (key->dialler)
-            key->dialler->address_changed(key->dialler->context, clock_now_ms());
+        dial_address_changed(&key->dial, clock_now_ms());
         key_turn_end(key);
     }
     return RC_OK;
@@ -126,8 +124,7 @@ static enum rc before_run(void *context, struct child *child, struct sandbox_opt
     key->start_limit.data = key;
     /* A spoke has no store: its first look at the clock is the start. */
     uv_timer_start(&key->start_limit, store_is_late, STORE_PATIENCE_MS, 0);
-    if (key->dialler)
-        key->dialler->start(key->dialler->context, key->config, key->started_ms);
+    dial_start(&key->dial, key->config, key->started_ms);
     return key_crypto_warm_up(key);
 }
 
@@ -136,7 +133,7 @@ static enum rc take_channel(void *context, struct child *child, enum role other,
     struct key *key = context;
     (void)child;
     enum rc rc = key_peer_open(key, other, take_fd);
-    if (rc == RC_OK && other == ROLE_PATH && key->dialler)
+    if (rc == RC_OK && other == ROLE_PATH && !key->kind->has_store)
         key_start_listening(key);
     return rc;
 }
@@ -190,7 +187,7 @@ static void after_run(void *context, struct child *child)
     effects_wipe(&key->effects);
 }
 
-int key_main(const struct key_dialler *dialler)
+int key_main(const struct key_kind *kind)
 {
     static const struct child_ops ops = {.sandbox = SANDBOX_KEY,
                                          .on_socket = take_socket,
@@ -204,6 +201,6 @@ int key_main(const struct key_dialler *dialler)
                                          .before_run = before_run,
                                          .on_stop = stop,
                                          .after_run = after_run};
-    struct key key = {.dialler = dialler};
+    struct key key = {.kind = kind};
     return child_main(ROLE_KEY, &ops, &key);
 }

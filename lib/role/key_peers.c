@@ -131,6 +131,9 @@ void key_apply(struct key *key, const struct effect *effect)
     case EFFECT_EVENT:
         key_event(key, effect->event);
         break;
+    case EFFECT_ASK_NAME:
+        key_name_ask(key, effect->ask_name);
+        break;
     }
 }
 
@@ -303,6 +306,7 @@ static const struct {
     {MSG_STORE_STATE, key_relay_state},
     {MSG_LOGIN_TESTED, key_tested},
     {MSG_PEER_FORGOTTEN, key_peer_forgotten},
+    {MSG_RESOLVED, key_name_answer},
 };
 
 static enum rc peer_message(void *context, struct channel *channel, enum message_kind kind,
@@ -335,6 +339,8 @@ static void peer_gone(void *context, struct channel *channel, const char *reason
         key->peers[role] = NULL;
     if (role == ROLE_XAUTH)
         key_tests_lost(key);
+    if (role == ROLE_RESOLVER)
+        key_names_lost(key);
 }
 
 enum rc key_peer_open(struct key *key, enum role role, int take_fd)
@@ -355,6 +361,8 @@ enum rc key_peer_open(struct key *key, enum role role, int take_fd)
     }
     if (role == ROLE_XAUTH)
         key_tests_lost(key); /* a new broker knows nothing of what the former was asked */
+    if (role == ROLE_RESOLVER)
+        key_names_lost(key);
     if (role != ROLE_PATH)
         return RC_OK;
     if (key->path_seen)

@@ -141,8 +141,7 @@ static enum rc apply(struct reading *reading)
     reading->next = NULL;
     key_turn_end(key);
     config_free(former);
-    if (key->dialler)
-        key->dialler->start(key->dialler->context, key->config, clock_now_ms());
+    dial_start(&key->dial, key->config, clock_now_ms());
     child_log(key->child, LEVEL_NOTICE,
               "configuration reloaded: %u lines differ; peers: %u kept, %u rekeyed, %u dropped",
               reading->changes, reading->totals[FATE_KEPT], reading->totals[FATE_REKEYED],

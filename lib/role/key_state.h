@@ -10,6 +10,7 @@
 #include "host/message_store.h"
 #include "host/udp.h"
 #include "ike/engine.h"
+#include "role/dial.h"
 #include "role/key.h"
 
 enum { KEY_SOCKETS = 4, KEY_LISTENERS = 2, KEY_OPERATORS = 32, KEY_LOG_SOURCES = 64 };
@@ -84,13 +85,16 @@ struct key_process {
     uint64_t told_ms;
 };
 
+enum { KEY_NAMES = 64 };
+
 struct key {
     struct child *child;
     uv_loop_t *loop;
     struct config *config;
     struct engine *engine;
     struct rng rng;
-    const struct key_dialler *dialler;
+    const struct key_kind *kind;
+    struct dial dial;
 
     struct key_socket sockets[KEY_SOCKETS];
     size_t socket_count;
@@ -125,6 +129,7 @@ struct key {
     uint64_t reloads_asked;
     struct drop_counters path_drops; /* as path last told them */
     struct key_log_source log_sources[KEY_LOG_SOURCES];
+    char names_asked[KEY_NAMES][PEER_HOST]; /* hosts that the resolver looks for; "": free */
 };
 
 /* -- key_turn.c ------------------------------------------------------------------------ */
@@ -206,6 +211,12 @@ void key_forget_store_gone(struct key *key);
 /* -- key_log_relay.c: the latest records of the log, which the warden keeps ------------- */
 MUST_USE enum rc key_log_get(struct key_operator *asker, struct cursor *payload);
 void key_log_text(struct key *key, const struct log_piece *piece);
+
+/* -- key_names.c: hosts, which the resolver looks up ------------------------------------ */
+void key_name_ask(struct key *key, const struct effect_ask_name *ask);
+MUST_USE enum rc key_name_answer(struct key *key, struct cursor *payload);
+/* The resolver is gone, or another one is there: what it was asked it will not answer. */
+void key_names_lost(struct key *key);
 
 /* -- key_running.c: the text of the configuration -------------------------------------- */
 enum rc key_running_answer(struct key *key, struct channel *channel, struct cursor *payload);

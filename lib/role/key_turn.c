@@ -25,9 +25,10 @@ static void dial(struct key *key, uint64_t now_ms)
 {
     uint32_t missing = 0;
     struct io io = key_turn(key);
-    const struct command command = {.kind = COMMAND_DIAL, .missing = &missing};
+    const struct command command = {
+        .kind = COMMAND_DIAL, .missing = &missing, .only_standing = !key->dial.on_start};
     engine_command(key->engine, &command, &io);
-    key->dialler->dialled(key->dialler->context, missing, now_ms);
+    dial_done(&key->dial, missing, now_ms);
     key_turn_end(key);
 }
 
@@ -38,8 +39,7 @@ static void deadline_due(uv_timer_t *timer)
     struct io io = key_turn(key);
     engine_tick(key->engine, &io);
     key_turn_end(key);
-    if (key->dialler && key->listening && !key->stopping &&
-        key->dialler->due_ms(key->dialler->context) <= now_ms)
+    if (key->listening && !key->stopping && key->dial.next_ms <= now_ms)
         dial(key, now_ms);
 }
 
@@ -47,10 +47,8 @@ static void deadline_arm(struct key *key)
 {
     uint64_t now_ms = clock_now_ms();
     uint64_t due_ms = engine_next_deadline_ms(key->engine);
-    if (key->dialler && key->listening) {
-        uint64_t dial_ms = key->dialler->due_ms(key->dialler->context);
-        due_ms = dial_ms < due_ms ? dial_ms : due_ms;
-    }
+    if (key->listening && key->dial.next_ms < due_ms)
+        due_ms = key->dial.next_ms;
     if (due_ms == UINT64_MAX) {
         uv_timer_stop(&key->deadline);
         return;

@@ -163,7 +163,8 @@ static void left_closed(void *context, struct prefix net)
         (void)add_net(warden, net); /* one too many stays closed without our knowing it */
 }
 
-/* A net that the machine has a use of its own for by now is given back. */
+/* A net that the machine has a use of its own for by now is given back, and one that a mark keeps
+ * from leaving in clear. */
 static void give_back(struct warden *warden)
 {
     size_t kept = 0;
@@ -171,7 +172,8 @@ static void give_back(struct warden *warden)
         struct warden_net left = warden->nets[i];
         struct route below = route_of(warden, warden->plan.table_nets, left.net, false);
         const char *why;
-        if (allowed(warden, left.net, &why) || route_delete(&warden->netlink, &below) != RC_OK)
+        if ((allowed(warden, left.net, &why) && !route_plan_marks(&warden->plan, left.net)) ||
+            route_delete(&warden->netlink, &below) != RC_OK)
             warden->nets[kept++] = left;
     }
     warden->net_count = kept;
@@ -371,12 +373,16 @@ static void begin_net(struct warden *warden, struct prefix net)
 static void end_net(struct warden *warden, struct prefix net)
 {
     struct route above = route_of(warden, warden->plan.table_nets, net, true);
+    struct route below = route_of(warden, warden->plan.table_nets, net, false);
     struct warden_net *entry = find_net(warden, net);
     if (!entry || !entry->live)
         return;
     if (route_delete(&warden->netlink, &above) != RC_OK)
         refuse(warden, net, strerror(errno));
     entry->live = false;
+    /* A local program must be able to send what brings the tunnel up again. */
+    if (route_plan_marks(&warden->plan, net) && route_delete(&warden->netlink, &below) == RC_OK)
+        *entry = warden->nets[--warden->net_count];
 }
 
 enum rc warden_net_route(struct warden *warden, const struct child_route *route)

@@ -3,6 +3,8 @@
  * now on and for key and the login broker, who are told; what only a start can set up is said. */
 #include "role/warden_state.h"
 
+#include "role/resolver.h"
+
 #include "config/weak.h"
 #include "host/clock.h"
 #include "host/memfd.h"
@@ -117,6 +119,8 @@ static void note_what_waits(struct warden *warden, const struct config *former)
         note(warden, "%s: note: \"hubward web listen\" takes effect at the next start\n", file);
     if (!same_roots(former, warden->config))
         note(warden, "%s: note: \"hubward pam user root\" takes effect at the next start\n", file);
+    if (resolver_wanted(warden->config) && !warden_child_of(warden, ROLE_RESOLVER))
+        note(warden, "%s: note: peers with names are found from the next start on\n", file);
 }
 
 /* -- going by it ----------------------------------------------------------------------------------

@@ -6,12 +6,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 /* What a lookup is about. */
 struct search {
     const struct config *config;
     const struct isakmp_profile *profile; /* its rings only; NULL: all */
     struct addr peer;                     /* by address */
+    const char *host;                     /* what the configuration calls it; NULL: nothing */
     const struct identity *identity;      /* by host identity; NULL: by address */
 };
 
@@ -94,14 +97,27 @@ static enum decision_rule judge_host(const struct keyring_entry *entry,
                                                                             : RULE_ADDRESS;
 }
 
+static bool is_for_host(const struct search *search, const struct keyring_entry *entry)
+{
+    return search->host && entry->kind == KEY_FOR_HOSTNAME &&
+           strcasecmp(entry->hostname, search->host) == 0;
+}
+
+/* How exactly it is for this peer: the mask; its name is more than any. */
+static unsigned exactness(const struct search *search, const struct keyring_entry *entry)
+{
+    return is_for_host(search, entry) ? UINT8_MAX : entry->prefix.len;
+}
+
 /* RULE_CHOSEN: usable, as far as this entry alone can tell. */
 static enum decision_rule judge(const struct search *search, const struct keyring *ring,
                                 const struct keyring_entry *entry)
 {
     if (search->profile && !select_profile_owns_ring(search->config, search->profile, ring))
         return RULE_RING;
-    enum decision_rule rule =
-        search->identity ? judge_host(entry, search->identity) : judge_address(entry, search->peer);
+    enum decision_rule rule = search->identity             ? judge_host(entry, search->identity)
+                              : is_for_host(search, entry) ? RULE_CHOSEN
+                                                           : judge_address(entry, search->peer);
     return rule == RULE_CHOSEN && entry->secret.len == 0 ? RULE_NO_SECRET : rule;
 }
 
@@ -117,7 +133,8 @@ static void find_best(const struct search *search, struct key_choice *best)
             const struct keyring_entry *entry = &ring->entries[e];
             if (judge(search, ring, entry) != RULE_CHOSEN)
                 continue;
-            if (!best->entry || (!search->identity && entry->prefix.len > best->entry->prefix.len))
+            if (!best->entry ||
+                (!search->identity && exactness(search, entry) > exactness(search, best->entry)))
                 *best = (struct key_choice){ring, entry};
         }
     }
@@ -132,7 +149,7 @@ static enum decision_rule outdone(const struct search *search, const struct keyr
         return RULE_CHOSEN;
     if (best->ring == standard && ring != standard && !search->profile)
         return RULE_DEFAULT_FIRST;
-    if (!search->identity && entry->prefix.len < best->entry->prefix.len)
+    if (!search->identity && exactness(search, entry) < exactness(search, best->entry))
         return RULE_MASK;
     return RULE_ORDER;
 }
@@ -243,6 +260,14 @@ enum rc select_key_initiator(const struct config *config, const struct isakmp_pr
                              struct addr peer, struct key_choice *out, struct decision *decision)
 {
     const struct search search = {.config = config, .profile = profile, .peer = peer};
+    return find_key(&search, out, decision);
+}
+
+enum rc select_key_host_peer(const struct config *config, const struct isakmp_profile *profile,
+                             struct addr peer, const char *host, struct key_choice *out,
+                             struct decision *decision)
+{
+    const struct search search = {.config = config, .profile = profile, .peer = peer, .host = host};
     return find_key(&search, out, decision);
 }
 

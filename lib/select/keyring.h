@@ -45,6 +45,13 @@ MUST_USE enum rc select_key_initiator(const struct config *config,
                                       const struct isakmp_profile *profile, struct addr peer,
                                       struct key_choice *out, struct decision *decision);
 
+/* The same towards a peer that the configuration names (host; NULL: it does not): a key entry for
+ * exactly this name goes before all that cover its address of today. */
+MUST_USE enum rc select_key_host_peer(const struct config *config,
+                                      const struct isakmp_profile *profile, struct addr peer,
+                                      const char *host, struct key_choice *out,
+                                      struct decision *decision);
+
 /* Aggressive mode with a host identity (FQDN or address as identity): a key entry for exactly this
  * hostname, or for exactly this address (mask of full length), never a wildcard key. */
 MUST_USE enum rc select_key_host(const struct config *config, const struct identity *identity,

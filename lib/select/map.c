@@ -1,5 +1,6 @@
-/* Crypto maps: a walk over entries in sequence order, each judged by profile, peer, lease, access
- * list and proxies in that order, so that the rule noted is the first thing to change. */
+/* Crypto maps: a walk over static entries in sequence order, then over dynamic ones, each judged by
+ * profile, peer, lease, access list and proxies in that order, so that the rule noted is the first
+ * thing to change. */
 #include "select/map.h"
 
 #include "select/profile.h"
@@ -97,14 +98,6 @@ static enum decision_rule judge_claim(const struct config *config, const struct 
     return RULE_CHOSEN;
 }
 
-static bool peer_listed(const struct map_entry *entry, struct addr peer)
-{
-    for (size_t i = 0; i < entry->peer_count; i++)
-        if (addr_equal(entry->peers[i], peer))
-            return true;
-    return false;
-}
-
 const struct isakmp_profile *select_map_profile(const struct crypto_map *map,
                                                 const struct map_entry *entry)
 {
@@ -122,6 +115,17 @@ static bool identity_listed(const struct config *config, const struct map_facts 
     return false;
 }
 
+static bool peer_listed(const struct map_entry *entry, const struct map_facts *facts)
+{
+    if (config_entry_names(entry, facts->peer))
+        return true;
+    for (size_t i = 0; i < entry->peer_count && facts->named; i++)
+        if (entry->peers[i].host &&
+            facts->named(facts->name_context, entry->peers[i].host, facts->peer))
+            return true;
+    return false;
+}
+
 static struct verdict judge(const struct config *config, const struct map_facts *facts,
                             const struct map_entry *entry, bool is_static)
 {
@@ -131,7 +135,7 @@ static struct verdict judge(const struct config *config, const struct map_facts 
         verdict.rule = RULE_PROFILE;
     else if (!identity_listed(config, facts, entry))
         verdict.rule = RULE_NOT_LISTED;
-    else if (is_static && !peer_listed(entry, facts->peer))
+    else if (is_static && !peer_listed(entry, facts))
         verdict.rule = RULE_PEER;
     else if (facts->is_client) /* a client never speaks for anything but its lease */
         verdict.rule = judge_lease(facts);
@@ -155,24 +159,31 @@ struct candidate {
     bool is_static;
 };
 
+static bool next_of_template(const struct map_entry *entry, struct map_walk *walk,
+                             struct candidate *out)
+{
+    if (walk->dynamic == entry->dynamic->entry_count)
+        return false;
+    *out =
+        (struct candidate){&entry->dynamic->entries[walk->dynamic++], entry->dynamic->name, false};
+    return true;
+}
+
 static bool next_candidate(const struct crypto_map *map, struct map_walk *walk,
                            struct candidate *out)
 {
-    while (walk->entry < map->entry_count) {
-        const struct map_entry *entry = &map->entries[walk->entry];
-        if (!entry->dynamic) {
-            walk->entry++;
-            *out = (struct candidate){entry, map->name, true};
-            return true;
-        }
-        if (walk->dynamic < entry->dynamic->entry_count) {
-            *out = (struct candidate){&entry->dynamic->entries[walk->dynamic++],
-                                      entry->dynamic->name, false};
-            return true;
-        }
-        walk->entry++;
-        walk->dynamic = 0;
+    for (; !walk->templates && walk->entry < map->entry_count; walk->entry++) {
+        if (map->entries[walk->entry].dynamic)
+            continue;
+        *out = (struct candidate){&map->entries[walk->entry++], map->name, true};
+        return true;
     }
+    if (!walk->templates)
+        *walk = (struct map_walk){.begun = true, .templates = true};
+    for (; walk->entry < map->entry_count; walk->entry++, walk->dynamic = 0)
+        if (map->entries[walk->entry].dynamic &&
+            next_of_template(&map->entries[walk->entry], walk, out))
+            return true;
     return false;
 }
 
@@ -302,10 +313,11 @@ const struct map_entry *select_map_next(const struct config *config, const struc
                                         struct map_walk *walk, struct decision *decision)
 {
     struct candidate candidate;
-    if (walk->entry == 0 && walk->dynamic == 0)
+    if (!walk->begun)
         decision_start(decision, STAGE_MAP);
     else
         revoke(decision);
+    walk->begun = true;
     while (next_candidate(facts->map, walk, &candidate)) {
         struct verdict verdict = judge(config, facts, candidate.entry, candidate.is_static);
         if (verdict.rule == RULE_CHOSEN) {

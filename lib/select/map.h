@@ -1,6 +1,8 @@
-/* Which crypto map entry serves a quick mode (PRODUCT §4): entries in sequence order, dynamic ones
- * through their template; profile, peer, access list and proxies are judged here, transforms by the
- * caller, who asks for the next entry when none of them fits. */
+/* Which crypto map entry serves a quick mode (PRODUCT §4): static entries in sequence order, then
+ * dynamic ones in theirs, through their template: a peer whom a static entry serves never ends in
+ * the template of a lower number, whose lifetimes and lists are not his; profile, peer, access list
+ * and proxies are judged here, transforms by the caller, who asks for the next entry when none of
+ * them fits. */
 #ifndef HUBWARD_SELECT_MAP_H
 #define HUBWARD_SELECT_MAP_H
 
@@ -21,9 +23,14 @@ struct map_facts {
     /* True when the peer's side overlaps a live peer's proxies other than its own. */
     bool (*taken)(void *context, const struct selector *remote);
     void *context;
+    /* Is this address one that the name was last found to have? NULL: no name is known. */
+    bool (*named)(void *context, const char *host, struct addr addr);
+    void *name_context;
 };
 
 struct map_walk {
+    bool begun;
+    bool templates; /* all static entries were judged */
     size_t entry;   /* position in the crypto map */
     size_t dynamic; /* position in the template */
 };

@@ -244,6 +244,22 @@ static void answer_key(struct node *node, const struct key_scan *scan)
     queue_answer(node, &answer, node->world->dh_ms);
 }
 
+/* Tests answer. */
+static void answer_name(struct node *node, const struct effect_ask_name *ask)
+{
+    node->asked_name++;
+    node->last_name = *ask;
+}
+
+void node_named(struct node *node, const char *host, const char *const *addresses)
+{
+    struct command command = {.kind = COMMAND_NAME};
+    snprintf(command.host, sizeof command.host, "%s", host);
+    for (; addresses && *addresses; addresses++)
+        command.host_addrs[command.host_addr_count++] = world_addr(*addresses);
+    node_command(node, &command);
+}
+
 static enum rc verdict_of(const struct world *world, const struct effect_ask_password *ask)
 {
     if (world->login_mode == LOGIN_BY_NAME)
@@ -429,6 +445,9 @@ static void apply(struct node *node, const struct effect *effect)
         break;
     case EFFECT_EVENT:
         note_event(node, effect->event);
+        break;
+    case EFFECT_ASK_NAME:
+        answer_name(node, effect->ask_name);
         break;
     }
 }

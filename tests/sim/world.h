@@ -112,6 +112,8 @@ struct node {
     unsigned login_round; /* codes asked for in the login that was judged last */
     uint32_t cancelled_passwords;
     struct effect_ask_password last_ask; /* the newest login question */
+    uint32_t asked_name;
+    struct effect_ask_name last_name; /* the newest host that was asked for */
 
     UT_hash_handle by_address;
 };
@@ -223,6 +225,8 @@ void node_tick(struct node *node);
 void node_renew_phase1(struct node *node);
 /* The same with the peer at this address. */
 void node_renew_phase1_with(struct node *node, struct addr peer);
+/* What was found of a host; addresses ends with NULL; NULL: nothing. */
+void node_named(struct node *node, const char *host, const char *const *addresses);
 
 /* Do the next thing that is due at or before until_ms; false: nothing is, and now is until_ms. */
 bool world_step(struct world *world, uint64_t until_ms);

@@ -161,9 +161,10 @@ static inline void dump_entry(struct dump *d, const struct map_entry *e)
               e->sequence, e->dynamic ? e->dynamic->name : "-", e->discover,
               e->match ? e->match->name : "-", e->profile ? e->profile->name : "-", e->pfs_group);
     dump_line(d, 0, "  lifetime %u %llu reverse-route %d", e->lifetime_s,
-              (unsigned long long)e->lifetime_kb, e->reverse_route);
+              (unsigned long long)e->lifetime_kb, e->reverse.on);
     for (size_t i = 0; i < e->peer_count; i++)
-        dump_line(d, 0, "  peer %s", addr_format(e->peers[i], text));
+        dump_line(d, 0, "  peer %s",
+                  e->peers[i].host ? e->peers[i].host : addr_format(e->peers[i].addr, text));
     for (size_t i = 0; i < e->set_count; i++)
         dump_line(d, 0, "  set %s", e->sets[i]->name);
 }

@@ -271,7 +271,7 @@ static void lines_of_a_profile_are_removed_by_no(void **state)
 static void what_a_profile_cannot_do_yet_is_refused_by_name(void **state)
 {
     static const char *const lines[] = {"vrf A", "virtual-template 1", "ca trust-point T",
-                                        "initiate mode aggressive", "client configuration group g"};
+                                        "qos-group 1", "client configuration group g"};
     char text[128];
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {

@@ -100,10 +100,12 @@ static void a_static_entry_is_read_in_full(void **state)
     const struct map_entry *first = &map->entries[0], *second = &map->entries[1];
     assert_int_equal(first->sequence, 10);
     assert_int_equal(first->pfs_group, 1); /* IOS: set pfs alone is group 1 */
-    assert_true(first->reverse_route);
+    assert_true(first->reverse.on);
     assert_int_equal(second->sequence, 20);
     assert_int_equal(second->peer_count, 2);
-    assert_true(addr_equal(second->peers[1], address("10.0.0.2")));
+    assert_true(addr_equal(second->peers[1].addr, address("10.0.0.2")));
+    assert_false(second->peers[0].preferred);
+    assert_true(second->peers[1].preferred);
     assert_int_equal(second->set_count, 2);
     assert_ptr_equal(second->sets[1], &loaded.config->transform_sets[1]);
     assert_ptr_equal(second->match, find_acl(loaded.config, "100"));
@@ -111,7 +113,7 @@ static void a_static_entry_is_read_in_full(void **state)
     assert_int_equal(second->pfs_group, 14);
     assert_int_equal(second->lifetime_s, 600);
     assert_int_equal(second->lifetime_kb, 9999);
-    assert_true(second->reverse_route);
+    assert_true(second->reverse.on);
     assert_null(second->dynamic);
     unload(&loaded);
 }
@@ -184,15 +186,53 @@ static void an_entry_holds_eight_peers_and_six_transform_sets(void **state)
                      "at most 6 transform sets");
 }
 
+static void peers_have_names_and_one_is_preferred(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good(
+        "crypto map m 10 ipsec-isakmp\n set peer hub.example.com dynamic\n"
+        " set peer 10.0.0.1 default\n set peer two.example.com default\n set peer 10.0.0.2\n"
+        " no set peer 10.0.0.2\n set peer HUB.example.com\n");
+    const struct map_entry *entry = &find_map(loaded.config, "m")->entries[0];
+    assert_int_equal(entry->peer_count, 3);
+    assert_false(entry->peers[0].preferred); /* only the last that says so */
+    assert_string_equal(entry->peers[1].host, "two.example.com");
+    assert_true(entry->peers[1].preferred);
+    assert_string_equal(entry->peers[2].host, "HUB.example.com"); /* named again: to the end */
+    assert_false(entry->peers[2].follow);
+    assert_true(config_entry_names(entry, address("10.0.0.1")));
+    assert_false(config_entry_names(entry, address("10.0.0.2")));
+    unload(&loaded);
+}
+
+static void reverse_routes_and_idle_times_are_read(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good(
+        "crypto map m 10 ipsec-isakmp\n reverse-route static\n set reverse-route distance 20\n"
+        " set security-association idle-time 600 default\n"
+        "crypto map m 20 ipsec-isakmp\n reverse-route remote-peer 10.9.9.9 static\n"
+        "crypto map m 30 ipsec-isakmp\n reverse-route tag 7\n no reverse-route\n"
+        " set security-association idle-time 600\n no set security-association idle-time\n");
+    const struct map_entry *entries = find_map(loaded.config, "m")->entries;
+    assert_true(entries[0].reverse.on && entries[0].reverse.fixed);
+    assert_int_equal(entries[0].reverse.distance, 20);
+    assert_int_equal(entries[0].idle_s, 600);
+    assert_true(entries[0].idle_default);
+    assert_true(entries[1].reverse.remote_peer && entries[1].reverse.fixed);
+    assert_true(addr_equal(entries[1].reverse.gateway, address("10.9.9.9")));
+    assert_false(entries[2].reverse.on);
+    assert_int_equal(entries[2].reverse.tag, 0);
+    assert_int_equal(entries[2].idle_s, 0);
+    unload(&loaded);
+}
+
 static void what_maps_cannot_do_yet_is_refused_by_name(void **state)
 {
     (void)state;
     assert_one_error("crypto map m local-address Loopback0\n", 1, 14, "not supported yet");
     assert_one_error("crypto map m 10 ipsec-manual\n set peer 10.0.0.1\n", 1, 17, "ipsec-isakmp");
-    assert_one_error("crypto map m 10 ipsec-isakmp\n set peer hub.example.com dynamic\n", 2, 6,
-                     "write the address");
-    assert_one_error("crypto map m 10 ipsec-isakmp\n reverse-route static\n", 2, 16,
-                     "not supported yet");
+    assert_one_error("crypto map m 10 ipsec-isakmp\n set nat demux\n", 2, 6, "not supported yet");
     assert_one_error("crypto ipsec profile p\n set transform-set t\n set isakmp-profile x\n", 1, 14,
                      "\"crypto ipsec profile\": not supported yet");
 }
@@ -209,6 +249,8 @@ int main(void)
         cmocka_unit_test(settings_from_before_profiles_are_read),
         cmocka_unit_test(maps_and_their_entries_are_removed),
         cmocka_unit_test(an_entry_holds_eight_peers_and_six_transform_sets),
+        cmocka_unit_test(peers_have_names_and_one_is_preferred),
+        cmocka_unit_test(reverse_routes_and_idle_times_are_read),
         cmocka_unit_test(what_maps_cannot_do_yet_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,10 +8,11 @@
 
 #include <cmocka.h>
 
-enum { W = 1, K = 2, P = 4, X = 8, S = 16, B = 32, O = 64, L = 128, KIDS = K | P | X | S | B | L };
+enum { W = 1, K = 2, P = 4, X = 8, S = 16, B = 32, O = 64, L = 128, R = 256 };
+enum { KIDS = K | P | X | S | B | L | R };
 
 /* Bit of each role in the enum's order: warden key path xauth store web(browser side) operator
- * launcher. */
+ * launcher resolver. */
 static const struct expected {
     enum message_kind kind;
     unsigned from;
@@ -51,6 +52,7 @@ static const struct expected {
     {MSG_PEER_FORGET, K, S, 512, 0},    {MSG_PEER_FORGOTTEN, S, K, 64, 0},
     {MSG_LOG_GET, O, K, 32, 0},         {MSG_LOG_READ, K, W, 32, 0},
     {MSG_LOG_PIECE, W, K, 60000, 0},    {MSG_LOG_TEXT, K, O, 60000, 0},
+    {MSG_RESOLVE, K, R, 512, 0},        {MSG_RESOLVED, R, K, 512, 0},
 };
 enum { TABLE = sizeof table / sizeof *table };
 
@@ -133,6 +135,7 @@ static void names_are_those_of_the_enums(void **state)
     assert_string_equal(role_name(ROLE_WARDEN), "warden");
     assert_string_equal(role_name(ROLE_OPERATOR), "operator");
     assert_string_equal(role_name(ROLE_LAUNCHER), "launcher");
+    assert_string_equal(role_name(ROLE_RESOLVER), "resolver");
     assert_string_equal(role_name(ROLE_COUNT), "unknown");
     for (int role = 0; role < ROLE_COUNT; role++)
         assert_non_null(role_name((enum role)role));

@@ -257,6 +257,33 @@ static void a_range_stops_at_the_room_there_is(void **state)
     assert_int_equal(route_plan_range(addr_v4(1), addr_v4(0xfffffffe), out, 0), 0);
 }
 
+static void a_fixed_reverse_route_is_led_for_good_where_it_takes_nothing_away(void **state)
+{
+    (void)state;
+    struct plan_case c;
+    plan_case_make(&c,
+                   "access-list 101 permit ip 10.1.0.0 0.0.255.255 10.7.0.0 0.0.255.255\n"
+                   "access-list 101 permit ip 10.1.0.0 0.0.255.255 10.1.9.0 0.0.0.255\n"
+                   "access-list 101 permit ip 10.1.0.0 0.0.255.255 any\n"
+                   "access-list 102 permit ip 10.1.0.0 0.0.255.255 10.8.0.0 0.0.255.255\n"
+                   "crypto ipsec transform-set t esp-gcm\n"
+                   "crypto map m 10 ipsec-isakmp\n set peer 192.0.2.1\n set transform-set t\n"
+                   " match address 101\n reverse-route static\n"
+                   "crypto map m 20 ipsec-isakmp\n set peer hub.example\n set transform-set t\n"
+                   " match address 102\n reverse-route\n"
+                   "interface Ethernet0\n ip address 192.0.2.9 255.255.255.0\n crypto map m\n"
+                   "interface Ethernet1\n ip address 10.1.0.1 255.255.0.0\n",
+                   0);
+    assert_int_equal(c.plan.pool_count, 1); /* not our own net, and not everything */
+    assert_true(prefix_equal(c.plan.pools[0], net("10.7.0.0/16")));
+    assert_int_equal(c.plan.peer_count, 1); /* a name is no address */
+    assert_true(route_plan_marks(&c.plan, net("10.8.1.0/24")));
+    plan_case_free(&c);
+    plan_case_make(&c, hub, 0);
+    assert_false(route_plan_marks(&c.plan, net("10.8.1.0/24"))); /* dynamic entries mark nothing */
+    plan_case_free(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +295,7 @@ int main(void)
         cmocka_unit_test(what_is_ours_is_never_led_away),
         cmocka_unit_test(what_no_peer_can_have_behind_it_is_refused),
         cmocka_unit_test(without_a_dynamic_entry_only_the_access_lists_count),
+        cmocka_unit_test(a_fixed_reverse_route_is_led_for_good_where_it_takes_nothing_away),
         cmocka_unit_test(a_range_becomes_the_fewest_prefixes),
         cmocka_unit_test(the_prefixes_of_a_range_cover_it_exactly),
         cmocka_unit_test(a_range_stops_at_the_room_there_is),

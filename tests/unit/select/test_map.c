@@ -358,7 +358,7 @@ static void mixed_init(struct mixed *mixed)
                                          .line = 21};
     mixed->acl = (struct acl){.name = "100", .entries = mixed->lines, .entry_count = 2, .line = 20};
     mixed->entries[0] = (struct map_entry){.sequence = 10,
-                                           .peers = {kit_addr("172.16.77.10")},
+                                           .peers = {{.addr = kit_addr("172.16.77.10")}},
                                            .peer_count = 1,
                                            .match = &mixed->acl,
                                            .line = 30};
@@ -542,8 +542,10 @@ static void a_denied_packet_goes_on_to_the_next_entry_and_protocols_count(void *
     ssh.destination.protocol = 6;
     ssh.destination.port = 22;
     const struct acl acl = {.name = "101", .entries = &ssh, .entry_count = 1};
-    mixed.entries[1] = (struct map_entry){
-        .sequence = 20, .peers = {kit_addr("172.16.77.20")}, .peer_count = 1, .match = &acl};
+    mixed.entries[1] = (struct map_entry){.sequence = 20,
+                                          .peers = {{.addr = kit_addr("172.16.77.20")}},
+                                          .peer_count = 1,
+                                          .match = &acl};
     size_t index = 77;
     const struct acl_entry *line = NULL;
     struct selector source = flow("10.1.2.3", 6, 40000);
