@@ -143,11 +143,11 @@ struct world {
     enum store_mode store_mode;
     enum login_mode login_mode;
     const char *login_codes[4]; /* asked for after a right password, one a round; NULL: no more */
-    enum decision_rule login_rule; /* of refusals; RULE_CHOSEN: RULE_PASSWORD */
+    enum decision_rule login_rule;  /* of refusals; RULE_CHOSEN: RULE_PASSWORD */
     struct login_grant login_grant; /* what is said of everyone who may log in */
-    unsigned hold;                 /* 1 << enum answer_kind: answers wait for world_release */
-    uint32_t packet_bytes;         /* of what world_packet sends */
-    bool debug;                    /* engines emit debug events */
+    unsigned hold;                  /* 1 << enum answer_kind: answers wait for world_release */
+    uint32_t packet_bytes;          /* of what world_packet sends */
+    bool debug;                     /* engines emit debug events */
     bool store_late;    /* a restarted engine waits for its leases until world_leases_come */
     bool outside;       /* the other ends are no nodes of this world: nobody knows their keys */
     struct sink *trace; /* NULL, or every datagram as a line */

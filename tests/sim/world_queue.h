@@ -12,6 +12,13 @@ void queue_tick(struct node *node, uint64_t due_ms);
 void held_forget(const struct node *node);
 void queue_free(struct world *world);
 
+/* What the engine of the node asks is answered, now or later. */
+void answer_dh(struct node *node, const struct effect_ask_dh *ask);
+void answer_key(struct node *node, const struct key_scan *scan);
+void answer_name(struct node *node, const struct effect_ask_name *ask);
+void answer_password(struct node *node, const struct effect_ask_password *ask);
+void answer_lease(struct node *node, const struct effect_lease_save *save);
+
 /* The outside port of what goes out from here, opened when there is none. */
 uint16_t nat_port(struct nat *nat, struct endpoint inside);
 
