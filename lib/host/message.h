@@ -55,7 +55,7 @@ enum { MESSAGE_HEADER = 4, MESSAGE_MAX = 60000 };
     /* key and the xauth broker */                                                                 \
     X(MSG_LOGIN,        TO(KEY),      TO(XAUTH),           4096, false) /* ticket, list, … */      \
     X(MSG_LOGIN_CANCEL, TO(KEY),      TO(XAUTH),             32, false) /* ticket */               \
-    X(MSG_VERDICT,      TO(XAUTH),    TO(KEY),               64, false) /* ticket, rc */           \
+    X(MSG_VERDICT,      TO(XAUTH),    TO(KEY),              256, false) /* ticket, rc, grant */    \
     X(MSG_CHALLENGE,    TO(XAUTH),    TO(KEY),              256, false) /* ticket, prompt */       \
     X(MSG_LOGIN_ANSWER, TO(KEY),      TO(XAUTH),            512, false) /* ticket, answer */       \
     /* key and store */                                                                            \

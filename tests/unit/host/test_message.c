@@ -30,7 +30,7 @@ static const struct expected {
     {MSG_SA_EVENT, P, K, 128, 0},       {MSG_ACQUIRE, P, K, 256, 0},
     {MSG_IKE_DATAGRAM, P, K, 60000, 0}, {MSG_DROPS, P, K, 4096, 0},
     {MSG_LOGIN, K, X, 4096, 0},         {MSG_LOGIN_CANCEL, K, X, 32, 0},
-    {MSG_VERDICT, X, K, 64, 0},         {MSG_CHALLENGE, X, K, 256, 0},
+    {MSG_VERDICT, X, K, 256, 0},        {MSG_CHALLENGE, X, K, 256, 0},
     {MSG_LOGIN_ANSWER, K, X, 512, 0},   {MSG_KEY_START, K, S, 16, 0},
     {MSG_LEASE_SAVE, K, S, 2048, 0},    {MSG_LEASE_SAVED, S, K, 64, 0},
     {MSG_LEASE_ROW, S, K, 2048, 0},     {MSG_LEASES_DONE, S, K, 16, 0},

@@ -177,6 +177,8 @@ static void what_is_said_of_a_user_goes_with_a_success_and_with_nothing_else(voi
         login_verdict_put(&b, &verdict);
         assert_false(b.bad);
         struct cursor c = cursor_of(bytes, builder_len(&b));
+        assert_int_equal(message_allowed(MSG_VERDICT, ROLE_XAUTH, ROLE_KEY, builder_len(&b), 0),
+                         RC_OK);
         assert_int_equal(login_verdict_get(&c, &out), refused ? RC_MALFORMED : RC_OK);
     }
     assert_string_equal(out.grant.pool, verdict.grant.pool);
