@@ -12,7 +12,7 @@ function(hubward_test name source)
     HUBWARD_TESTS="${CMAKE_SOURCE_DIR}/tests" HUBWARD_SOURCE="${CMAKE_SOURCE_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 900)
 endfunction()
 
 foreach(folder base crypto config select esp ike host role)
