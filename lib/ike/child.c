@@ -512,12 +512,7 @@ bool child_rekey(struct engine *engine, struct child *child, struct io *io)
     struct ike_sa *of;
     if (quick_under_way(engine, sa, X_QUICK_R, &child->ours, &child->theirs, &of))
         return heap_arm(&engine->timers, &child->soft, io->now_ms + LOOK_AGAIN_MS) == RC_OK;
-    struct pending wanted = {.sequence = child->sequence,
-                             .ours = child->ours,
-                             .theirs = child->theirs,
-                             .replaces = child->self};
-    memcpy(wanted.interface, child->interface, sizeof wanted.interface);
-    memcpy(wanted.map, child->map, sizeof wanted.map);
+    const struct pending wanted = initiate_wanted(child);
     child->rekeying = quick_initiate(engine, sa, &wanted, io);
     return child->rekeying;
 }

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char no_group[] =
+    "pools are of client configuration groups, and the client named none";
+
 __attribute__((format(printf, 4, 5))) static bool
 misfit(struct decision *decision, const char *item, const char *value, const char *hint, ...)
 {
@@ -34,9 +37,11 @@ static bool pool_fits(const struct client_group *group, const struct login_grant
 {
     if (!grant->pool[0] || (group && group_pool_named(group, grant->pool)))
         return true;
+    if (!group)
+        return misfit(decision, "HUBWARD_POOL", grant->pool, no_group);
     return misfit(decision, "HUBWARD_POOL", grant->pool,
                   "add 'hubward pool %.40s' to the client configuration group (line %u)",
-                  grant->pool, group ? group->line : 0);
+                  grant->pool, group->line);
 }
 
 static bool addr_fits(const struct config *config, const struct client_group *group,
@@ -49,11 +54,12 @@ static bool addr_fits(const struct config *config, const struct client_group *gr
     if (owner && strcmp(owner->user, user) != 0)
         return misfit(decision, "HUBWARD_ADDRESS", addr_format(grant->addr, text),
                       "it is user %.60s's by line %u", owner->user, owner->line);
-    const struct pool *pool = group ? group_pool_of(group, grant->addr) : NULL;
+    if (!group)
+        return misfit(decision, "HUBWARD_ADDRESS", addr_format(grant->addr, text), no_group);
+    const struct pool *pool = group_pool_of(group, grant->addr);
     if (!pool || (grant->pool[0] && strcmp(pool->name, grant->pool) != 0))
         return misfit(decision, "HUBWARD_ADDRESS", addr_format(grant->addr, text),
-                      "the address must be in a pool of the group (line %u)",
-                      group ? group->line : 0);
+                      "the address must be in a pool of the group (line %u)", group->line);
     return true;
 }
 

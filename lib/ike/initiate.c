@@ -320,7 +320,7 @@ void initiate_give_up(struct engine *engine, struct ike_sa *sa, const char *reas
     pending_list_free(list);
 }
 
-static struct pending wanted_again(const struct child *child)
+struct pending initiate_wanted(const struct child *child)
 {
     struct pending wanted = {.sequence = child->sequence,
                              .ours = child->ours,
@@ -342,7 +342,7 @@ void initiate_lost(struct engine *engine, struct ike_sa *sa, const char *reason,
     while ((child = slots_next(&engine->children, &at, &handle))) {
         if (child->sa != sa->self || !child->initiator || child->dynamic || child->old)
             continue;
-        const struct pending wanted = wanted_again(child);
+        const struct pending wanted = initiate_wanted(child);
         (void)pending_add(&list, &wanted); /* without memory traffic asks for it again */
     }
     sa_end_all(engine, sa, reason, tell, io);
@@ -445,7 +445,7 @@ void initiate_named(struct engine *engine, const struct command *command, struct
 
 void initiate_again(struct engine *engine, const struct child *child, struct io *io)
 {
-    const struct pending wanted = wanted_again(child);
+    const struct pending wanted = initiate_wanted(child);
     struct place place;
     if (!child->dynamic && place_of(engine, child->interface, child->sequence, &place))
         want(engine, &place, &wanted, io);

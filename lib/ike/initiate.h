@@ -12,6 +12,8 @@ void initiate_named(struct engine *engine, const struct command *command, struct
 void initiate_pending(struct engine *engine, struct ike_sa *sa, struct io *io);
 /* A new phase 1 for the pairs that stand under this one. */
 void initiate_renew(struct engine *engine, const struct ike_sa *sa, struct io *io);
+/* What would renew this pair. */
+struct pending initiate_wanted(const struct child *child);
 /* The same tunnel once more, from phase 1 on. */
 void initiate_again(struct engine *engine, const struct child *child, struct io *io);
 void initiate_address_changed(struct engine *engine, const char *interface, struct addr old,

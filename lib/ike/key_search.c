@@ -193,7 +193,7 @@ static void go_on_with(struct engine *engine, struct ike_sa *sa, const struct ke
                        struct incoming *in, struct io *io)
 {
     struct handshake *hs = sa->hs;
-    if (!main_mode_take_key(sa, key) ||
+    if (!phase1_take_key(sa, key) ||
         !phase1_keys(engine, sa, (struct span){hs->shared, hs->shared_len}, io)) {
         sa_end(engine, sa, "key derivation failed", false, io);
         return;

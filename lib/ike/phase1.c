@@ -6,6 +6,7 @@
 #include "ike/initiate.h"
 #include "ike/octets.h"
 #include "ike/peer.h"
+#include "ike/principal.h"
 #include "ike/report.h"
 #include "ike/sa.h"
 #include "ike/send.h"
@@ -15,6 +16,44 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+
+bool phase1_take_key(struct ike_sa *sa, const struct key_choice *key)
+{
+    struct handshake *hs = sa->hs;
+    if (key->entry->secret.len > sizeof hs->psk)
+        return false;
+    memcpy(hs->psk, key->entry->secret.at, key->entry->secret.len);
+    hs->psk_len = key->entry->secret.len;
+    snprintf(sa->key_ring, sizeof sa->key_ring, "%s", key->ring->name);
+    sa->key_line = key->entry->line;
+    principal_key_entry(key->entry, sa->key_entry);
+    sa->no_xauth = key->entry->no_xauth;
+    return true;
+}
+
+struct ike_sa *phase1_initiate(struct engine *engine, const struct config_interface *interface,
+                               struct addr local, struct addr peer, const char *host,
+                               const struct isakmp_profile *profile, struct io *io)
+{
+    struct key_choice key;
+    struct decision decision;
+    const struct ike_path path = {.local = {local, 500}, .remote = {peer, 500}};
+    if (select_key_host_peer(engine->config, profile, peer, host, &key, &decision) != RC_OK) {
+        engine_refuse(engine, &path, NULL, NULL, &decision, io);
+        return NULL;
+    }
+    struct ike_sa *sa = sa_new(engine, &path, NULL, io);
+    if (!sa)
+        return NULL;
+    sa->hs->decision = decision;
+    snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
+    snprintf(sa->profile, sizeof sa->profile, "%s", profile ? profile->name : "");
+    if (!phase1_take_key(sa, &key)) {
+        sa_end(engine, sa, "its key is too long", false, io);
+        return NULL;
+    }
+    return sa;
+}
 
 void phase1_vendors(struct engine *engine, struct ike_sa *sa, const struct ike_chain *chain,
                     struct io *io)

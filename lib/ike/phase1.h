@@ -3,6 +3,16 @@
 #define HUBWARD_IKE_PHASE1_H
 
 #include "ike/state.h"
+#include "select/keyring.h"
+
+/* The key that was chosen, or that a search found, into the handshake. False: it is too long. */
+bool phase1_take_key(struct ike_sa *sa, const struct key_choice *key);
+/* An SA of ours towards a peer, with the key for it; host: the name that the configuration has for
+ * the peer, or NULL; profile: NULL: none. NULL: there is no key, which was reported, or no memory.
+ */
+struct ike_sa *phase1_initiate(struct engine *engine, const struct config_interface *interface,
+                               struct addr local, struct addr peer, const char *host,
+                               const struct isakmp_profile *profile, struct io *io);
 
 /* Note the vendor ids of a message; chooses the NAT-T dialect. */
 void phase1_vendors(struct engine *engine, struct ike_sa *sa, const struct ike_chain *chain,

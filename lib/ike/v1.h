@@ -3,14 +3,11 @@
 #define HUBWARD_IKE_V1_H
 
 #include "ike/state.h"
-#include "select/keyring.h"
 
 void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io);
 void main_mode_input(struct engine *engine, struct ike_sa *sa, struct incoming *in, struct io *io);
 void main_mode_dh(struct engine *engine, struct ike_sa *sa, const struct answer *answer,
                   struct io *io);
-/* The key that a search found, or the first: false: it is too long. */
-bool main_mode_take_key(struct ike_sa *sa, const struct key_choice *key);
 /* Begin main mode with a peer; host: the name that the configuration has for it, or NULL. NULL: no
  * key, no memory, held off. */
 struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_interface *interface,

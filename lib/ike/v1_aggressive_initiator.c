@@ -54,22 +54,12 @@ struct ike_sa *aggressive_initiate(struct engine *engine, const struct config_in
                                    struct addr local, struct addr peer, const char *host,
                                    const struct isakmp_profile *profile, struct io *io)
 {
-    struct key_choice key;
-    struct decision decision;
-    const struct ike_path path = {.local = {local, 500}, .remote = {peer, 500}};
-    if (select_key_host_peer(engine->config, profile, peer, host, &key, &decision) != RC_OK) {
-        engine_refuse(engine, &path, NULL, NULL, &decision, io);
-        return NULL;
-    }
-    struct ike_sa *sa = sa_new(engine, &path, NULL, io);
+    struct ike_sa *sa = phase1_initiate(engine, interface, local, peer, host, profile, io);
     if (!sa)
         return NULL;
     sa->aggressive = true;
     sa->state = SA_I_AM0;
-    sa->hs->decision = decision;
-    snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
-    snprintf(sa->profile, sizeof sa->profile, "%s", profile->name);
-    if (!main_mode_take_key(sa, &key) || !make_offer(engine, sa)) {
+    if (!make_offer(engine, sa)) {
         sa_end(engine, sa, "no ISAKMP policy to offer", false, io);
         return NULL;
     }

@@ -55,27 +55,6 @@ static void mm2_send(struct engine *engine, struct ike_sa *sa, const struct ike_
     sa_trace_state(engine, sa, io);
 }
 
-bool main_mode_take_key(struct ike_sa *sa, const struct key_choice *key)
-{
-    struct handshake *hs = sa->hs;
-    if (key->entry->secret.len > sizeof hs->psk)
-        return false;
-    memcpy(hs->psk, key->entry->secret.at, key->entry->secret.len);
-    hs->psk_len = key->entry->secret.len;
-    snprintf(sa->key_ring, sizeof sa->key_ring, "%s", key->ring->name);
-    sa->key_line = key->entry->line;
-    principal_key_entry(key->entry, sa->key_entry);
-    sa->no_xauth = key->entry->no_xauth;
-    return true;
-}
-
-static bool take_first_key(struct ike_sa *sa, const struct key_choice *key,
-                           const struct decision *decision)
-{
-    sa->hs->decision = *decision;
-    return main_mode_take_key(sa, key);
-}
-
 void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io)
 {
     struct key_choice key;
@@ -111,7 +90,8 @@ void main_mode_opening(struct engine *engine, struct incoming *in, struct io *io
         return;
     sa->suite = suite;
     snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
-    if (!octets_set(&sa->hs->sa_i, sa_body) || !take_first_key(sa, &key, &key_decision)) {
+    sa->hs->decision = key_decision;
+    if (!octets_set(&sa->hs->sa_i, sa_body) || !phase1_take_key(sa, &key)) {
         sa_end(engine, sa, "out of memory", false, io);
         return;
     }
@@ -318,23 +298,13 @@ struct ike_sa *main_mode_initiate(struct engine *engine, const struct config_int
                                   struct addr local, struct addr peer, const char *host,
                                   const struct isakmp_profile *profile, struct io *io)
 {
-    struct key_choice key;
-    struct decision decision;
-    const struct ike_path path = {.local = {local, 500}, .remote = {peer, 500}};
-    if (select_key_host_peer(engine->config, profile, peer, host, &key, &decision) != RC_OK) {
-        engine_refuse(engine, &path, NULL, NULL, &decision, io);
-        return NULL;
-    }
-    struct ike_sa *sa = sa_new(engine, &path, NULL, io);
+    struct ike_sa *sa = phase1_initiate(engine, interface, local, peer, host, profile, io);
     if (!sa)
         return NULL;
     uint8_t offer[IKE_SEND_MAX / 2];
     struct builder b = builder_of(offer, sizeof offer);
     ike_p1_put_offer(&b, engine->config, AUTH_PSK, 0);
-    snprintf(sa->interface, sizeof sa->interface, "%s", interface->name);
-    snprintf(sa->profile, sizeof sa->profile, "%s", profile ? profile->name : "");
-    if (b.bad || !octets_set(&sa->hs->sa_i, builder_span(&b)) ||
-        !take_first_key(sa, &key, &decision)) {
+    if (b.bad || !octets_set(&sa->hs->sa_i, builder_span(&b))) {
         sa_end(engine, sa, "no ISAKMP policy to offer", false, io);
         return NULL;
     }

@@ -61,6 +61,41 @@ swan_stop() {
     star_stop "swan-$1"
 }
 
+# swan_hub_conf: the hub of the document's branch.
+swan_hub_conf() {
+    cat <<'CONF'
+connections {
+    branches {
+        version = 1
+        local_addrs = 10.48.67.181
+        remote_addrs = 0.0.0.0/0
+        proposals = 3des-sha1-modp1024
+        encap = yes
+        local {
+            auth = psk
+            id = 10.48.67.181
+        }
+        remote {
+            auth = psk
+            id = %any
+        }
+        children {
+            net {
+                local_ts = 10.1.0.0/16
+                remote_ts = 10.2.0.0/16
+                esp_proposals = 3des-sha1
+            }
+        }
+    }
+}
+secrets {
+    ike-any {
+        secret = cisco123
+    }
+}
+CONF
+}
+
 # swan_branch_conf IKE-PROPOSAL ESP-PROPOSAL KEY [ITS-NET OUR-NET]: a branch of the hub.
 swan_branch_conf() {
     cat <<CONF

@@ -134,37 +134,7 @@ soon "its tunnel is up" ping_ok brlan 10.1.1.10 1
 check "$REKEYS pairs one after the other lose nothing" renewed hub "$REKEYS" $((REKEYS * 2 + 30))
 star_stop spoke
 star_stop hub
-check "a strongSwan hub starts" swan_start hub <<'CONF'
-connections {
-    branches {
-        version = 1
-        local_addrs = 10.48.67.181
-        remote_addrs = 0.0.0.0/0
-        proposals = 3des-sha1-modp1024
-        encap = yes
-        local {
-            auth = psk
-            id = 10.48.67.181
-        }
-        remote {
-            auth = psk
-            id = %any
-        }
-        children {
-            net {
-                local_ts = 10.1.0.0/16
-                remote_ts = 10.2.0.0/16
-                esp_proposals = 3des-sha1
-            }
-        }
-    }
-}
-secrets {
-    ike-any {
-        secret = cisco123
-    }
-}
-CONF
+check "a strongSwan hub starts" swan_start hub < <(swan_hub_conf)
 rm -f "$STAR_DIR/spoke.log"
 check "the branch starts towards strongSwan" star_spoke "$STAR_DIR/spoke.conf"
 soon "its tunnel to strongSwan is up" ping_ok brlan 10.1.1.10 1

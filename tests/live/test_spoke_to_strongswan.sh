@@ -4,37 +4,7 @@
 . "$here/strongswan.sh"
 
 star_up
-check "a strongSwan hub starts" swan_start hub <<'CONF'
-connections {
-    branches {
-        version = 1
-        local_addrs = 10.48.67.181
-        remote_addrs = 0.0.0.0/0
-        proposals = 3des-sha1-modp1024
-        encap = yes
-        local {
-            auth = psk
-            id = 10.48.67.181
-        }
-        remote {
-            auth = psk
-            id = %any
-        }
-        children {
-            net {
-                local_ts = 10.1.0.0/16
-                remote_ts = 10.2.0.0/16
-                esp_proposals = 3des-sha1
-            }
-        }
-    }
-}
-secrets {
-    ike-any {
-        secret = cisco123
-    }
-}
-CONF
+check "a strongSwan hub starts" swan_start hub < <(swan_hub_conf)
 capture_start
 check "the branch starts on the document's configuration" star_spoke "$root/examples/spoke.conf"
 soon "matching traffic brings the tunnel up" ping_ok brlan 10.1.1.10 1
